@@ -1,0 +1,1 @@
+"""The web process of Zhibu: everything that an HTTP request touches."""

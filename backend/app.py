@@ -1,0 +1,38 @@
+"""Wiring: builds the application, binds what it needs, registers the rooms. No logic."""
+
+from flask import Flask
+
+from backend.branch_life.activities.routes import bp as activities
+from backend.card.routes import bp as card
+from backend.core import http
+from backend.core.clock import Clock, clock_for
+from backend.core.crypto import keyring
+from backend.core.database import bind_database
+from backend.core.logs import install_logging
+from backend.core.settings import Settings, load_settings
+from backend.messaging import platform_events
+from backend.messaging.routes import bp as messaging
+from backend.operation.routes import bp as operation
+from backend.people.access import find_caller
+from backend.people.routes import bp as people
+from backend.wechat.gateway import Gateway
+from backend.wechat.routes import bp as wechat
+
+BLUEPRINTS = (operation, wechat, people, messaging, card, activities)
+
+
+def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Flask:
+    """The web application; settings come from the environment unless given (tests give them)."""
+    settings = settings or load_settings()
+    install_logging()
+    bind_database(settings.database_url)
+    keyring.initialize(settings)
+    app = Flask("backend", static_folder="static")
+    app.extensions["zhibu.settings"] = settings
+    app.extensions["zhibu.clock"] = clock = clock or clock_for(settings)
+    app.extensions["zhibu.gateway"] = Gateway(settings, clock)
+    app.extensions["zhibu.callbacks"] = platform_events.HANDLERS
+    http.install(app, authenticate=lambda token, now: find_caller(token, timezone=settings.timezone, now=now))
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    return app

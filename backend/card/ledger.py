@@ -1,0 +1,48 @@
+"""Writing to the study card; reading it is in `card.reading`."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from backend.card.models import StudyRecord
+from backend.core.crypto import new_public_id
+from backend.core.database import insert_row, require_transaction
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a feature puts on a member's card; `hours` by the rule of the feature, `at` an instant."""
+
+    at: datetime
+    place: str
+    content: str
+    kind: str
+    hours: Decimal
+    source: str
+    confirmed_by: int | None
+
+
+def add_record(member_id: int, entry: Entry, *, now: datetime) -> None:
+    """Write an entry in the caller's unit of work; the same source twice is an IntegrityError."""
+    require_transaction("add_record")
+    insert_row(
+        StudyRecord,
+        public_id=new_public_id(),
+        member=member_id,
+        at=entry.at,
+        place=entry.place,
+        content=entry.content,
+        kind=entry.kind,
+        hours=entry.hours,
+        source=entry.source,
+        confirmed_by=entry.confirmed_by,
+        created_at=now,
+    )
+
+
+def void_record(member_id: int, source: str, *, now: datetime) -> None:
+    """Strike an entry out; it stays readable as struck out."""
+    require_transaction("void_record")
+    StudyRecord.update(voided_at=now).where(
+        StudyRecord.member == member_id, StudyRecord.source == source
+    ).execute()

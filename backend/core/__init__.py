@@ -1,0 +1,1 @@
+"""Foundation that knows no feature: settings, database, clock, errors, HTTP, crypto, audit, files."""

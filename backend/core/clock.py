@@ -1,0 +1,55 @@
+"""Time as an argument: a clock is any function that returns an aware instant in UTC."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import requests
+
+from backend.core.settings import Settings
+
+Clock = Callable[[], datetime]
+OFFSET_TTL_S = 0.5
+
+
+def system_clock() -> datetime:
+    """Now, in UTC."""
+    return datetime.now(UTC)
+
+
+class DemoClock:
+    """Follows the emulator's clock, so that a person can make it Sunday; asks it twice a second at most."""
+
+    def __init__(self, control_url: str) -> None:
+        self._url = control_url
+        self._offset = timedelta()
+        self._asked_at = float("-inf")
+        self._lock = threading.Lock()
+
+    def __call__(self) -> datetime:
+        with self._lock:
+            if time.monotonic() - self._asked_at > OFFSET_TTL_S:
+                self._offset = self._ask()
+                self._asked_at = time.monotonic()
+        return system_clock() + self._offset
+
+    def _ask(self) -> timedelta:
+        try:
+            answer = requests.get(self._url, timeout=(0.5, 1)).json()
+        except (requests.RequestException, ValueError):
+            return self._offset  # the emulator is starting or gone: keep the last known time
+        return timedelta(seconds=float(answer["offset_s"]))
+
+
+def clock_for(settings: Settings) -> Clock:
+    """The clock that the settings ask for: the emulator's in demo mode, else the system's."""
+    if not settings.demo:
+        return system_clock
+    return DemoClock(settings.wechat_api_url.removesuffix("/wx") + "/_control/clock")
+
+
+def local_day(at: datetime, timezone: ZoneInfo) -> date:
+    """The calendar day of an instant in the given time zone."""
+    return at.astimezone(timezone).date()

@@ -1,0 +1,271 @@
+"""The border to HTTP: one decorator for endpoints, one envelope, one error handler. Routes hold no logic."""
+
+import functools
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+import structlog
+from flask import Flask, Response, current_app, g, request
+from pydantic import BaseModel, ConfigDict, ValidationError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from backend.core import idempotency
+from backend.core.clock import Clock
+from backend.core.database import accompanied_by, connected
+from backend.core.errors import AppError, Invalid, Unauthorized
+from backend.core.pages import Page
+from backend.core.phrases import in_chinese
+from backend.core.settings import Settings
+
+MAX_BODY_BYTES = 1_000_000
+HTTP_SENTENCES = {
+    400: ("bad_request", "请求有误"),
+    404: ("not_found", "没有这个地址"),
+    405: ("method_not_allowed", "这个地址不支持此操作"),
+    413: ("too_large", "内容太大"),
+    415: ("unsupported_media_type", "请以 JSON 提交"),
+    416: ("range_not_satisfiable", "请求的范围超出文件"),
+}
+
+log = structlog.get_logger()
+
+
+class Body(BaseModel):
+    """What a client sends: unknown fields are refused, spaces at the ends are cut."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
+
+
+class Shape(BaseModel):
+    """What a client gets; field descriptions go into the API description."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """What the API description and the border need to know of a view."""
+
+    body: type[BaseModel] | None
+    query: type[BaseModel] | None
+    returns: Any
+    status: int
+    public: bool
+    replayable: bool
+    takes_file: bool
+    gives_file: bool
+
+
+def endpoint(
+    *,
+    body: type[BaseModel] | None = None,
+    query: type[BaseModel] | None = None,
+    returns: Any = None,
+    status: int = 200,
+    public: bool = False,
+    replayable: bool = True,
+    takes_file: bool = False,
+    gives_file: bool = False,
+) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
+    """Declare a view: the types it takes (`body`, `query`) and gives, and whether it needs no token.
+
+    POSTs take an Idempotency-Key unless `replayable` is off (check-ins and heartbeats carry their own nonce).
+    The view returns data for the envelope, or a Response of its own. `takes_file` and `gives_file` tell the
+    API description of uploads (multipart `file` or the bare bytes) and of answers that are a file.
+    """
+    spec = Endpoint(body, query, returns, status, public, replayable, takes_file, gives_file)
+
+    def decorate(view: Callable[..., Any]) -> Callable[..., Response]:
+        @functools.wraps(view)
+        def answer(**path: Any) -> Response:
+            arguments = dict(path)
+            if body is not None:
+                arguments["body"] = parse_body(body)
+            if query is not None:
+                arguments["query"] = parse_query(query)
+            if replayable and not public and request.method == "POST":
+                return _answer_once(functools.partial(view, **arguments), status)
+            return _respond(view(**arguments), status)
+
+        answer.endpoint_spec = spec  # type: ignore[attr-defined]
+        return answer
+
+    return decorate
+
+
+def parse_body(model: type[BaseModel]) -> BaseModel:
+    """The JSON body as `model`; 415 for another type, 400 for no JSON, 422 with a list of faulty fields."""
+    if not request.is_json:
+        raise AppError("unsupported_media_type", HTTP_SENTENCES[415][1], status=415)
+    try:
+        return model.model_validate_json(request.get_data())
+    except ValidationError as error:
+        raise _refusal(error) from None
+
+
+def parse_query(model: type[BaseModel]) -> BaseModel:
+    """The query string as `model`; 422 with a list of faulty parameters."""
+    try:
+        return model.model_validate(request.args.to_dict())
+    except ValidationError as error:
+        raise _refusal(error) from None
+
+
+def _refusal(error: ValidationError) -> AppError:
+    faults = error.errors(include_url=False, include_context=True, include_input=False)
+    if any(fault["type"] == "json_invalid" for fault in faults):
+        return AppError("bad_json", "请求内容不是有效的 JSON", status=400)
+    return Invalid(
+        errors=[
+            {
+                "field": ".".join(str(step) for step in fault["loc"]),
+                "code": fault["type"],
+                "message": in_chinese(fault),
+            }
+            for fault in faults
+        ]
+    )
+
+
+def _answer_once(view: Callable[[], Any], status: int) -> Response:
+    """Same key, same body: the first answer again; the key is written in the transaction of its effect."""
+    key = request.headers.get("Idempotency-Key")
+    if not key:
+        return _respond(view(), status)
+    attempt = idempotency.Attempt(
+        caller=caller().account_id,
+        key=key,
+        fingerprint=idempotency.fingerprint(request.path, request.get_data()),
+        now=now(),
+    )
+    stored = attempt.stored_answer()
+    if stored is None:
+        try:
+            with accompanied_by(attempt.remember):
+                response = _respond(view(), status)
+        except idempotency.AlreadyUnderWay:
+            stored = attempt.await_answer()
+        else:
+            attempt.store_answer(response.status_code, response.get_data(as_text=True))
+            return response
+    replay = Response(stored.body, stored.status, mimetype="application/json")
+    replay.headers["Idempotency-Replayed"] = "true"
+    return replay
+
+
+def _respond(data: Any, status: int) -> Response:
+    if isinstance(data, Response):
+        return data
+    return envelope("ok", "", status, data=_plain(data))
+
+
+def _plain(data: Any) -> Any:
+    if isinstance(data, BaseModel):
+        return data.model_dump(mode="json")
+    if isinstance(data, Page):
+        return {"items": [_plain(item) for item in data.items], "next_cursor": data.next_cursor}
+    if isinstance(data, list):
+        return [_plain(item) for item in data]
+    return data
+
+
+def envelope(code: str, message: str, status: int, **more: Any) -> Response:
+    """The one shape of every JSON answer."""
+    text = json.dumps({"code": code, "message": message, **more}, ensure_ascii=False, default=_json_value)
+    return Response(text, status, mimetype="application/json")
+
+
+def _json_value(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(settings().timezone).isoformat()
+    return str(value)
+
+
+def now() -> datetime:
+    """The instant of this request: asked once, the same for all that it does."""
+    if "now" not in g:
+        g.now = clock()()
+    return cast(datetime, g.now)
+
+
+def clock() -> Clock:
+    """The clock that the application was made with."""
+    return cast(Clock, current_app.extensions["zhibu.clock"])
+
+
+def settings() -> Settings:
+    """The settings that the application was made with."""
+    return cast(Settings, current_app.extensions["zhibu.settings"])
+
+
+def extension(name: str) -> Any:
+    """Something that `create_app` made for the routes (the WeChat gateway, the media store)."""
+    return current_app.extensions[f"zhibu.{name}"]
+
+
+def caller() -> Any:
+    """Whoever `authenticate` found behind the token of this request."""
+    return g.caller
+
+
+def bearer_token() -> str:
+    """The token of the Authorization header; raises Unauthorized when there is none."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthorized()
+    return token.strip()
+
+
+def install(app: Flask, *, authenticate: Callable[[str, datetime], Any]) -> None:
+    """Give an application its border: connection per request, default-deny, errors in one shape."""
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+
+    @app.before_request
+    def open_and_authenticate() -> None:
+        view = app.view_functions.get(request.endpoint or "")
+        spec: Endpoint | None = getattr(view, "endpoint_spec", None)
+        if request.endpoint == "static" or request.endpoint is None:
+            return
+        g.connection = connected()
+        g.connection.__enter__()
+        if spec is None or not spec.public:
+            g.caller = authenticate(bearer_token(), now())
+
+    @app.teardown_request
+    def close(_error: BaseException | None) -> None:
+        connection = g.pop("connection", None)
+        if connection is not None:
+            connection.__exit__(None, None, None)
+
+    app.register_error_handler(AppError, _app_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _app_error(error: AppError) -> Response:
+    response = envelope(error.code, error.message, error.status, data=None, **error.extra)
+    retry_after = getattr(error, "retry_after", None)
+    if retry_after is not None:
+        response.headers["Retry-After"] = str(retry_after)
+    return response
+
+
+def _http_error(error: HTTPException) -> Response:
+    if isinstance(error, RequestEntityTooLarge):
+        request.environ["wsgi.input_terminated"] = True  # the rest of the body is not worth reading
+    code, message = HTTP_SENTENCES.get(error.code or 500, ("http_error", "请求无法处理"))
+    response = envelope(code, message, error.code or 500, data=None)
+    for name, value in error.get_headers(request.environ):
+        if name.lower() in {"allow", "content-range"}:
+            response.headers[name] = value
+    return response
+
+
+def _unexpected(error: Exception) -> Response:
+    if current_app.testing:
+        raise error
+    log.exception("request failed", path=request.path, kind=type(error).__name__)
+    return envelope("internal_error", "系统出错了，我们已记录。请稍后再试", 500, data=None)

@@ -1,0 +1,187 @@
+"""Settings, read once from the environment; every fault is reported in one go."""
+
+import base64
+import binascii
+import ipaddress
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+WECHAT_API_URL = "https://api.weixin.qq.com"
+WECOM_API_URL = "https://qyapi.weixin.qq.com"
+MIN_SECRET_LENGTH = 32
+FIELD_KEY_BYTES = 32
+AES_KEY_LENGTH = 43
+
+
+class SettingsError(Exception):
+    """The environment is unusable; `faults` names each setting and its remedy, in Chinese."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("配置有误：\n" + "\n".join(f"  - {fault}" for fault in faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True)
+class WeChatApp:
+    """Credentials of one mini program or official account; `token` and `aes_key` guard its callbacks."""
+
+    appid: str
+    secret: str = field(repr=False)
+    token: str = field(repr=False)
+    aes_key: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that varies between installations. Times of day are in `timezone`, instants in UTC."""
+
+    database_url: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    field_keys: tuple[tuple[int, bytes], ...] = field(repr=False)
+    public_url: str
+    media_root: Path
+    timezone: ZoneInfo
+    demo: bool
+    miniprogram: WeChatApp
+    official: WeChatApp
+    wecom_corp_id: str
+    wecom_secret: str = field(repr=False)
+    wechat_api_url: str = WECHAT_API_URL
+    wecom_api_url: str = WECOM_API_URL
+    redis_url: str | None = field(default=None, repr=False)
+
+
+class _Reader:
+    """Reads names from the environment and collects what is wrong with them."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.faults: list[str] = []
+
+    def text(self, name: str, default: str = "") -> str:
+        return self.environ.get(name, "").strip() or default
+
+    def secret(self, name: str) -> str:
+        """The value of NAME, or the content of the file that NAME_FILE points to."""
+        path = self.text(f"{name}_FILE")
+        if not path:
+            return self.text(name)
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except OSError:
+            self.faults.append(f"{name}_FILE：读不到文件 {path}")
+            return ""
+
+    def flag(self, name: str) -> bool:
+        value = self.text(name, "false").lower()
+        if value not in {"true", "false"}:
+            self.faults.append(f"{name}：只能是 true 或 false")
+        return value == "true"
+
+    def timezone(self, name: str, default: str) -> ZoneInfo:
+        try:
+            return ZoneInfo(self.text(name, default))
+        except (ValueError, ZoneInfoNotFoundError):
+            self.faults.append(f"{name}：不认识的时区")
+            return ZoneInfo(default)
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings of `contract.md` §2; raises SettingsError naming every fault at once."""
+    reader = _Reader(os.environ if environ is None else environ)
+    demo = reader.flag("DEMO")
+    settings = Settings(
+        database_url=reader.text("DATABASE_URL", "sqlite:///var/zhibu.db"),
+        secret_key=_strong_secret(reader, "SECRET_KEY"),
+        field_keys=_field_keys(reader),
+        public_url=_public_url(reader, demo=demo),
+        media_root=Path(reader.text("MEDIA_ROOT", "var/media")),
+        timezone=reader.timezone("TIMEZONE", "Asia/Shanghai"),
+        demo=demo,
+        miniprogram=_wechat_app(reader, "MINIPROGRAM", required=True),
+        official=_wechat_app(reader, "OFFICIAL", required=False),
+        wecom_corp_id=reader.text("WECOM_CORP_ID"),
+        wecom_secret=reader.secret("WECOM_SECRET"),
+        wechat_api_url=_platform_url(reader, "WECHAT_API_URL", WECHAT_API_URL),
+        wecom_api_url=_platform_url(reader, "WECOM_API_URL", WECOM_API_URL),
+        redis_url=reader.secret("REDIS_URL") or None,
+    )
+    _check_database_url(reader, settings.database_url)
+    if reader.faults:
+        raise SettingsError(reader.faults)
+    return settings
+
+
+def _strong_secret(reader: _Reader, name: str) -> str:
+    value = reader.secret(name)
+    if len(value) < MIN_SECRET_LENGTH or len(set(value)) < MIN_SECRET_LENGTH // 4:
+        reader.faults.append(
+            f"{name}：缺少或太弱，至少 {MIN_SECRET_LENGTH} 个随机字符（openssl rand -base64 48）"
+        )
+    return value
+
+
+def _field_keys(reader: _Reader) -> tuple[tuple[int, bytes], ...]:
+    """FIELD_KEY is `base64` or, while keys are rotated, `2:base64,1:base64`: the first one encrypts."""
+    keys = []
+    for part in reader.secret("FIELD_KEY").split(","):
+        number, _, encoded = part.strip().rpartition(":")
+        try:
+            key = base64.b64decode(encoded.replace("-", "+").replace("_", "/"), validate=True)
+            keys.append((int(number or 1), key))
+        except (ValueError, binascii.Error):
+            key = b""
+        if len(key) != FIELD_KEY_BYTES or len(set(key)) < FIELD_KEY_BYTES // 4:
+            reader.faults.append("FIELD_KEY：须为 32 字节随机数的 base64（openssl rand -base64 32）")
+            break
+    return tuple(keys)
+
+
+def _public_url(reader: _Reader, *, demo: bool) -> str:
+    value = reader.text("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+    if not demo and urlsplit(value).scheme != "https" and not _is_loopback(value):
+        reader.faults.append("PUBLIC_URL：对外地址必须以 https:// 开头")
+    return value
+
+
+def _wechat_app(reader: _Reader, prefix: str, *, required: bool) -> WeChatApp:
+    app = WeChatApp(
+        appid=reader.text(f"{prefix}_APPID"),
+        secret=reader.secret(f"{prefix}_SECRET"),
+        token=reader.secret(f"{prefix}_TOKEN"),
+        aes_key=reader.secret(f"{prefix}_AES_KEY"),
+    )
+    if not required and not app.appid:
+        return app
+    named = {"APPID": app.appid, "SECRET": app.secret, "TOKEN": app.token}
+    reader.faults += [
+        f"{prefix}_{name}：缺少，见微信公众平台后台" for name, value in named.items() if not value
+    ]
+    if app.aes_key and len(app.aes_key) != AES_KEY_LENGTH:
+        reader.faults.append(f"{prefix}_AES_KEY：须为 {AES_KEY_LENGTH} 个字符")
+    return app
+
+
+def _platform_url(reader: _Reader, name: str, default: str) -> str:
+    """A slip here would send the app secret to a stranger, so only loopback is taken without a second word."""
+    value = reader.text(name, default).rstrip("/")
+    if value != default and not _is_loopback(value) and not reader.flag("ALLOW_WECHAT_PROXY"):
+        reader.faults.append(f"{name}：不是微信官方地址；确需代理时另设 ALLOW_WECHAT_PROXY=true")
+    return value
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _check_database_url(reader: _Reader, url: str) -> None:
+    if urlsplit(url).scheme not in {"sqlite", "mysql"}:
+        reader.faults.append("DATABASE_URL：只支持 sqlite:///路径 或 mysql://用户:密码@主机/库")

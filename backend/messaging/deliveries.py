@@ -1,0 +1,149 @@
+"""Deliveries: claimed under a lease, marked one by one, so that a crash sends at most the one in hand twice."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import peewee as pw
+
+from backend.core.crypto import new_public_id
+from backend.core.database import in_unit_of_work, lock_rows, rows_of
+from backend.messaging.models import Channel, Delivery, DeliveryState, GroupChat, OutboxEvent
+from backend.messaging.rules import BY_NAME, Rule
+
+LEASE = timedelta(seconds=60)
+# pause before try 2, 3, …; after the last one the delivery is a dead letter
+BACK_OFF = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 3600, 21600))
+MAX_FAULT = 200
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """One claimed delivery with all that its transport needs; `lease` proves the claim."""
+
+    id: int
+    lease: str
+    rule: Rule
+    topic: str
+    channel: Channel
+    facts: dict[str, Any]
+    account_id: int | None
+    group_chat: GroupChat | None
+    organization_id: int | None
+    attempts: int
+
+
+def claim(limit: int, *, now: datetime) -> list[Parcel]:
+    """Take up to `limit` due deliveries for LEASE; nobody else gets them until then.
+
+    A lease that ran out means that its holder died: whether that one was sent, nobody knows, and it is marked so.
+    """
+    return in_unit_of_work(lambda: _claim(limit, now))
+
+
+def _claim(limit: int, now: datetime) -> list[Parcel]:
+    lease = new_public_id()
+    orphans = _due(DeliveryState.SENDING, limit, now)
+    waiting = _due(DeliveryState.PENDING, limit - len(orphans), now)
+    _take(orphans, lease, now, maybe_twice=True)
+    _take(waiting, lease, now)
+    return _parcels(orphans + waiting, lease)
+
+
+def _due(state: DeliveryState, limit: int, now: datetime) -> list[int]:
+    query = (
+        Delivery.select(Delivery.id)
+        .where(Delivery.state == state, Delivery.available_at <= now)
+        .order_by(Delivery.available_at, Delivery.id)
+        .limit(limit)
+    )
+    return [row[0] for row in rows_of(lock_rows(query))] if limit > 0 else []
+
+
+def _take(ids: Sequence[int], lease: str, now: datetime, **also: Any) -> None:
+    if ids:
+        Delivery.update(
+            state=DeliveryState.SENDING,
+            lease=lease,
+            available_at=now + LEASE,
+            attempts=Delivery.attempts + 1,
+            **also,
+        ).where(Delivery.id.in_(ids)).execute()
+
+
+def _parcels(ids: Sequence[int], lease: str) -> list[Parcel]:
+    if not ids:
+        return []
+    rows = (
+        Delivery.select(Delivery, OutboxEvent, GroupChat)
+        .join(OutboxEvent)
+        .switch(Delivery)
+        .join(GroupChat, pw.JOIN.LEFT_OUTER)
+        .where(Delivery.id.in_(ids))
+        .order_by(Delivery.id)
+    )
+    return [_parcel(row, lease) for row in rows]
+
+
+def _parcel(row: Delivery, lease: str) -> Parcel:
+    return Parcel(
+        id=row.id,
+        lease=lease,
+        rule=BY_NAME[row.rule],
+        topic=row.event.topic,
+        channel=Channel(row.channel),
+        facts=row.event.facts,
+        account_id=row.account_id,
+        group_chat=row.group_chat if row.group_chat_id else None,
+        organization_id=row.event.organization_id,
+        attempts=row.attempts,
+    )
+
+
+def mark_sent(parcel: Parcel, *, platform_id: str | None, now: datetime) -> None:
+    """The platform took it."""
+    _finish(parcel, state=DeliveryState.SENT, sent_at=now, platform_id=platform_id, fault=None)
+
+
+def mark_skipped(parcel: Parcel, reason: str) -> None:
+    """Not sent, and rightly so (the grant was used up, the group was removed); the inbox has it."""
+    _finish(parcel, state=DeliveryState.SKIPPED, fault=reason[:MAX_FAULT])
+
+
+def mark_dead(parcel: Parcel, fault: str) -> None:
+    """Never to be sent as it is: a person has to look."""
+    _finish(parcel, state=DeliveryState.DEAD, fault=fault[:MAX_FAULT])
+
+
+def mark_later(parcel: Parcel, fault: str, *, ambiguous: bool, retry_after: int, now: datetime) -> None:
+    """Try again after the back-off (or what the platform asks for, in seconds); dead after the last try.
+
+    `ambiguous`: no answer came, so the message may have been taken all the same.
+    """
+    if parcel.attempts > len(BACK_OFF):
+        mark_dead(parcel, fault)
+        return
+    pause = max(BACK_OFF[parcel.attempts - 1], timedelta(seconds=retry_after))
+    also = {"maybe_twice": True} if ambiguous else {}
+    _finish(parcel, state=DeliveryState.PENDING, available_at=now + pause, fault=fault[:MAX_FAULT], **also)
+
+
+def put_back(parcel: Parcel, *, at: datetime) -> None:
+    """Return a delivery untried, to be taken again at the given instant."""
+    _finish(parcel, state=DeliveryState.PENDING, available_at=at, attempts=Delivery.attempts - 1)
+
+
+def _finish(parcel: Parcel, **values: Any) -> None:
+    """Write only while the lease is ours: a slow bot must not overwrite what its successor did."""
+    Delivery.update(lease=None, **values).where(
+        Delivery.id == parcel.id, Delivery.lease == parcel.lease
+    ).execute()
+
+
+def record_platform_result(platform_id: str, errcode: int, status: str) -> None:
+    """The platform's later word on a message that it had taken: a failure is kept as the delivery's fault."""
+    if errcode:
+        Delivery.update(state=DeliveryState.DEAD, fault=f"{errcode} {status}"[:MAX_FAULT]).where(
+            Delivery.platform_id == platform_id, Delivery.state == DeliveryState.SENT
+        ).execute()

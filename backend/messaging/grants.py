@@ -1,0 +1,127 @@
+"""The grant ledger: +1 per accepted prompt, −1 per message, 0 when the person has refused."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from backend.core.database import in_unit_of_work
+from backend.messaging.models import GrantEvent, MessageTemplate, ShownPrompt, SubscriptionGrant
+from backend.messaging.schemas import GrantShape, PromptAnswer
+from backend.people.models import WeChatIdentity
+
+
+@dataclass(frozen=True)
+class GrantChange:
+    """What the platform reports: `accepted` adds one message, otherwise the person refuses from now on.
+
+    `event_key` is the same however often the platform delivers the event.
+    """
+
+    appid: str
+    openid: str
+    template_id: str
+    accepted: bool
+    event_key: str
+
+
+def apply_change(change: GrantChange, *, now: datetime) -> None:
+    """Enter one change; one that was entered already, or whose person or template is unknown, changes nothing."""
+
+    def work() -> None:
+        account_id = _account_of(change)
+        template = MessageTemplate.get_or_none(MessageTemplate.template_id == change.template_id)
+        if account_id is None or template is None:
+            return
+        entered = GrantEvent.insert(
+            account=account_id,
+            template=template,
+            event_key=change.event_key,
+            kind="accept" if change.accepted else "reject",
+            change=1 if change.accepted else 0,
+            at=now,
+        )
+        if entered.on_conflict_ignore().as_rowcount().execute():
+            _set_credits(account_id, template.id, accepted=change.accepted, now=now)
+
+    in_unit_of_work(work)
+
+
+def _account_of(change: GrantChange) -> int | None:
+    identity = WeChatIdentity.get_or_none(
+        WeChatIdentity.appid == change.appid, WeChatIdentity.openid == change.openid
+    )
+    return identity.account_id if identity else None
+
+
+def _set_credits(account_id: int, template_id: int, *, accepted: bool, now: datetime) -> None:
+    SubscriptionGrant.insert(
+        account=account_id, template=template_id, credits=0, changed_at=now
+    ).on_conflict_ignore().execute()
+    credits = SubscriptionGrant.credits + 1 if accepted else 0
+    SubscriptionGrant.update(credits=credits, changed_at=now).where(
+        SubscriptionGrant.account == account_id, SubscriptionGrant.template == template_id
+    ).execute()
+
+
+def take(account_id: int, template: MessageTemplate, *, now: datetime) -> bool:
+    """Use up one message before it is sent; False when there is none. Long-term templates are never used up."""
+    if template.long_term:
+        return account_id in open_to([account_id], template)
+    taken = SubscriptionGrant.update(credits=SubscriptionGrant.credits - 1, changed_at=now).where(
+        SubscriptionGrant.account == account_id,
+        SubscriptionGrant.template == template.id,
+        SubscriptionGrant.credits > 0,
+    )
+    return bool(taken.execute() == 1)
+
+
+def give_back(account_id: int, template: MessageTemplate, *, now: datetime) -> None:
+    """Undo `take` for a message that the platform certainly did not send."""
+    if not template.long_term:
+        SubscriptionGrant.update(credits=SubscriptionGrant.credits + 1, changed_at=now).where(
+            SubscriptionGrant.account == account_id, SubscriptionGrant.template == template.id
+        ).execute()
+
+
+def drop(account_id: int, template: MessageTemplate, *, now: datetime) -> None:
+    """The platform says that there is no grant: believe it."""
+    SubscriptionGrant.update(credits=0, changed_at=now).where(
+        SubscriptionGrant.account == account_id, SubscriptionGrant.template == template.id
+    ).execute()
+
+
+def open_to(account_ids: Iterable[int], template: MessageTemplate) -> set[int]:
+    """Which of these accounts may get a message of this template now."""
+    rows = SubscriptionGrant.select(SubscriptionGrant.account).where(
+        SubscriptionGrant.account.in_(list(account_ids)),
+        SubscriptionGrant.template == template.id,
+        SubscriptionGrant.credits > 0,
+    )
+    return {row.account_id for row in rows}
+
+
+def list_grants(account_id: int) -> list[GrantShape]:
+    """Every template and how many messages its owner may still get."""
+    credits = {
+        row.template_id: row.credits
+        for row in SubscriptionGrant.select().where(SubscriptionGrant.account == account_id)
+    }
+    return [
+        GrantShape(
+            purpose=template.purpose,
+            template=template.template_id,
+            title=template.title,
+            credits=credits.get(template.id, 0),
+            long_term=template.long_term,
+        )
+        for template in MessageTemplate.select().order_by(MessageTemplate.id)
+    ]
+
+
+def note_prompts(account_id: int, answers: Iterable[PromptAnswer], *, now: datetime) -> None:
+    """Keep what a client says it showed: it counts our demands on people, and grants nothing."""
+    rows = [
+        {"account": account_id, "template_id": answer.template, "result": answer.result, "at": now}
+        for answer in answers
+    ]
+    ShownPrompt.insert_many(rows).execute()

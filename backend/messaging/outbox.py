@@ -1,0 +1,42 @@
+"""The outbox: features say what happened, inside their own transaction; nothing is sent here."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from backend.core.database import require_transaction
+from backend.messaging.models import OutboxEvent
+
+Facts = Mapping[str, Any]
+
+
+def enqueue(
+    topic: str,
+    facts: Facts,
+    *,
+    key: str,
+    organization_id: int | None,
+    people: Mapping[str, Sequence[int | None]] | None = None,
+    now: datetime,
+) -> None:
+    """Write one event in the caller's unit of work; raises RuntimeError outside of one.
+
+    `key` names the occurrence (`order-log:17`): a second event with the same key is an IntegrityError.
+    `people` gives account ids by part; who reads what, and by which channel, is said in `messaging.rules`.
+    """
+    require_transaction("enqueue")
+    parts = {part: [one for one in ids if one is not None] for part, ids in (people or {}).items()}
+    OutboxEvent.create(
+        key=key,
+        topic=topic,
+        organization=organization_id,
+        people=parts,
+        facts=dict(facts),
+        created_at=now,
+        available_at=now,
+    )
+
+
+def already_enqueued(key: str) -> bool:
+    """Whether an event with this key exists: how due questions are asked twice and answered once."""
+    return bool(OutboxEvent.select(OutboxEvent.id).where(OutboxEvent.key == key).exists())

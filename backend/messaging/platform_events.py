@@ -1,0 +1,48 @@
+"""Events of the platform that concern messages: grants given and refused, and what became of a message."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from backend.messaging import deliveries
+from backend.messaging.grants import GrantChange, apply_change
+from backend.wechat.callbacks import entries, event_key
+
+Handler = Callable[..., None]
+
+
+def prompt_answered(appid: str, event: Mapping[str, Any], *, now: datetime) -> None:
+    """`subscribe_msg_popup_event`: the person answered a prompt."""
+    _enter(appid, event, "SubscribeMsgPopupEvent", now)
+
+
+def setting_changed(appid: str, event: Mapping[str, Any], *, now: datetime) -> None:
+    """`subscribe_msg_change_event`: the person changed the switch in the service notifications."""
+    _enter(appid, event, "SubscribeMsgChangeEvent", now)
+
+
+def _enter(appid: str, event: Mapping[str, Any], wrapper: str, now: datetime) -> None:
+    for entry in entries(event, wrapper):
+        change = GrantChange(
+            appid=appid,
+            openid=str(event.get("FromUserName")),
+            template_id=str(entry.get("TemplateId")),
+            accepted=entry.get("SubscribeStatusString") == "accept",
+            event_key=f"{event_key(event)}:{entry.get('TemplateId')}"[:160],
+        )
+        apply_change(change, now=now)
+
+
+def message_sent(_appid: str, event: Mapping[str, Any], *, now: datetime) -> None:
+    """`subscribe_msg_sent_event`: the platform's later word on a message."""
+    for entry in entries(event, "SubscribeMsgSentEvent"):
+        deliveries.record_platform_result(
+            str(entry.get("MsgID")), int(entry.get("ErrorCode") or 0), str(entry.get("ErrorStatus"))
+        )
+
+
+HANDLERS: dict[str, Handler] = {
+    "subscribe_msg_popup_event": prompt_answered,
+    "subscribe_msg_change_event": setting_changed,
+    "subscribe_msg_sent_event": message_sent,
+}

@@ -1,0 +1,70 @@
+"""Inbox, grants, prepared posts and group chats over HTTP."""
+
+from flask import Blueprint
+
+from backend.core.http import endpoint, now
+from backend.core.pages import Page
+from backend.messaging import forwards, grants, inbox
+from backend.messaging.schemas import (
+    ForwardQuery,
+    ForwardShape,
+    GrantShape,
+    GroupChatShape,
+    InboxItem,
+    InboxQuery,
+    ShownPrompts,
+)
+from backend.people.caller import current_caller
+
+bp = Blueprint("messaging", __name__, url_prefix="/api/v1")
+
+
+@bp.get("/me/inbox")
+@endpoint(query=InboxQuery, returns=Page[InboxItem])
+def list_inbox(query: InboxQuery) -> Page[InboxItem]:
+    """One's messages, newest first."""
+    return inbox.list_inbox(current_caller().account_id, query)
+
+
+@bp.post("/me/inbox/<message_id>/read")
+@endpoint(replayable=False)
+def read_message(message_id: str) -> None:
+    """Note that a message was read."""
+    inbox.mark_read(current_caller().account_id, message_id, now=now())
+
+
+@bp.get("/me/subscriptions")
+@endpoint(returns=list[GrantShape])
+def list_subscriptions() -> list[GrantShape]:
+    """Which service notifications may still be sent, and how many of each."""
+    return grants.list_grants(current_caller().account_id)
+
+
+@bp.post("/me/subscriptions")
+@endpoint(body=ShownPrompts, returns=list[GrantShape], replayable=False)
+def report_prompts(body: ShownPrompts) -> list[GrantShape]:
+    """Take note of a prompt that was shown; it grants nothing, the platform's own event does."""
+    caller = current_caller()
+    grants.note_prompts(caller.account_id, body.prompts, now=now())
+    return grants.list_grants(caller.account_id)
+
+
+@bp.get("/me/forwards")
+@endpoint(query=ForwardQuery, returns=Page[ForwardShape])
+def list_forwards(query: ForwardQuery) -> Page[ForwardShape]:
+    """Posts that the bot made ready for ordinary WeChat groups."""
+    return forwards.list_forwards(current_caller(), query)
+
+
+@bp.post("/forwards/<forward_id>/done")
+@endpoint(returns=ForwardShape, replayable=False)
+def finish_forward(forward_id: str) -> ForwardShape:
+    """Note that a post was forwarded."""
+    return forwards.finish_forward(current_caller(), forward_id, now=now())
+
+
+@bp.get("/organizations/<code>/group-chats")
+@endpoint(returns=list[GroupChatShape])
+def list_group_chats(code: str) -> list[GroupChatShape]:
+    """The groups of an organisation and the way posts get there."""
+    return forwards.list_group_chats(current_caller(), code)

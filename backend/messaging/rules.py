@@ -1,0 +1,85 @@
+"""Who is told what: one row a message. The inbox copy is always written; `purpose` adds a service notification."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from backend.messaging.texts import activities, groups, lessons, orders
+from backend.messaging.texts.shape import Writer
+
+
+class Reader(StrEnum):
+    """Who reads a message: a part named by the event, or people and groups found from its organisation."""
+
+    REQUESTER = "requester"
+    HANDLER = "handler"
+    OFFERED = "offered"
+    DISPATCHERS = "dispatchers"
+    SECRETARIES = "secretaries"
+    MEMBERS = "members"
+    MEMBERS_BELOW = "members_below"
+    GROUPS = "groups"
+    GROUPS_BELOW = "groups_below"
+    PLATFORM = "platform"
+
+
+class Purpose(StrEnum):
+    """What a subscribe-message template is for; the ids are data (table message_template)."""
+
+    ORDER_RECEIVED = "order_received"
+    ORDER_TASK = "order_task"
+    ORDER_PROGRESS = "order_progress"
+    ACTIVITY_NOTICE = "activity_notice"
+    LESSON_PUBLISHED = "lesson_published"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """When `topic` happens, `reader` gets what `write` makes of the facts."""
+
+    topic: str
+    reader: Reader
+    write: Writer | None
+    purpose: Purpose | None = None
+
+    @property
+    def name(self) -> str:
+        """How deliveries refer to their rule."""
+        return f"{self.topic}/{self.reader}"
+
+
+PROGRESS = Purpose.ORDER_PROGRESS
+
+RULES = (
+    Rule("order.submitted", Reader.DISPATCHERS, orders.received, Purpose.ORDER_RECEIVED),
+    Rule("order.accepted", Reader.REQUESTER, orders.accepted),
+    Rule("order.refused", Reader.REQUESTER, orders.refused, PROGRESS),
+    Rule("order.dispatched", Reader.OFFERED, orders.task, Purpose.ORDER_TASK),
+    Rule("order.dispatched", Reader.GROUPS, orders.task_for_group),
+    Rule("order.claimed", Reader.REQUESTER, orders.claimed, PROGRESS),
+    Rule("order.contacted", Reader.REQUESTER, orders.contacted),
+    Rule("order.progressed", Reader.REQUESTER, orders.progressed),
+    Rule("order.completed", Reader.REQUESTER, orders.completed, PROGRESS),
+    Rule("order.closed", Reader.HANDLER, orders.closed),
+    Rule("order.info_asked", Reader.REQUESTER, orders.info_asked, PROGRESS),
+    Rule("order.info_supplied", Reader.DISPATCHERS, orders.info_supplied, Purpose.ORDER_RECEIVED),
+    Rule("order.declined", Reader.DISPATCHERS, orders.declined, Purpose.ORDER_RECEIVED),
+    Rule("order.cancelled", Reader.HANDLER, orders.cancelled, PROGRESS),
+    Rule("order.reworked", Reader.HANDLER, orders.reworked, PROGRESS),
+    Rule("order.text_refused", Reader.REQUESTER, orders.text_refused, PROGRESS),
+    Rule("activity.planned", Reader.MEMBERS, activities.planned, Purpose.ACTIVITY_NOTICE),
+    Rule("activity.planned", Reader.GROUPS, activities.planned_for_group),
+    Rule("activity.cancelled", Reader.MEMBERS, activities.cancelled, Purpose.ACTIVITY_NOTICE),
+    Rule("activity.cancelled", Reader.GROUPS, activities.cancelled_for_group),
+    Rule("lesson.published", Reader.MEMBERS_BELOW, lessons.published, Purpose.LESSON_PUBLISHED),
+    Rule("lesson.published", Reader.GROUPS_BELOW, lessons.published_for_group),
+    Rule("forward.due", Reader.SECRETARIES, groups.forward_due),
+    Rule("group.robot_disabled", Reader.SECRETARIES, groups.robot_disabled),
+    Rule("content.check", Reader.PLATFORM, None),
+)
+
+BY_NAME = {rule.name: rule for rule in RULES}
+
+
+def rules_for(topic: str) -> list[Rule]:
+    """The rows of one topic, in the order in which they are spread."""
+    return [rule for rule in RULES if rule.topic == topic]

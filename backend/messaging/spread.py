@@ -1,0 +1,238 @@
+"""Spreading: one event becomes an inbox copy for each reader and a delivery for each way out, chunk by chunk."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import peewee as pw
+
+from backend.core.clock import local_day
+from backend.core.database import in_unit_of_work, rows_of
+from backend.messaging import grants
+from backend.messaging.models import (
+    Channel,
+    Delivery,
+    GroupChat,
+    InboxMessage,
+    MessageTemplate,
+    OutboxEvent,
+)
+from backend.messaging.rules import Reader, Rule, rules_for
+from backend.people.access import in_subtree
+from backend.people.models import Member, Membership, Organization, OrganizationPost, Role
+
+CHUNK = 500
+ROLES = {
+    Reader.DISPATCHERS: (Role.DISPATCHER, Role.SECRETARY, Role.DEPUTY_SECRETARY),
+    Reader.SECRETARIES: (Role.SECRETARY, Role.DEPUTY_SECRETARY),
+}
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When a spread takes place: the instant, and the time zone whose local day decides who is in office."""
+
+    now: datetime
+    timezone: ZoneInfo
+
+
+@dataclass(frozen=True)
+class _Chunk:
+    """Some readers of one rule; `last` is where the next chunk begins, None when there is none."""
+
+    accounts: list[int]
+    groups: list[GroupChat]
+    last: int | None
+
+
+def waiting_events(limit: int, *, now: datetime) -> list[OutboxEvent]:
+    """Events that are due to be spread, oldest first."""
+    return list(
+        OutboxEvent.select()
+        .where(OutboxEvent.spread_at.is_null(), OutboxEvent.available_at <= now)
+        .order_by(OutboxEvent.available_at, OutboxEvent.id)
+        .limit(limit)
+    )
+
+
+def spread_chunk(event: OutboxEvent, moment: Moment) -> bool:
+    """Spread the next chunk of an event in one transaction; False when it is done or another bot is at it.
+
+    The event itself says how far it got, so a bot that dies is resumed by any other, and none spreads twice.
+    """
+    return in_unit_of_work(lambda: _spread_chunk(event, moment))
+
+
+def _spread_chunk(event: OutboxEvent, moment: Moment) -> bool:
+    rules = rules_for(event.topic)
+    if event.stage >= len(rules):
+        return _advance(event, event.stage, 0, finished_at=moment.now)
+    rule = rules[event.stage]
+    chunk = _READERS[rule.reader](event, rule.reader, moment)
+    if chunk.last is not None:
+        alone = _advance(event, event.stage, chunk.last)
+    else:
+        is_last = event.stage + 1 >= len(rules)
+        alone = _advance(event, event.stage + 1, 0, finished_at=moment.now if is_last else None)
+    if alone:
+        _write(event, rule, chunk, moment.now)
+    return alone and event.spread_at is None
+
+
+def _advance(event: OutboxEvent, stage: int, progress: int, finished_at: datetime | None = None) -> bool:
+    """Compare-and-swap of how far an event has got; False when somebody else has moved it."""
+    moved = OutboxEvent.update(stage=stage, progress=progress, spread_at=finished_at).where(
+        OutboxEvent.id == event.id,
+        OutboxEvent.stage == event.stage,
+        OutboxEvent.progress == event.progress,
+        OutboxEvent.spread_at.is_null(),
+    )
+    if moved.execute() != 1:
+        return False
+    event.stage, event.progress, event.spread_at = stage, progress, finished_at
+    return True
+
+
+def _write(event: OutboxEvent, rule: Rule, chunk: _Chunk, now: datetime) -> None:
+    if rule.reader is Reader.PLATFORM:
+        author = event.facts.get("account_id")
+        _insert(
+            Delivery, [_delivery(event, rule, Channel.CONTENT_CHECK, now, account=author, target="platform")]
+        )
+    if chunk.accounts:
+        _insert(InboxMessage, _inbox_rows(event, rule, chunk.accounts, now))
+        _insert(Delivery, _notification_rows(event, rule, chunk.accounts, now))
+    _insert(
+        Delivery,
+        [
+            _delivery(event, rule, Channel(chat.channel), now, group_chat=chat.id, target=f"group:{chat.id}")
+            for chat in chunk.groups
+        ],
+    )
+
+
+def _insert(table: type[pw.Model], rows: list[dict[str, Any]]) -> None:
+    if rows:  # somebody who is reached twice (home and host branch) is told once: the unique index sees to it
+        table.insert_many(rows).on_conflict_ignore().execute()
+
+
+def _inbox_rows(
+    event: OutboxEvent, rule: Rule, accounts: Iterable[int], now: datetime
+) -> list[dict[str, Any]]:
+    assert rule.write is not None
+    text = rule.write(event.facts)
+    copy = {
+        "event": event.id,
+        "title": text.title,
+        "body": text.body[:500],
+        "page": text.page,
+        "created_at": now,
+    }
+    return [{"account": account, **copy} for account in accounts]
+
+
+def _notification_rows(
+    event: OutboxEvent, rule: Rule, accounts: Iterable[int], now: datetime
+) -> list[dict[str, Any]]:
+    """A service notification for those who have a grant; the others have their inbox."""
+    template = MessageTemplate.get_or_none(MessageTemplate.purpose == rule.purpose) if rule.purpose else None
+    if template is None:
+        return []
+    return [
+        _delivery(event, rule, Channel.SUBSCRIBE_MESSAGE, now, account=account, target=f"account:{account}")
+        for account in sorted(grants.open_to(accounts, template))
+    ]
+
+
+def _delivery(event: OutboxEvent, rule: Rule, channel: Channel, now: datetime, **to: Any) -> dict[str, Any]:
+    row = {"account": None, "group_chat": None, **to}
+    return {"event": event.id, "rule": rule.name, "channel": channel, "available_at": now, **row}
+
+
+def _named(event: OutboxEvent, reader: Reader, _moment: Moment) -> _Chunk:
+    return _Chunk(sorted(set(event.people.get(reader, []))), [], None)
+
+
+def _in_office(event: OutboxEvent, reader: Reader, moment: Moment) -> _Chunk:
+    today = local_day(moment.now, moment.timezone)
+    rows = (
+        OrganizationPost.select(OrganizationPost.account)
+        .where(
+            OrganizationPost.organization == event.organization_id,
+            OrganizationPost.role.in_(ROLES[reader]),
+            OrganizationPost.starts_on <= today,
+            OrganizationPost.ends_on.is_null() | (OrganizationPost.ends_on >= today),
+        )
+        .distinct()
+    )
+    return _Chunk(sorted(row.account_id for row in rows), [], None)
+
+
+def _members(event: OutboxEvent, reader: Reader, moment: Moment) -> _Chunk:
+    today = local_day(moment.now, moment.timezone)
+    rows = (
+        Membership.select(Membership.id, Member.account)
+        .join(Member)
+        .switch(Membership)
+        .join(Organization)
+        .where(
+            _where(event, reader is Reader.MEMBERS_BELOW),
+            Membership.id > event.progress,
+            Membership.since_on <= today,
+            Membership.until_on.is_null() | (Membership.until_on >= today),
+            Member.account.is_null(False),
+        )
+        .order_by(Membership.id)
+        .limit(CHUNK)
+    )
+    found = rows_of(rows)
+    accounts = sorted({account for _, account in found})
+    invited = event.people.get("invited")
+    if invited is not None:
+        accounts = [account for account in accounts if account in set(invited)]
+    return _Chunk(accounts, [], found[-1][0] if len(found) == CHUNK else None)
+
+
+def _groups(event: OutboxEvent, reader: Reader, _moment: Moment) -> _Chunk:
+    rows = (
+        GroupChat.select(GroupChat)
+        .join(Organization)
+        .where(
+            _where(event, reader is Reader.GROUPS_BELOW),
+            GroupChat.id > event.progress,
+            GroupChat.disabled_at.is_null(),
+        )
+        .order_by(GroupChat.id)
+        .limit(CHUNK)
+    )
+    found = list(rows)
+    return _Chunk([], found, found[-1].id if len(found) == CHUNK else None)
+
+
+def _where(event: OutboxEvent, below: bool) -> pw.Expression:
+    """The event's organisation alone, or it and all below it."""
+    if below:
+        assert event.organization is not None
+        return in_subtree(Organization.path, event.organization.path)
+    condition: pw.Expression = Organization.id == event.organization_id
+    return condition
+
+
+def _nobody(_event: OutboxEvent, _reader: Reader, _moment: Moment) -> _Chunk:
+    return _Chunk([], [], None)
+
+
+_READERS: dict[Reader, Callable[[OutboxEvent, Reader, Moment], _Chunk]] = {
+    Reader.REQUESTER: _named,
+    Reader.HANDLER: _named,
+    Reader.OFFERED: _named,
+    Reader.DISPATCHERS: _in_office,
+    Reader.SECRETARIES: _in_office,
+    Reader.MEMBERS: _members,
+    Reader.MEMBERS_BELOW: _members,
+    Reader.GROUPS: _groups,
+    Reader.GROUPS_BELOW: _groups,
+    Reader.PLATFORM: _nobody,
+}

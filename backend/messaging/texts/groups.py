@@ -1,0 +1,15 @@
+"""Texts about the groups themselves."""
+
+from backend.messaging.texts.shape import Facts, Text
+
+
+def forward_due(facts: Facts) -> Text:
+    """To the secretary: a post waits to be forwarded."""
+    body = f"“{facts['title']}”已备好，点开即可转发到“{facts['group']}”，转完点一下“已转发”。"
+    return Text("有一条消息待转发", body, "pages/forward/list")
+
+
+def robot_disabled(facts: Facts) -> Text:
+    """To the secretary: the robot of a group no longer works."""
+    body = f"“{facts['group']}”的群机器人已失效（{facts['reason']}），请在企业微信群里重新添加后更新地址。"
+    return Text("群机器人失效", body, "pages/group/list")

@@ -1,0 +1,23 @@
+"""Texts about Sunday lessons."""
+
+from backend.messaging.texts.shape import Facts, Text
+
+
+def _page(facts: Facts) -> str:
+    return f"pages/lesson/detail?id={facts['id']}"
+
+
+def published(facts: Facts) -> Text:
+    """To members: this Sunday's lesson."""
+    body = f"本周党课《{facts['title']}》，{facts['lecturer']}主讲，约 {facts['minutes']} 分钟，点开就能听。"
+    values = {"title": facts["title"], "lecturer": facts["lecturer"], "at": facts["at"]}
+    return Text("党课星期天", body, _page(facts), values)
+
+
+def published_for_group(facts: Facts) -> Text:
+    """To a group: this Sunday's lesson and where to hear it."""
+    body = (
+        f"【党课星期天】《{facts['title']}》\n主讲：{facts['lecturer']}，约 {facts['minutes']} 分钟\n"
+        "打开小程序“支部”即可收听，文字稿同页可读。"
+    )
+    return Text("党课星期天", body, _page(facts))

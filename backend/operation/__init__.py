@@ -1,0 +1,1 @@
+"""What operators ask: alive, ready, how much, and the description of the API."""

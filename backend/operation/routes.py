@@ -1,0 +1,63 @@
+"""Health, readiness, metrics, the API description and its page."""
+
+from flask import Blueprint, Response, current_app, render_template
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from backend.core.errors import Unavailable
+from backend.core.http import endpoint, now
+from backend.core.migration import pending
+from backend.core.openapi import describe
+from backend.operation.gauges import observe_queues
+
+bp = Blueprint("operation", __name__, template_folder="templates")
+
+API_TITLE = "Zhibu 支部"
+API_VERSION = "1.0.0"
+
+
+@bp.get("/healthz")
+@endpoint(public=True)
+def check_alive() -> dict[str, str]:
+    """Alive: the process answers."""
+    return {"status": "alive"}
+
+
+@bp.get("/readyz")
+@endpoint(public=True)
+def check_ready() -> dict[str, str]:
+    """Ready: the database answers and no migration is missing."""
+    missing = pending()
+    if missing:
+        raise Unavailable("not_migrated", "数据库未升级，请运行 python -m backend migrate", pending=missing)
+    return {"status": "ready"}
+
+
+@bp.get("/metrics")
+@endpoint(public=True)
+def read_metrics() -> Response:
+    """Figures for Prometheus; queue depths are read from the database at this moment."""
+    observe_queues(now=now())
+    return Response(generate_latest(), mimetype=CONTENT_TYPE_LATEST)
+
+
+@bp.get("/openapi.json")
+@endpoint(public=True)
+def read_description() -> Response:
+    """The machine-readable truth about this API."""
+    return Response(current_app.json.dumps(api_description()), mimetype="application/json")
+
+
+@bp.get("/docs")
+@endpoint(public=True)
+def show_description() -> Response:
+    """The description as a page, with assets from this server."""
+    return Response(render_template("docs.html"), mimetype="text/html")
+
+
+def api_description() -> dict[str, object]:
+    """The description of every route of the running application."""
+    rules = [
+        (rule.rule, rule.methods or set(), current_app.view_functions[rule.endpoint])
+        for rule in current_app.url_map.iter_rules()
+    ]
+    return describe(rules, title=API_TITLE, version=API_VERSION)

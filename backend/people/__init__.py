@@ -1,0 +1,1 @@
+"""Who: organisations, accounts, members, posts and permissions."""

@@ -1,0 +1,86 @@
+"""Tokens: made at log-in, looked up once per request together with everything that decides about it."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import peewee as pw
+
+from backend.core.clock import local_day
+from backend.core.crypto import digest, new_token
+from backend.core.database import database, to_stored
+from backend.core.errors import Forbidden, NotFound, Unauthorized
+from backend.people.models import AccessToken, Account, Organization, Role
+from backend.people.permissions import Caller, Post, Right
+
+TOKEN_LIFE = timedelta(days=30)
+
+# Written out, since every request runs it: building it anew would cost more than running it.
+_CALLER_SQL = """
+SELECT t.id, a.id, a.public_id, a.display_name, m.id, m.organization_id, p.role, o.id, o.path
+  FROM access_token t
+  JOIN account a ON a.id = t.account_id
+  LEFT JOIN member m ON m.account_id = a.id
+  LEFT JOIN organization_post p ON p.account_id = a.id
+        AND p.starts_on <= {0} AND (p.ends_on IS NULL OR p.ends_on >= {0})
+  LEFT JOIN organization o ON o.id = p.organization_id
+ WHERE t.digest = {0} AND t.expires_at > {0} AND t.revoked_at IS NULL
+"""
+
+
+def issue_token(account: Account, channel: str, *, now: datetime) -> tuple[str, datetime]:
+    """A new token for the account: its text, shown once, and the instant it ends."""
+    token = new_token()
+    expires_at = now + TOKEN_LIFE
+    AccessToken.create(
+        digest=digest(token), account=account, channel=channel, created_at=now, expires_at=expires_at
+    )
+    return token, expires_at
+
+
+def revoke_token(token_id: int, *, now: datetime) -> None:
+    """End a token at once."""
+    AccessToken.update(revoked_at=now).where(AccessToken.id == token_id).execute()
+
+
+def find_caller(token: str, *, timezone: ZoneInfo, now: datetime) -> Caller:
+    """Who this token belongs to, in one statement; raises Unauthorized."""
+    today = local_day(now, timezone).isoformat()
+    sql = _CALLER_SQL.format(database.obj.param)
+    rows = database.execute_sql(sql, (today, today, digest(token), to_stored(now))).fetchall()
+    if not rows:
+        raise Unauthorized()
+    token_id, account_id, public_id, display_name, member_id, branch_id = rows[0][:6]
+    posts = tuple(Post(Role(role), organization_id, path) for *_, role, organization_id, path in rows if role)
+    return Caller(account_id, public_id, display_name, member_id, branch_id, posts, token_id)
+
+
+def find_organization(code: str) -> Organization:
+    """The organisation with this code; raises NotFound."""
+    organization: Organization | None = Organization.get_or_none(Organization.code == code)
+    if organization is None:
+        raise NotFound("organization_not_found", "没有这个组织，或您无权查看")
+    return organization
+
+
+def require(caller: Caller, right: Right, organization: Organization, *, see: Right | None = None) -> None:
+    """Default deny: 403 for who may at least see the organisation's things, 404 for everybody else."""
+    if caller.may(right, organization.path):
+        return
+    visible = (
+        caller.may(see or Right.SEE_ORGANIZATION, organization.path) or caller.branch_id == organization.id
+    )
+    raise Forbidden() if visible else NotFound()
+
+
+def within(caller: Caller, right: Right, path: pw.CharField) -> pw.Expression | None:
+    """A condition on a path column: everything that `right` reaches; None when it reaches nothing."""
+    condition: pw.Expression | None = None
+    for root, reach in caller.paths(right):
+        part = path == root if reach == "own" else in_subtree(path, root)
+        condition = part if condition is None else condition | part
+    return condition
+
+
+def in_subtree(path: pw.CharField, root: str) -> pw.Expression:
+    """The organisation and all below it, as one indexed range ('/' is the character after '.')."""
+    return (path >= root) & (path < root[:-1] + "/")

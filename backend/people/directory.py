@@ -1,0 +1,129 @@
+"""Reading the tree and the roster: what accounts, organisations and members look like to a caller."""
+
+from datetime import date
+
+import peewee as pw
+
+from backend.core.crypto import mask_phone, opened
+from backend.core.pages import Page, PageQuery, cursor_number, page_by_id
+from backend.people.access import find_organization, in_subtree, require
+from backend.people.models import (
+    Account,
+    Member,
+    Membership,
+    MembershipKind,
+    MemberStatus,
+    Organization,
+    OrganizationKind,
+)
+from backend.people.permissions import Caller, Right
+from backend.people.schemas import (
+    AccountShape,
+    MemberBrief,
+    OrganizationBrief,
+    OrganizationQuery,
+    OrganizationShape,
+    OwnMember,
+    PostShape,
+)
+
+
+def brief(organization: Organization) -> OrganizationBrief:
+    """An organisation in passing."""
+    return OrganizationBrief(code=organization.code, name=organization.name)
+
+
+def account_shape(caller: Caller) -> AccountShape:
+    """The account behind a caller, as its owner sees it."""
+    account = Account.get_by_id(caller.account_id)
+    phone = opened(account.phone)
+    return AccountShape(
+        id=account.public_id,
+        display_name=account.display_name,
+        phone=mask_phone(phone) if phone else None,
+        organization=brief(account.organization) if account.organization else None,
+        roles=_posts(caller),
+        member=_own_member(caller),
+    )
+
+
+def _posts(caller: Caller) -> list[PostShape]:
+    ids = [post.organization_id for post in caller.posts]
+    known = (
+        {row.id: brief(row) for row in Organization.select().where(Organization.id.in_(ids))} if ids else {}
+    )
+    return [PostShape(role=post.role, organization=known[post.organization_id]) for post in caller.posts]
+
+
+def _own_member(caller: Caller) -> OwnMember | None:
+    if caller.member_id is None:
+        return None
+    member = Member.select(Member, Organization).join(Organization).where(Member.id == caller.member_id).get()
+    return OwnMember(
+        public_id=member.public_id, branch=brief(member.organization), status=MemberStatus(member.status)
+    )
+
+
+def list_organizations(query: OrganizationQuery) -> Page[OrganizationShape]:
+    """Organisations by id; names and places in the tree are public, people are not."""
+    parent = Organization.alias()
+    rows = (
+        Organization.select(Organization, parent)
+        .join(parent, pw.JOIN.LEFT_OUTER, on=(Organization.parent == parent.id))
+        .order_by(Organization.id)
+        .limit(query.limit + 1)
+    )
+    after = cursor_number(query.cursor)
+    if after is not None:
+        rows = rows.where(Organization.id > after)
+    if query.q:
+        rows = rows.where(Organization.name.contains(query.q))
+    if query.under:
+        rows = rows.where(in_subtree(Organization.path, find_organization(query.under).path))
+    found, cursor = page_by_id(list(rows), query.limit)
+    return Page([organization_shape(row) for row in found], cursor)
+
+
+def organization_shape(organization: Organization) -> OrganizationShape:
+    """An organisation and its place in the tree."""
+    return OrganizationShape(
+        code=organization.code,
+        name=organization.name,
+        kind=OrganizationKind(organization.kind),
+        parent=brief(organization.parent) if organization.parent_id else None,
+    )
+
+
+def list_members(caller: Caller, code: str, query: PageQuery, *, today: date) -> Page[MemberBrief]:
+    """The roster of one organisation: its home members and those it hosts."""
+    organization = find_organization(code)
+    require(caller, Right.SEE_MEMBERS, organization)
+    rows = current_memberships(organization.id, today).order_by(Membership.id).limit(query.limit + 1)
+    after = cursor_number(query.cursor)
+    if after is not None:
+        rows = rows.where(Membership.id > after)
+    found, cursor = page_by_id(list(rows), query.limit)
+    return Page([_member_brief(row) for row in found], cursor)
+
+
+def current_memberships(organization_id: int, today: date) -> "pw.ModelSelect[Membership]":
+    """Memberships in force on a local day, with their members."""
+    return (
+        Membership.select(Membership, Member)
+        .join(Member)
+        .where(
+            Membership.organization == organization_id,
+            Membership.since_on <= today,
+            Membership.until_on.is_null() | (Membership.until_on >= today),
+        )
+    )
+
+
+def _member_brief(row: Membership) -> MemberBrief:
+    return MemberBrief(
+        public_id=row.member.public_id,
+        name=row.member.name,
+        status=MemberStatus(row.member.status),
+        kind=MembershipKind(row.kind),
+        claimed=row.member.account_id is not None,
+    )

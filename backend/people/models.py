@@ -1,0 +1,166 @@
+"""Organisations, accounts, members and the posts that they hold."""
+
+from enum import StrEnum
+
+import peewee as pw
+
+from backend.core.crypto import SealedField
+from backend.core.database import Record, UtcDateTimeField
+
+
+class OrganizationKind(StrEnum):
+    """Kinds of Party organisation (`domain.md` §5.1)."""
+
+    COMMITTEE = "committee"
+    WORKING_COMMITTEE = "working_committee"
+    GENERAL_BRANCH = "general_branch"
+    BRANCH = "branch"
+    JOINT_BRANCH = "joint_branch"
+    TEMPORARY_BRANCH = "temporary_branch"
+    FLOATING_BRANCH = "floating_branch"
+    CELL = "cell"
+
+
+class MemberStatus(StrEnum):
+    """Full or probationary: the latter has no vote."""
+
+    FULL = "full"
+    PROBATIONARY = "probationary"
+
+
+class MembershipKind(StrEnum):
+    """One affiliation (home), many organisational lives."""
+
+    HOME = "home"
+    HOST = "host"
+    RESIDENTIAL = "residential"
+    ALLIANCE = "alliance"
+
+
+class Role(StrEnum):
+    """Posts that the permission table knows."""
+
+    SECRETARY = "secretary"
+    DEPUTY_SECRETARY = "deputy_secretary"
+    ORGANIZATION_MEMBER = "organization_member"
+    PUBLICITY_MEMBER = "publicity_member"
+    DISPATCHER = "dispatcher"
+    VOLUNTEER = "volunteer"
+    LECTURER = "lecturer"
+    COUNTY_OFFICER = "county_officer"
+    AUDITOR = "auditor"
+
+
+class Organization(Record):
+    """A node of the tree. `path` lists the ids from the root, each followed by a dot: a subtree is one range."""
+
+    id = pw.BigAutoField()
+    code = pw.CharField(40, unique=True)
+    name = pw.CharField(80)
+    kind = pw.CharField(24)
+    parent = pw.ForeignKeyField("self", null=True, on_delete="RESTRICT")
+    parent_id: int | None
+    path = pw.CharField(190, unique=True)
+    created_at = UtcDateTimeField()
+
+
+class Account(Record):
+    """Somebody who logs in: a resident, who may also be a member and hold posts."""
+
+    id = pw.BigAutoField()
+    public_id = pw.CharField(20, unique=True)
+    display_name = pw.CharField(40)
+    phone = SealedField(null=True)
+    phone_index = pw.CharField(32, null=True, index=True)
+    organization = pw.ForeignKeyField(Organization, null=True, on_delete="RESTRICT")
+    organization_id: int | None
+    last_seen_at = UtcDateTimeField(null=True)
+    created_at = UtcDateTimeField()
+
+
+class WeChatIdentity(Record):
+    """An openid of an account in one of our apps; `visited_at` is its last log-in there."""
+
+    id = pw.BigAutoField()
+    account = pw.ForeignKeyField(Account, on_delete="CASCADE")
+    account_id: int
+    appid = pw.CharField(32)
+    openid = pw.CharField(64)
+    unionid = pw.CharField(64, null=True, index=True)
+    session_key = SealedField(null=True)
+    visited_at = UtcDateTimeField()
+
+    class Meta:
+        table_name = "wechat_identity"
+        indexes = ((("appid", "openid"), True),)
+
+
+class AccessToken(Record):
+    """A bearer token, kept only as its digest."""
+
+    id = pw.BigAutoField()
+    digest = pw.FixedCharField(64, unique=True)
+    account = pw.ForeignKeyField(Account, on_delete="CASCADE")
+    account_id: int
+    channel = pw.CharField(16)
+    created_at = UtcDateTimeField()
+    expires_at = UtcDateTimeField(index=True)
+    revoked_at = UtcDateTimeField(null=True)
+
+
+class Member(Record):
+    """A Party member on the roster of a home organisation; `account` is empty until the claim is approved."""
+
+    id = pw.BigAutoField()
+    public_id = pw.CharField(20, unique=True)
+    name = pw.CharField(40)
+    status = pw.CharField(16)
+    account = pw.ForeignKeyField(Account, null=True, unique=True, on_delete="SET NULL")
+    account_id: int | None
+    organization = pw.ForeignKeyField(Organization, on_delete="RESTRICT")
+    organization_id: int
+    joined_on = pw.DateField(null=True)
+    created_at = UtcDateTimeField()
+
+
+class Membership(Record):
+    """Where a member takes part in organisational life: home with a vote, host and others without."""
+
+    id = pw.BigAutoField()
+    member = pw.ForeignKeyField(Member, on_delete="CASCADE")
+    member_id: int
+    organization = pw.ForeignKeyField(Organization, on_delete="RESTRICT", index=False)
+    organization_id: int
+    kind = pw.CharField(16)
+    since_on = pw.DateField()
+    until_on = pw.DateField(null=True)
+
+    class Meta:
+        indexes = ((("organization", "member", "kind"), True),)
+
+
+class OrganizationPost(Record):
+    """A role that an account holds in an organisation, with its term."""
+
+    id = pw.BigAutoField()
+    organization = pw.ForeignKeyField(Organization, on_delete="RESTRICT", index=False)
+    organization_id: int
+    account = pw.ForeignKeyField(Account, on_delete="CASCADE")
+    account_id: int
+    role = pw.CharField(24)
+    starts_on = pw.DateField()
+    ends_on = pw.DateField(null=True)
+
+    class Meta:
+        indexes = ((("organization", "role", "account"), True),)
+
+
+TABLES = (
+    Organization,
+    Account,
+    WeChatIdentity,
+    AccessToken,
+    Member,
+    Membership,
+    OrganizationPost,
+)

@@ -1,0 +1,131 @@
+"""Who may do what, on one screen. What is not written here is not allowed."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from backend.people.models import Role
+
+
+class Right(StrEnum):
+    """What a post may do, resource by resource."""
+
+    SEE_ORGANIZATION = "see_organization"
+    SEE_MEMBERS = "see_members"
+    SEE_NUMBERS = "see_numbers"
+    SEE_ORDERS = "see_orders"
+    HANDLE_ORDERS = "handle_orders"
+    DECIDE_ORDERS = "decide_orders"
+    SUPERVISE_ORDERS = "supervise_orders"
+    MODERATE = "moderate"
+    SEE_ACTIVITIES = "see_activities"
+    PLAN_ACTIVITIES = "plan_activities"
+    KEEP_ROLL = "keep_roll"
+    WRITE_LESSONS = "write_lessons"
+    REVIEW_LESSONS = "review_lessons"
+    MANAGE_GROUPS = "manage_groups"
+
+
+class Reach(StrEnum):
+    """How far a right reaches from the organisation of the post."""
+
+    OWN = "own"
+    SUBTREE = "subtree"
+
+
+_COMMITTEE = {
+    Right.SEE_ORGANIZATION: Reach.SUBTREE,
+    Right.SEE_MEMBERS: Reach.SUBTREE,
+    Right.SEE_NUMBERS: Reach.SUBTREE,
+    Right.SEE_ORDERS: Reach.OWN,
+    Right.HANDLE_ORDERS: Reach.OWN,
+    Right.MODERATE: Reach.OWN,
+    Right.SEE_ACTIVITIES: Reach.OWN,
+    Right.PLAN_ACTIVITIES: Reach.OWN,
+    Right.KEEP_ROLL: Reach.OWN,
+    Right.WRITE_LESSONS: Reach.OWN,
+}
+
+_SECRETARY = {
+    **_COMMITTEE,
+    Right.DECIDE_ORDERS: Reach.OWN,
+    Right.REVIEW_LESSONS: Reach.OWN,
+    Right.MANAGE_GROUPS: Reach.OWN,
+}
+
+PERMISSIONS: dict[Role, dict[Right, Reach]] = {
+    Role.SECRETARY: _SECRETARY,
+    Role.DEPUTY_SECRETARY: _SECRETARY,
+    Role.ORGANIZATION_MEMBER: _COMMITTEE,
+    Role.PUBLICITY_MEMBER: {
+        Right.SEE_ORGANIZATION: Reach.OWN,
+        Right.SEE_ACTIVITIES: Reach.OWN,
+        Right.WRITE_LESSONS: Reach.OWN,
+    },
+    Role.DISPATCHER: {
+        Right.SEE_ORGANIZATION: Reach.OWN,
+        Right.SEE_MEMBERS: Reach.OWN,
+        Right.SEE_ORDERS: Reach.OWN,
+        Right.HANDLE_ORDERS: Reach.OWN,
+        Right.MODERATE: Reach.OWN,
+    },
+    Role.VOLUNTEER: {},
+    Role.LECTURER: {Right.WRITE_LESSONS: Reach.OWN},
+    Role.COUNTY_OFFICER: {
+        Right.SEE_ORGANIZATION: Reach.SUBTREE,
+        Right.SEE_MEMBERS: Reach.SUBTREE,
+        Right.SEE_NUMBERS: Reach.SUBTREE,
+        Right.SEE_ORDERS: Reach.SUBTREE,
+        Right.SUPERVISE_ORDERS: Reach.SUBTREE,
+        Right.SEE_ACTIVITIES: Reach.SUBTREE,
+        Right.WRITE_LESSONS: Reach.SUBTREE,
+        Right.REVIEW_LESSONS: Reach.SUBTREE,
+    },
+    Role.AUDITOR: {Right.SEE_ORGANIZATION: Reach.SUBTREE, Right.SEE_NUMBERS: Reach.SUBTREE},
+}
+
+# posts that a person may order work to, beside the members of the branch
+HANDLER_ROLES = frozenset({Role.VOLUNTEER})
+
+
+@dataclass(frozen=True)
+class Post:
+    """A role in force today and the organisation it is held in."""
+
+    role: Role
+    organization_id: int
+    path: str
+
+    def grants(self, right: Right, organization_path: str) -> bool:
+        """Whether this post gives `right` on the organisation with that path."""
+        reach = PERMISSIONS[self.role].get(right)
+        if reach is None:
+            return False
+        return organization_path == self.path or (
+            reach is Reach.SUBTREE and organization_path.startswith(self.path)
+        )
+
+
+@dataclass(frozen=True)
+class Caller:
+    """The account behind a token, with all that decides what it may do."""
+
+    account_id: int
+    public_id: str
+    display_name: str
+    member_id: int | None
+    branch_id: int | None
+    posts: tuple[Post, ...]
+    token_id: int
+
+    def may(self, right: Right, organization_path: str) -> bool:
+        """Whether any post gives `right` there."""
+        return any(post.grants(right, organization_path) for post in self.posts)
+
+    def holds(self, roles: frozenset[Role], organization_id: int) -> bool:
+        """Whether the account holds one of `roles` in this very organisation."""
+        return any(post.role in roles and post.organization_id == organization_id for post in self.posts)
+
+    def paths(self, right: Right) -> list[tuple[str, Reach]]:
+        """Where `right` is given, for queries over many organisations."""
+        found = [(post.path, PERMISSIONS[post.role].get(right)) for post in self.posts]
+        return [(path, reach) for path, reach in found if reach is not None]

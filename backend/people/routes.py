@@ -1,0 +1,76 @@
+"""Log-in, one's own account, organisations and rosters over HTTP."""
+
+from flask import Blueprint
+
+from backend.core.clock import local_day
+from backend.core.http import endpoint, extension, now, settings
+from backend.core.pages import Page, PageQuery
+from backend.people import directory, login
+from backend.people.access import find_caller, find_organization, revoke_token
+from backend.people.caller import current_caller
+from backend.people.schemas import (
+    AccountShape,
+    MemberBrief,
+    OrganizationQuery,
+    OrganizationShape,
+    PhoneCode,
+    Session,
+    WeChatLogin,
+)
+
+bp = Blueprint("people", __name__, url_prefix="/api/v1")
+
+
+@bp.post("/auth/wechat")
+@endpoint(body=WeChatLogin, returns=Session, public=True)
+def log_in_by_wechat(body: WeChatLogin) -> Session:
+    """Exchange a code of the platform for a token."""
+    visitor = extension("gateway").visitor(body.channel, body.code)
+    _, token, expires_at = login.log_in(visitor, body.channel, now=now())
+    caller = find_caller(token, timezone=settings().timezone, now=now())
+    return Session(token=token, expires_at=expires_at, account=directory.account_shape(caller))
+
+
+@bp.post("/auth/phone")
+@endpoint(body=PhoneCode, returns=AccountShape, replayable=False)
+def verify_phone(body: PhoneCode) -> AccountShape:
+    """Keep the phone number that the platform has verified."""
+    caller = current_caller()
+    login.bind_phone(caller.account_id, extension("gateway").phone_number(body.code))
+    return directory.account_shape(caller)
+
+
+@bp.delete("/auth/token")
+@endpoint()
+def log_out() -> None:
+    """End the token of this request at once."""
+    revoke_token(current_caller().token_id, now=now())
+
+
+@bp.get("/me")
+@endpoint(returns=AccountShape)
+def read_own_account() -> AccountShape:
+    """One's own account, posts and membership."""
+    return directory.account_shape(current_caller())
+
+
+@bp.get("/organizations")
+@endpoint(query=OrganizationQuery, returns=Page[OrganizationShape])
+def list_organizations(query: OrganizationQuery) -> Page[OrganizationShape]:
+    """Organisations, by part of the name or under one of them."""
+    return directory.list_organizations(query)
+
+
+@bp.get("/organizations/<code>")
+@endpoint(returns=OrganizationShape)
+def read_organization(code: str) -> OrganizationShape:
+    """One organisation."""
+    return directory.organization_shape(find_organization(code))
+
+
+@bp.get("/organizations/<code>/members")
+@endpoint(query=PageQuery, returns=Page[MemberBrief])
+def list_members(code: str, query: PageQuery) -> Page[MemberBrief]:
+    """The roster, for those who keep it."""
+    today = local_day(now(), settings().timezone)
+    return directory.list_members(current_caller(), code, query, today=today)

@@ -1,0 +1,90 @@
+"""What the people room takes and gives over HTTP."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from backend.core.http import Body, Shape
+from backend.core.pages import PageQuery
+from backend.people.models import MembershipKind, MemberStatus, OrganizationKind, Role
+
+
+class WeChatLogin(Body):
+    """The code that wx.login or the OAuth page gave."""
+
+    code: str = Field(min_length=1, max_length=128)
+    channel: Literal["miniprogram", "official"] = "miniprogram"
+
+
+class PhoneCode(Body):
+    """The code that the phone number button gave."""
+
+    code: str = Field(min_length=1, max_length=128)
+
+
+class OrganizationBrief(Shape):
+    """An organisation in passing."""
+
+    code: str
+    name: str
+
+
+class PostShape(Shape):
+    """A role in force and where it is held."""
+
+    role: Role
+    organization: OrganizationBrief
+
+
+class OwnMember(Shape):
+    """The member that an account belongs to."""
+
+    public_id: str
+    branch: OrganizationBrief
+    status: MemberStatus
+
+
+class AccountShape(Shape):
+    """An account as its owner sees it."""
+
+    id: str
+    display_name: str
+    phone: str | None = Field(description="masked")
+    organization: OrganizationBrief | None
+    roles: list[PostShape]
+    member: OwnMember | None
+
+
+class Session(Shape):
+    """A fresh log-in."""
+
+    token: str
+    expires_at: datetime
+    account: AccountShape
+
+
+class OrganizationShape(Shape):
+    """An organisation and its place in the tree."""
+
+    code: str
+    name: str
+    kind: OrganizationKind
+    parent: OrganizationBrief | None
+
+
+class OrganizationQuery(PageQuery):
+    """Which organisations to list."""
+
+    q: str | None = Field(None, max_length=40, description="part of the name")
+    under: str | None = Field(None, max_length=40, description="code of an organisation: it and all below it")
+
+
+class MemberBrief(Shape):
+    """A member on the roster as the branch's committee sees it."""
+
+    public_id: str
+    name: str
+    status: MemberStatus
+    kind: MembershipKind
+    claimed: bool = Field(description="whether an account is bound to this member")

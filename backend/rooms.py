@@ -1,0 +1,27 @@
+"""The one list of feature rooms and their tables, read by web, bot and command line."""
+
+from collections.abc import Callable, Mapping
+
+from backend.branch_life.activities import models as activities
+from backend.card import models as card
+from backend.core.audit import AuditEntry
+from backend.core.database import Record
+from backend.core.idempotency import IdempotencyKey
+from backend.messaging import models as messaging
+from backend.people import models as people
+from backend.tally import models as tally
+from backend.wechat import models as wechat
+
+TABLES: tuple[type[Record], ...] = (
+    AuditEntry,
+    IdempotencyKey,
+    *wechat.TABLES,
+    *people.TABLES,
+    *tally.TABLES,
+    *messaging.TABLES,
+    *card.TABLES,
+    *activities.TABLES,
+)
+
+# where the platform's verdict on a text goes: subject of the check → function(id, verdict, *, now)
+CONTENT_SUBJECTS: Mapping[str, Callable[..., None]] = {}

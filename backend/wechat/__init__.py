@@ -1,0 +1,1 @@
+"""The only room that knows WeChat: gateway, tokens, callbacks, content check."""

@@ -1,0 +1,96 @@
+"""What the platform calls us for: verified, decrypted, as a dict whatever its format was."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import xmltodict
+
+from backend.core.errors import AppError
+from backend.core.settings import WeChatApp
+
+WINDOW = timedelta(minutes=5)
+MAX_CALLBACK_BYTES = 200_000
+
+
+@dataclass(frozen=True)
+class Push:
+    """One HTTP call of the platform: its query and its raw body."""
+
+    query: Mapping[str, str]
+    body: bytes
+
+
+def verify(app: WeChatApp, query: Mapping[str, str], *, now: datetime) -> None:
+    """403 unless the call is signed with our token and not older than five minutes."""
+    parts = sorted([app.token, query.get("timestamp", ""), query.get("nonce", "")])
+    expected = hashlib.sha1("".join(parts).encode()).hexdigest()
+    if not app.token or not hmac.compare_digest(expected.encode(), query.get("signature", "").encode()):
+        raise AppError("bad_signature", "签名不符", status=403)
+    if not _recent(query.get("timestamp", ""), now):
+        raise AppError("stale_callback", "时间戳已过期", status=403)
+
+
+def _recent(timestamp: str, now: datetime) -> bool:
+    if not timestamp.isascii() or not timestamp.isdigit() or len(timestamp) > 11:
+        return False
+    return abs(datetime.fromtimestamp(int(timestamp), UTC) - now) <= WINDOW
+
+
+def read_event(app: WeChatApp, push: Push) -> dict[str, Any]:
+    """The event as a dict: from XML or JSON, plain, compatible or encrypted; 400 when it is none of these."""
+    document = _parse(push.body)
+    if "Encrypt" in document:
+        document = _parse(_decrypt(app, document, push.query))
+    if document.get("ToUserName") is None:
+        raise AppError("bad_callback", "推送内容无法识别", status=400)
+    return document
+
+
+def _parse(raw: bytes | str) -> dict[str, Any]:
+    text = raw.decode(errors="replace") if isinstance(raw, bytes) else raw
+    try:
+        if text.lstrip().startswith("{"):
+            document = json.loads(text)
+        else:
+            document = xmltodict.parse(text, disable_entities=True).get("xml")
+    except Exception:
+        raise AppError("bad_callback", "推送内容无法识别", status=400) from None
+    if not isinstance(document, dict):
+        raise AppError("bad_callback", "推送内容无法识别", status=400)
+    return document
+
+
+def _decrypt(app: WeChatApp, document: dict[str, Any], query: Mapping[str, str]) -> str:
+    from wechatpy.crypto import WeChatCrypto
+    from wechatpy.exceptions import InvalidAppIdException, InvalidSignatureException
+
+    crypto = WeChatCrypto(app.token, app.aes_key, app.appid)
+    try:
+        plain = crypto.decrypt_message(
+            document, query.get("msg_signature", ""), query.get("timestamp", ""), query.get("nonce", "")
+        )
+    except (InvalidSignatureException, InvalidAppIdException, ValueError, KeyError):
+        raise AppError("bad_signature", "签名不符", status=403) from None
+    return plain.decode() if isinstance(plain, bytes) else str(plain)
+
+
+def event_key(event: Mapping[str, Any]) -> str:
+    """What is the same in every delivery of one event: the message id, else sender, time and kind."""
+    if event.get("MsgId"):
+        return f"msg:{event['MsgId']}"
+    raw = json.dumps(event, sort_keys=True, ensure_ascii=False, default=str)
+    return f"event:{event.get('FromUserName')}:{event.get('CreateTime')}:{hashlib.sha256(raw.encode()).hexdigest()[:32]}"
+
+
+def entries(event: Mapping[str, Any], wrapper: str) -> list[dict[str, Any]]:
+    """The `List` of a subscription event: an object or an array in JSON, nested in a wrapper in XML."""
+    nested = event.get(wrapper)
+    found = nested.get("List") if isinstance(nested, dict) else event.get("List")
+    if isinstance(found, dict):
+        return [found]
+    return [entry for entry in found or [] if isinstance(entry, dict)]

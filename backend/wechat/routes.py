@@ -1,0 +1,40 @@
+"""The address that the platform calls: verification and pushes, for the mini program and the official account."""
+
+from flask import Blueprint, Response, request
+
+from backend.core.errors import AppError
+from backend.core.http import endpoint, extension, now, settings
+from backend.core.settings import WeChatApp
+from backend.wechat import callbacks
+
+bp = Blueprint("wechat", __name__, url_prefix="/wechat")
+TAKEN = "success"
+
+
+def _app(channel: str) -> WeChatApp:
+    found = {"miniprogram": settings().miniprogram, "official": settings().official}.get(channel)
+    if found is None or not found.appid:
+        raise AppError("not_found", "没有这个地址", status=404)
+    return found
+
+
+@bp.get("/<channel>")
+@endpoint(public=True)
+def verify_address(channel: str) -> Response:
+    """Answer the platform's check of our address with its own echostr."""
+    callbacks.verify(_app(channel), request.args, now=now())
+    return Response(request.args.get("echostr", ""), mimetype="text/plain")
+
+
+@bp.post("/<channel>")
+@endpoint(public=True)
+def take_push(channel: str) -> Response:
+    """Take an event; the handlers that the application registered must bear to see one three times."""
+    request.max_content_length = callbacks.MAX_CALLBACK_BYTES
+    app = _app(channel)
+    callbacks.verify(app, request.args, now=now())
+    event = callbacks.read_event(app, callbacks.Push(request.args, request.get_data()))
+    handler = extension("callbacks").get(event.get("Event"))
+    if handler is not None:
+        handler(app.appid, event, now=now())
+    return Response(TAKEN, mimetype="text/plain")

@@ -1,0 +1,1 @@
+"""The other process: asks what is due and delivers what is owed."""

@@ -1,0 +1,109 @@
+"""The running bot: APScheduler beats time, the jobs ask, the relay delivers, signals end it in good order."""
+
+import signal
+import threading
+from collections.abc import Callable
+from datetime import UTC
+from types import FrameType
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from backend.core.clock import Clock, clock_for
+from backend.core.crypto import keyring
+from backend.core.database import bind_database, connected
+from backend.core.logs import install_logging
+from backend.core.migration import pending
+from backend.core.settings import Settings
+from backend.messaging.models import Channel
+from backend.rooms import CONTENT_SUBJECTS
+from backend.wechat.gateway import Gateway
+from bot.jobs import JOBS, RELAY_EVERY_S
+from bot.relay import Relay
+from bot.transports.carrier import Transport
+from bot.transports.content_check import ContentChecks
+from bot.transports.manual_forward import ManualForwards
+from bot.transports.subscribe_message import SubscribeMessages
+from bot.transports.wecom_robot import WeComRobots
+
+log = structlog.get_logger()
+
+
+class NotMigrated(Exception):
+    """The database lacks migrations."""
+
+
+def transports_for(settings: Settings, gateway: Gateway) -> dict[Channel, Transport]:
+    """One transport for each channel."""
+    appid = settings.miniprogram.appid
+    return {
+        Channel.SUBSCRIBE_MESSAGE: SubscribeMessages(gateway, appid),
+        Channel.WECOM_ROBOT: WeComRobots(gateway),
+        Channel.MANUAL_FORWARD: ManualForwards(),
+        Channel.CONTENT_CHECK: ContentChecks(gateway, appid, CONTENT_SUBJECTS),
+    }
+
+
+class BotProcess:
+    """Everything that a bot process holds; `stop` is set by SIGTERM and SIGINT."""
+
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.clock = clock or clock_for(settings)
+        self.stop = threading.Event()
+        gateway = Gateway(settings, self.clock)
+        self.relay = Relay(transports_for(settings, gateway), settings.timezone, self.stop.is_set)
+
+    def run(self) -> None:
+        """Work until told to stop, then finish what is in hand."""
+        scheduler = self._scheduler()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
+        scheduler.start()
+        log.info("bot started", jobs=len(JOBS))
+        self.stop.wait()
+        scheduler.shutdown(wait=True)
+        log.info("bot stopped")
+
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        self.stop.set()
+
+    def _scheduler(self) -> BackgroundScheduler:
+        """A metronome: no job store, no memory; late and missed beats do not matter."""
+        scheduler = BackgroundScheduler(
+            timezone=UTC,
+            executors={"default": ThreadPoolExecutor(4)},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        scheduler.add_job(self._beat("relay", self.relay.deliver_due), "interval", seconds=RELAY_EVERY_S)
+        for job in JOBS:
+            scheduler.add_job(self._beat(job.name, job.ask), "interval", seconds=job.every_s)
+        return scheduler
+
+    def _beat(self, name: str, ask: Callable[..., int]) -> Callable[[], None]:
+        def beat() -> None:
+            if self.stop.is_set():
+                return
+            try:
+                with connected():
+                    done = ask(now=self.clock())
+            except Exception:
+                log.exception("job failed", job=name)  # the next beat asks again
+            else:
+                if done and name != "relay":
+                    log.info("job done", job=name, done=done)
+
+        return beat
+
+
+def start(settings: Settings) -> None:
+    """Bind what the bot needs and run it; raises NotMigrated when the database is not ready."""
+    install_logging()
+    bind_database(settings.database_url)
+    keyring.initialize(settings)
+    with connected():
+        missing = pending()
+    if missing:
+        raise NotMigrated(", ".join(missing))
+    BotProcess(settings).run()

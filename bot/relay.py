@@ -1,0 +1,87 @@
+"""The relay: spread what happened, claim what is due, send it outside any transaction, mark it one by one."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from backend.messaging import deliveries, spread
+from backend.messaging.deliveries import Parcel
+from backend.messaging.models import Channel
+from backend.wechat.faults import PlatformFault
+from bot.transports.carrier import NotNow, Skipped, Transport
+
+BATCH = 20
+EVENTS_A_TICK = 200
+
+log = structlog.get_logger()
+
+
+class Relay:
+    """Delivers at least once. `stopping` is asked between two messages: the one in hand is always finished."""
+
+    def __init__(
+        self, transports: Mapping[Channel, Transport], timezone: ZoneInfo, stopping: Callable[[], bool]
+    ) -> None:
+        self._transports = transports
+        self._timezone = timezone
+        self._stopping = stopping
+
+    def deliver_due(self, *, now: datetime) -> int:
+        """Spread and send everything that is due at `now`; returns how many deliveries were handled."""
+        self._spread_due(now)
+        handled = 0
+        while not self._stopping():
+            parcels = deliveries.claim(BATCH, now=now)
+            if not parcels:
+                break
+            for position, parcel in enumerate(parcels):
+                if self._stopping():
+                    self._put_back(parcels[position:], now)
+                    break
+                self._deliver(parcel, now)
+                handled += 1
+        return handled
+
+    def _spread_due(self, now: datetime) -> None:
+        moment = spread.Moment(now, self._timezone)
+        for event in spread.waiting_events(EVENTS_A_TICK, now=now):
+            while not self._stopping() and spread.spread_chunk(event, moment):
+                pass
+
+    def _put_back(self, parcels: list[Parcel], now: datetime) -> None:
+        for parcel in parcels:
+            deliveries.put_back(parcel, at=now)
+
+    def _deliver(self, parcel: Parcel, now: datetime) -> None:
+        try:
+            platform_id = self._transports[parcel.channel].send(parcel, now=now)
+        except NotNow as busy:
+            deliveries.put_back(parcel, at=busy.at)
+        except Skipped as reason:
+            deliveries.mark_skipped(parcel, str(reason))
+        except PlatformFault as fault:
+            self._after_fault(parcel, fault, now)
+        except Exception as error:
+            # one bad message must not stop the others; it comes back and ends as a dead letter that people see
+            log.exception("delivery failed", delivery=parcel.id, rule=parcel.rule.name)
+            deliveries.mark_later(parcel, type(error).__name__, ambiguous=True, retry_after=0, now=now)
+        else:
+            deliveries.mark_sent(parcel, platform_id=platform_id, now=now)
+            log.info("sent", rule=parcel.rule.name, channel=str(parcel.channel), delivery=parcel.id)
+
+    def _after_fault(self, parcel: Parcel, fault: PlatformFault, now: datetime) -> None:
+        log.warning(
+            "refused", rule=parcel.rule.name, delivery=parcel.id, fault=str(fault), remedy=str(fault.remedy)
+        )
+        if fault.permanent:
+            deliveries.mark_dead(parcel, str(fault))
+        else:
+            deliveries.mark_later(
+                parcel,
+                str(fault),
+                ambiguous=fault.errcode is None,
+                retry_after=fault.retry_after,
+                now=now,
+            )

@@ -1,0 +1,64 @@
+"""Posts into WeCom groups through their robots, at the pace that the platform allows."""
+
+from datetime import datetime, timedelta
+
+from backend.core.crypto import opened
+from backend.core.database import in_unit_of_work
+from backend.messaging import rates
+from backend.messaging.deliveries import Parcel
+from backend.messaging.models import GroupChat
+from backend.messaging.outbox import enqueue
+from backend.wechat.faults import PlatformFault, Remedy
+from backend.wechat.gateway import Gateway
+from bot.transports.carrier import NotNow, Skipped
+
+
+class WeComRobots:
+    """One bucket a robot, shared by all processes; a robot that was removed is disabled and its secretary told."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+
+    def send(self, parcel: Parcel, *, now: datetime) -> str | None:
+        """Post one text to a group."""
+        chat = parcel.group_chat
+        assert chat is not None and parcel.rule.write is not None
+        key = opened(chat.robot_key)
+        if chat.disabled_at is not None or key is None:
+            raise Skipped("the robot is disabled")
+        bucket = f"robot:{chat.id}"
+        free_at = rates.reserve(bucket, rates.ROBOT_INTERVAL, now=now)
+        if free_at is not None:
+            raise NotNow(free_at)
+        try:
+            self._gateway.post_to_group(key, parcel.rule.write(parcel.facts).body)
+        except PlatformFault as fault:
+            self._settle(chat, bucket, fault, now)
+            raise
+        return None
+
+    def _settle(self, chat: GroupChat, bucket: str, fault: PlatformFault, now: datetime) -> None:
+        if fault.remedy is Remedy.RETRY_LATER and fault.retry_after:
+            rates.block(bucket, now + timedelta(seconds=fault.retry_after))
+        if fault.remedy is Remedy.DISABLE_CHANNEL:
+            disable(chat, reason=str(fault.errcode), now=now)
+            raise Skipped(f"the robot was removed ({fault.errcode})") from fault
+
+
+def disable(chat: GroupChat, *, reason: str, now: datetime) -> None:
+    """Stop posting to a group and ask its secretary to mend it; done once."""
+
+    def work() -> None:
+        off = GroupChat.update(disabled_at=now, disabled_reason=reason).where(
+            GroupChat.id == chat.id, GroupChat.disabled_at.is_null()
+        )
+        if off.execute():
+            enqueue(
+                "group.robot_disabled",
+                {"group": chat.name, "reason": reason},
+                key=f"robot-disabled:{chat.id}:{now.isoformat()}",
+                organization_id=chat.organization_id,
+                now=now,
+            )
+
+    in_unit_of_work(work)
