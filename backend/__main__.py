@@ -1,0 +1,101 @@
+"""Administration: `python -m backend …`. Each command imports what it needs, so that all start fast."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from backend.core.settings import Settings, SettingsError, load_settings
+
+OPENAPI_FILE = Path(__file__).resolve().parents[1] / "openapi.json"
+
+
+@click.group()
+def main() -> None:
+    """支部：管理命令。"""
+
+
+@contextmanager
+def _database() -> Iterator[Settings]:
+    """The database of the settings, open for the length of a command."""
+    from backend.core.crypto import keyring
+    from backend.core.database import bind_database, connected
+
+    settings = _settings()
+    bind_database(settings.database_url)
+    keyring.initialize(settings)
+    with connected():
+        yield settings
+
+
+def _settings() -> Settings:
+    try:
+        return load_settings()
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from None
+
+
+@main.command()
+@click.option("--check", is_flag=True, help="只检查迁移文件与模型是否一致，不改动数据库")
+def migrate(check: bool) -> None:
+    """升级数据库结构。"""
+    from backend.core import migration
+
+    if check:
+        _report_drift()
+        return
+    with _database():
+        applied = migration.migrate()
+    click.echo("\n".join(f"已应用 {name}" for name in applied) or "数据库已是最新")
+
+
+def _report_drift() -> None:
+    from backend.schema_drift import drift
+
+    found = drift()
+    if found:
+        raise click.ClickException("迁移与模型不一致：\n" + "\n".join(found))
+    click.echo("迁移与模型一致")
+
+
+@main.command()
+@click.option("--check", is_flag=True, help="只检查 openapi.json 是否最新")
+def openapi(check: bool) -> None:
+    """写出 openapi.json。"""
+    from backend.description import current_description
+
+    text = json.dumps(current_description(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    if not check:
+        OPENAPI_FILE.write_text(text, encoding="utf-8")
+    elif not OPENAPI_FILE.exists() or OPENAPI_FILE.read_text(encoding="utf-8") != text:
+        raise click.ClickException("openapi.json 已过时，请运行 python -m backend openapi")
+    click.echo("openapi.json 已是最新")
+
+
+@main.group()
+def demo() -> None:
+    """演示支部。"""
+
+
+@demo.command("load")
+def load_demo() -> None:
+    """载入演示数据（已有则不动）。"""
+    from backend.demo.prepare import prepare_demo
+
+    prepare_demo(_settings())
+    click.echo("演示支部已就绪")
+
+
+@demo.command("run")
+def run_demo() -> None:
+    """启动演示：网站、机器人与微信模拟器。"""
+    from backend.demo.launch import run
+
+    sys.exit(run())
+
+
+if __name__ == "__main__":
+    main()

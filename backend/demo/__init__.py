@@ -1,0 +1,1 @@
+"""The demo: a working branch on a fresh machine."""
