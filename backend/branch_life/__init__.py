@@ -1,0 +1,1 @@
+"""What a branch does together: activities with check-ins, duties, dues."""

@@ -1,0 +1,185 @@
+"""Activities, who is invited, who came, who asked leave."""
+
+from enum import StrEnum
+
+import peewee as pw
+
+from backend.core.crypto import SealedField
+from backend.core.database import Record, UtcDateTimeField
+from backend.people.models import Account, Member, Organization
+
+
+class ActivityKind(StrEnum):
+    """What kind of organisational life it is (`domain.md` §5.1)."""
+
+    MEMBER_ASSEMBLY = "member_assembly"
+    COMMITTEE_MEETING = "committee_meeting"
+    CELL_MEETING = "cell_meeting"
+    PARTY_LECTURE = "party_lecture"
+    PARTY_DAY = "party_day"
+    LIFE_MEETING = "life_meeting"
+    DEMOCRATIC_APPRAISAL = "democratic_appraisal"
+    INTENSIVE_TRAINING = "intensive_training"
+    COLLECTIVE_STUDY = "collective_study"
+    VOLUNTEER_WORK = "volunteer_work"
+    RED_SITE_VISIT = "red_site_visit"
+    GROUP_VIEWING = "group_viewing"
+    JOINT_EVENT = "joint_event"
+
+
+KIND_LABELS = {
+    ActivityKind.MEMBER_ASSEMBLY: "党员大会",
+    ActivityKind.COMMITTEE_MEETING: "支委会",
+    ActivityKind.CELL_MEETING: "党小组会",
+    ActivityKind.PARTY_LECTURE: "党课",
+    ActivityKind.PARTY_DAY: "主题党日",
+    ActivityKind.LIFE_MEETING: "组织生活会",
+    ActivityKind.DEMOCRATIC_APPRAISAL: "民主评议党员",
+    ActivityKind.INTENSIVE_TRAINING: "集中培训",
+    ActivityKind.COLLECTIVE_STUDY: "集体学习",
+    ActivityKind.VOLUNTEER_WORK: "志愿服务",
+    ActivityKind.RED_SITE_VISIT: "红色教育基地参观",
+    ActivityKind.GROUP_VIEWING: "集中收看",
+    ActivityKind.JOINT_EVENT: "联合活动",
+}
+
+
+class CheckInMethod(StrEnum):
+    """How somebody was found to be there."""
+
+    CODE = "code"
+    TYPED_CODE = "typed_code"
+    ROLL_CALL = "roll_call"
+
+
+class CheckInStatus(StrEnum):
+    """What the roll says of somebody who came."""
+
+    PRESENT = "present"
+    LATE = "late"
+    UPLOADED_LATE = "uploaded_late"
+
+
+class LeaveState(StrEnum):
+    """A request for leave waits until the organiser has decided."""
+
+    ASKED = "asked"
+    APPROVED = "approved"
+    DENIED = "denied"
+
+
+class ActivityState(StrEnum):
+    """Where an activity stands; only the cancellation is kept, the rest is a question of the time."""
+
+    PLANNED = "planned"
+    OPEN = "open"
+    OVER = "over"
+    CANCELLED = "cancelled"
+
+
+class Activity(Record):
+    """Something that an organisation does together at a time and a place.
+
+    `held_on` is the local day of its start: membership on that day decides who is expected. `hours` is what
+    it counts on the study card. Without `invites_named` everybody who belongs to the organisation is invited.
+    """
+
+    id = pw.BigAutoField()
+    public_id = pw.CharField(20, unique=True)
+    organization = pw.ForeignKeyField(Organization, on_delete="RESTRICT", index=False)
+    organization_id: int
+    kind = pw.CharField(32)
+    title = pw.CharField(60)
+    starts_at = UtcDateTimeField()
+    ends_at = UtcDateTimeField()
+    held_on = pw.DateField()
+    place_text = pw.CharField(80)
+    place_lat = pw.DecimalField(9, 6, null=True)
+    place_lng = pw.DecimalField(9, 6, null=True)
+    place_datum = pw.CharField(8, null=True)
+    place_radius_m = pw.IntegerField(null=True)
+    hours = pw.DecimalField(5, 2)
+    methods = pw.CharField(80)
+    invites_named = pw.BooleanField(default=False)
+    welcomes_visitors = pw.BooleanField(default=False)
+    planned_by = pw.ForeignKeyField(Account, on_delete="RESTRICT")
+    planned_by_id: int
+    created_at = UtcDateTimeField()
+    cancelled_at = UtcDateTimeField(null=True)
+    cancel_reason = pw.CharField(200, null=True)
+
+    class Meta:
+        indexes = ((("organization", "starts_at"), False), (("starts_at", "id"), False))
+
+
+class ActivityInvitation(Record):
+    """A member who is invited by name."""
+
+    id = pw.BigAutoField()
+    activity = pw.ForeignKeyField(Activity, on_delete="CASCADE", index=False)
+    activity_id: int
+    member = pw.ForeignKeyField(Member, on_delete="CASCADE")
+
+    class Meta:
+        indexes = ((("activity", "member"), True),)
+
+
+class CheckIn(Record):
+    """A member was there. `in_force` is 1, or empty once it is voided: one in force per activity and member.
+
+    `nonce` is what the phone calls this check-in, so that a second upload is known again; `recorded_by` is
+    whoever entered it for the member, empty when he did so himself.
+    """
+
+    id = pw.BigAutoField()
+    public_id = pw.CharField(20, unique=True)
+    activity = pw.ForeignKeyField(Activity, on_delete="RESTRICT", index=False)
+    activity_id: int
+    member = pw.ForeignKeyField(Member, on_delete="RESTRICT")
+    member_id: int
+    in_force = pw.SmallIntegerField(null=True)
+    status = pw.CharField(16)
+    method = pw.CharField(16)
+    visitor = pw.BooleanField()
+    occurred_at = UtcDateTimeField()
+    created_at = UtcDateTimeField()
+    nonce = pw.CharField(64)
+    recorded_by = pw.ForeignKeyField(Account, null=True, on_delete="RESTRICT")
+
+    class Meta:
+        indexes = ((("activity", "member", "in_force"), True),)
+
+
+class LeaveRequest(Record):
+    """A member asks to stay away; the reason may be private and is sealed."""
+
+    id = pw.BigAutoField()
+    public_id = pw.CharField(20, unique=True)
+    activity = pw.ForeignKeyField(Activity, on_delete="CASCADE", index=False)
+    activity_id: int
+    member = pw.ForeignKeyField(Member, on_delete="CASCADE")
+    member_id: int
+    reason = SealedField()
+    state = pw.CharField(16, default=LeaveState.ASKED)
+    asked_at = UtcDateTimeField()
+    decided_by = pw.ForeignKeyField(Account, null=True, on_delete="RESTRICT", index=False)
+    decided_at = UtcDateTimeField(null=True)
+    decision_note = pw.CharField(200, null=True)
+
+    class Meta:
+        indexes = ((("activity", "member"), True),)
+
+
+class WrongCode(Record):
+    """An attempt with a code that was never shown: guessing is limited by these, the organiser sees them."""
+
+    id = pw.BigAutoField()
+    account = pw.ForeignKeyField(Account, on_delete="CASCADE", index=False)
+    activity = pw.ForeignKeyField(Activity, null=True, on_delete="CASCADE")
+    at = UtcDateTimeField(index=True)
+
+    class Meta:
+        indexes = ((("account", "at"), False),)
+
+
+TABLES = (Activity, ActivityInvitation, CheckIn, LeaveRequest, WrongCode)

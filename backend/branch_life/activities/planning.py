@@ -1,0 +1,144 @@
+"""Planning and cancelling an activity; its members are told."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from backend.branch_life.activities.invitations import (
+    attending_members,
+    expected_members,
+    invite,
+    named_members,
+)
+from backend.branch_life.activities.models import KIND_LABELS, Activity, ActivityKind, CheckIn
+from backend.branch_life.activities.reading import find_activity_to_run, read_activity
+from backend.branch_life.activities.rules import FARTHEST_AHEAD, LONGEST_ACTIVITY, study_hours
+from backend.branch_life.activities.schemas import ActivityShape, CancelActivity, PlanActivity
+from backend.core.clock import local_day
+from backend.core.crypto import new_public_id
+from backend.core.database import in_unit_of_work, update_exactly_one
+from backend.core.errors import Conflict, invalid_field
+from backend.messaging import outbox
+from backend.people.access import find_organization, require
+from backend.people.models import Member, Organization
+from backend.people.permissions import Caller, Right
+
+
+def plan_activity(caller: Caller, body: PlanActivity, *, timezone: ZoneInfo, now: datetime) -> ActivityShape:
+    """A new activity; 422 for times that make no sense or members of other organisations."""
+    organization = find_organization(body.organization)
+    require(caller, Right.PLAN_ACTIVITIES, organization)
+    _check_times(body, now)
+    held_on = local_day(body.starts_at, timezone)
+    named = body.invited.members
+    members = (
+        attending_members(organization.id, held_on)
+        if named is None
+        else named_members(named, organization.id, held_on)
+    )
+
+    def work() -> Activity:
+        activity = _create(caller, organization, body, held_on, now)
+        if named is not None:
+            invite(activity, members)
+        _announce("activity.planned", activity, organization, members, timezone=timezone, now=now)
+        return activity
+
+    return read_activity(caller, in_unit_of_work(work).public_id, now=now)
+
+
+def _check_times(body: PlanActivity, now: datetime) -> None:
+    if body.ends_at <= body.starts_at:
+        raise invalid_field("ends_at", "not_after_start", "结束时间应在开始时间之后")
+    if body.ends_at - body.starts_at > LONGEST_ACTIVITY.value:
+        raise invalid_field("ends_at", "too_long", f"一次活动最长 {LONGEST_ACTIVITY.value.days} 天")
+    if body.ends_at <= now:
+        raise invalid_field("ends_at", "in_the_past", "活动已经结束，不能再安排；已开过的会请用补签登记")
+    if body.starts_at > now + FARTHEST_AHEAD.value:
+        raise invalid_field("starts_at", "too_far_ahead", f"最多提前 {FARTHEST_AHEAD.value.days} 天安排")
+
+
+def _create(
+    caller: Caller, organization: Organization, body: PlanActivity, held_on: date, now: datetime
+) -> Activity:
+    activity: Activity = Activity.create(
+        public_id=new_public_id(),
+        organization=organization.id,
+        kind=body.kind,
+        title=body.title,
+        starts_at=body.starts_at,
+        ends_at=body.ends_at,
+        held_on=held_on,
+        place_text=body.place.text,
+        place_lat=body.place.lat,
+        place_lng=body.place.lng,
+        place_datum=body.place.datum,
+        place_radius_m=body.place.radius_m,
+        hours=study_hours(body.kind, body.ends_at - body.starts_at),
+        methods=",".join(dict.fromkeys(body.check_in.methods)),
+        invites_named=body.invited.members is not None,
+        welcomes_visitors=body.invited.visitors,
+        planned_by=caller.account_id,
+        created_at=now,
+    )
+    return activity
+
+
+def cancel_activity(
+    caller: Caller, public_id: str, body: CancelActivity, *, timezone: ZoneInfo, now: datetime
+) -> ActivityShape:
+    """Call it off before it is over; 409 when it is over, cancelled already, or somebody has checked in."""
+    activity = find_activity_to_run(caller, public_id, Right.PLAN_ACTIVITIES)
+    if activity.ends_at <= now:
+        raise Conflict("activity_over", "活动已经结束，不能取消")
+    organization = Organization.get_by_id(activity.organization_id)
+
+    def work() -> None:
+        still_on = Activity.update(cancelled_at=now, cancel_reason=body.reason).where(
+            Activity.id == activity.id, Activity.cancelled_at.is_null()
+        )
+        update_exactly_one(still_on, lost=lambda: Conflict("already_cancelled", "活动已经取消"))
+        # asked after the update, which waits for check-ins under way
+        came = CheckIn.select().where(CheckIn.activity == activity.id, CheckIn.in_force == 1).count()
+        if came:
+            raise Conflict("has_check_ins", f"已有 {came} 人签到，请先逐一作废签到再取消")
+        activity.cancel_reason = body.reason
+        members = expected_members(activity)
+        _announce("activity.cancelled", activity, organization, members, timezone=timezone, now=now)
+
+    in_unit_of_work(work)
+    return read_activity(caller, public_id, now=now)
+
+
+def _announce(
+    topic: str,
+    activity: Activity,
+    organization: Organization,
+    members: Sequence[Member],
+    *,
+    timezone: ZoneInfo,
+    now: datetime,
+) -> None:
+    outbox.enqueue(
+        topic,
+        activity_facts(activity, organization, timezone),
+        key=f"{topic}:{activity.public_id}",
+        organization_id=organization.id,
+        people={"invited": [member.account_id for member in members]},
+        now=now,
+    )
+
+
+def activity_facts(activity: Activity, organization: Organization, timezone: ZoneInfo) -> dict[str, Any]:
+    """What texts may say of an activity: its group may read all of it."""
+    return {
+        "activity": activity.public_id,
+        "kind": KIND_LABELS[ActivityKind(activity.kind)],
+        "title": activity.title,
+        "organization": organization.name,
+        "starts_at": activity.starts_at.astimezone(timezone).isoformat(),
+        "ends_at": activity.ends_at.astimezone(timezone).isoformat(),
+        "place": activity.place_text,
+        "reason": activity.cancel_reason,
+    }

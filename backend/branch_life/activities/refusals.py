@@ -1,0 +1,29 @@
+"""Why a check-in is refused: each a stable code and a sentence that says what to do."""
+
+from backend.branch_life.activities.rules import CHECK_IN_OPENS
+from backend.core.errors import AppError, TooMany
+
+_MINUTES_AHEAD = int(CHECK_IN_OPENS.value.total_seconds()) // 60
+
+_REFUSALS: dict[str, tuple[int, str]] = {
+    "not_invited": (403, "您不在本次活动的应到名单中，请联系组织者"),
+    "cancelled": (409, "活动已取消，不能签到"),
+    "already_checked_in": (409, "已经签到，无需重复"),
+    "too_early": (409, f"还没到签到时间，活动开始前 {_MINUTES_AHEAD} 分钟起可以签到"),
+    "closed": (409, "签到已经结束，如确已参加，请联系组织者补签"),
+    "bad_code": (422, "签到码无效，请对准现场屏幕重新扫码"),
+    "expired_code": (422, "签到码已过期，请扫现场屏幕上的新码"),
+    "other_activity": (422, "这是另一个活动的签到码"),
+}
+
+
+def refusal(code: str) -> AppError:
+    """The error for one of the refusal codes of `contract.md` §3."""
+    status, message = _REFUSALS[code]
+    return AppError(code, message, status=status)
+
+
+def too_many_wrong_codes(retry_after_s: int) -> TooMany:
+    """Too many codes that were never shown, from one account."""
+    sentence = "签到码输错次数太多，请稍后再试，或请组织者点名"
+    return TooMany("too_many_codes", sentence, retry_after=retry_after_s)

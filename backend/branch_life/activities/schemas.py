@@ -1,0 +1,221 @@
+"""What activities take and give over HTTP."""
+
+from datetime import datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+
+from backend.branch_life.activities.models import (
+    ActivityKind,
+    ActivityState,
+    CheckInMethod,
+    CheckInStatus,
+    LeaveState,
+)
+from backend.core.http import Body, Shape
+from backend.core.pages import PageQuery
+from backend.core.wording import Line, Prose
+from backend.people.schemas import OrganizationBrief
+
+MAX_NAMED = 500
+PublicId = Annotated[str, StringConstraints(pattern=r"^[a-z2-7]{16}$")]
+Nonce = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
+
+
+class ActivityPlace(Body):
+    """Where it is; coordinates are the venue's, with the datum that the map gave them in."""
+
+    text: Line = Field(min_length=1, max_length=80)
+    lat: float | None = Field(default=None, ge=-90, le=90)
+    lng: float | None = Field(default=None, ge=-180, le=180)
+    datum: Literal["gcj02", "wgs84"] | None = None
+    radius_m: int | None = Field(default=None, ge=20, le=5_000)
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if len({self.lat is None, self.lng is None, self.datum is None}) != 1:
+            raise ValueError("经度、纬度和坐标系须一并填写")
+        return self
+
+
+class Invited(Body):
+    """Who may come; left out, everybody who belongs to the organisation, at home or as a guest."""
+
+    members: list[PublicId] | None = Field(default=None, min_length=1, max_length=MAX_NAMED)
+    visitors: bool = Field(
+        default=False, description="whether members of other branches may come with the code"
+    )
+
+
+class CheckInRules(Body):
+    """How one may check in."""
+
+    methods: list[CheckInMethod] = Field(min_length=1, max_length=len(CheckInMethod))
+
+
+class PlanActivity(Body):
+    """A new activity."""
+
+    organization: Line = Field(min_length=1, max_length=40)
+    kind: ActivityKind
+    title: Line = Field(min_length=1, max_length=60)
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    place: ActivityPlace
+    invited: Invited = Field(default_factory=Invited)
+    check_in: CheckInRules = CheckInRules(methods=list(CheckInMethod))
+
+
+class CancelActivity(Body):
+    """Why it does not take place."""
+
+    reason: Line = Field(min_length=1, max_length=200)
+
+
+class ActivityQuery(PageQuery):
+    """Which activities to list: newest start first, or `when=coming` the nearest first."""
+
+    organization: str | None = Field(default=None, max_length=40, description="code of one organisation")
+    when: Literal["coming", "past"] | None = None
+
+
+class PlaceShape(Shape):
+    """Where an activity is."""
+
+    text: str
+    lat: float | None
+    lng: float | None
+    datum: str | None
+    radius_m: int | None
+
+
+class OwnPart(Shape):
+    """What the caller himself has to do with an activity."""
+
+    invited: bool
+    check_in: CheckInStatus | None
+    leave: LeaveState | None
+    keeps_roll: bool
+
+
+class ActivityShape(Shape):
+    """An activity as whoever may see it sees it."""
+
+    id: str
+    organization: OrganizationBrief
+    kind: ActivityKind
+    kind_label: str
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+    check_in_from: datetime
+    check_in_until: datetime
+    place: PlaceShape
+    hours: float
+    methods: list[CheckInMethod]
+    welcomes_visitors: bool
+    state: ActivityState
+    state_label: str
+    cancel_reason: str | None
+    own: OwnPart
+
+
+class ActivityCode(Shape):
+    """What the organiser's screen shows until `valid_until`; `qr` is the text to draw as a QR code."""
+
+    code: str
+    typed_code: str | None
+    valid_until: datetime
+    step_s: int
+    qr: str
+
+
+class CheckInRequest(Body):
+    """A check-in: the code that was scanned or the digits that were typed, and when, by the phone's clock."""
+
+    activity: PublicId | None = None
+    code: Line | None = Field(default=None, min_length=1, max_length=80)
+    typed_code: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")] | None = None
+    occurred_at: AwareDatetime
+    nonce: Nonce
+
+    @model_validator(mode="after")
+    def _one_code(self) -> Self:
+        if (self.code is None) == (self.typed_code is None):
+            raise ValueError("请扫签到码，或输入六位数字，二者择一")
+        return self
+
+
+class CheckInShape(Shape):
+    """A check-in that was taken."""
+
+    id: str
+    status: CheckInStatus
+    activity: str
+    occurred_at: datetime
+
+
+class RollCall(Body):
+    """The organiser has seen this member."""
+
+    member: PublicId
+    status: Literal[CheckInStatus.PRESENT, CheckInStatus.LATE] = CheckInStatus.PRESENT
+
+
+class RollPerson(Shape):
+    """One line of the roll."""
+
+    member: str
+    name: str
+    check_in: str | None = None
+    status: CheckInStatus | None = None
+    method: CheckInMethod | None = None
+    occurred_at: datetime | None = None
+    leave: LeaveState | None = None
+    branch: str | None = Field(default=None, description="the home branch, for a visitor")
+
+
+class RollPart(Shape):
+    """How many, and who: names only for those who keep the roll."""
+
+    count: int
+    people: list[RollPerson] | None
+
+
+class RollShape(Shape):
+    """Who is expected and what became of it: expected = present + on_leave + missing."""
+
+    activity: str
+    expected: RollPart
+    present: RollPart
+    on_leave: RollPart
+    missing: RollPart
+    visitors: RollPart
+    wrong_codes: int | None = Field(description="attempts with codes that were never shown")
+    as_of: datetime
+
+
+class AskLeave(Body):
+    """Why one cannot come; read by the organiser only."""
+
+    reason: Prose = Field(min_length=1, max_length=300)
+
+
+class DecideLeave(Body):
+    """A word with the decision."""
+
+    note: Line | None = Field(default=None, max_length=200)
+
+
+class LeaveShape(Shape):
+    """A request for leave as its author and the organiser see it."""
+
+    id: str
+    activity: str
+    member: str
+    name: str
+    reason: str
+    state: LeaveState
+    asked_at: datetime
+    decided_at: datetime | None
+    decision_note: str | None
