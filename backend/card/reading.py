@@ -109,10 +109,7 @@ def _of(member_id: int) -> "pw.ModelSelect[Any]":
 def write_reflection(caller: Caller, record_id: str, body: WriteReflection) -> CardRecord:
     """Write or rewrite the reflection on an entry of one's own card; 409 on one that is struck out."""
     member_id = _holder(caller).id
-    own = _of(member_id).where(StudyRecord.public_id == record_id)
-    record = own.first()
-    if record is None:
-        raise NotFound()
+    record = _find(member_id, record_id)
 
     def work() -> None:
         standing = StudyRecord.update(reflection=body.text).where(
@@ -121,7 +118,14 @@ def write_reflection(caller: Caller, record_id: str, body: WriteReflection) -> C
         update_exactly_one(standing, lost=lambda: Conflict("record_voided", "这条记录已作废"))
 
     in_unit_of_work(work)
-    return _shape(own.first())
+    return _shape(_find(member_id, record_id))
+
+
+def _find(member_id: int, record_id: str) -> Any:
+    record = _of(member_id).where(StudyRecord.public_id == record_id).first()
+    if record is None:
+        raise NotFound()
+    return record
 
 
 def _shape(record: Any) -> CardRecord:

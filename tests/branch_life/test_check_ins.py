@@ -220,9 +220,7 @@ def test_a_cancelled_activity_takes_nobody(api: Calls, world: World, clock: Any,
     assert (answer.status, answer.code) == (409, "cancelled")
 
 
-def test_whoever_does_not_belong_is_not_invited(
-    api: Calls, world: World, clock: Any, activity: str
-) -> None:
+def test_whoever_does_not_belong_is_not_invited(api: Calls, world: World, clock: Any, activity: str) -> None:
     clock.set(START)
     for person in (world.host_secretary, world.county_officer, world.resident, world.stranger):
         answer = scan(api, person, activity, START)
