@@ -1,0 +1,1 @@
+"""What the platform says to the app's own server: signed, enveloped, tried again."""

@@ -1,0 +1,1 @@
+"""Control calls for tests and demos; no part of the platform."""

@@ -1,0 +1,1 @@
+"""What a person sees: the phones, the groups, the errors, and the log-in page."""

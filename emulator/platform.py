@@ -1,0 +1,61 @@
+"""The emulated platform: one world, one memory, one clock, behind one lock."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from emulator.callbacks.delivery import Deliverer
+from emulator.clock import VirtualClock
+from emulator.config import User, World
+from emulator.faults import FaultList
+from emulator.ids import openid_of
+from emulator.state import Refusal, Sent, State
+
+MOST_REFUSALS = 2_000
+
+
+class Platform:
+    """What all calls share. Hold `lock` while reading or changing `world` or `state`; never while waiting."""
+
+    def __init__(self, load_world: Callable[[], World], clock: VirtualClock | None = None) -> None:
+        self._load_world = load_world
+        self.lock = threading.RLock()
+        self.clock = clock or VirtualClock()
+        self.faults = FaultList()
+        self.world = load_world()
+        self.state = State()
+        self.in_flight: set[str] = set()  # openids with a subscribe message under way
+        self.deliverer = Deliverer(self)
+
+    def reset(self, *, keep_clock: bool = False) -> None:
+        """Back to the configuration: nobody has logged in, nothing was sent, no fault is ordered."""
+        with self.lock:
+            self.world = self._load_world()
+            self.state = State()
+            self.faults.clear()
+            self.in_flight.clear()
+            self.deliverer.forget()
+            if not keep_clock:
+                self.clock.move(0.0)
+
+    def deliver(self, channel: str, title: str, text: str, data: Any, **where: Any) -> Sent:
+        """Put something into the hands of a person or a group."""
+        with self.lock:
+            item = Sent(self.state.next_seq(), self.clock.now(), channel, title, text, data, **where)
+            self.state.sent.append(item)
+            return item
+
+    def note_refusal(
+        self, path: str, errcode: int | None, text: str, user: str = "", robot: str = ""
+    ) -> None:
+        with self.lock:
+            item = Refusal(self.state.next_seq(), self.clock.now(), path, errcode, text, user, robot)
+            self.state.refusals.append(item)
+            del self.state.refusals[:-MOST_REFUSALS]
+
+    def openid(self, appid: str, user: User) -> str:
+        return openid_of(appid, user.name)
+
+    def visit(self, openid: str) -> None:
+        """The user has just opened the app: the content check works for two hours."""
+        self.state.visits[openid] = self.clock.now()
