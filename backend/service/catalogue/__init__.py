@@ -1,0 +1,1 @@
+"""What can be ordered: the kinds of service, as data."""

@@ -1,0 +1,255 @@
+"""Tables of the service room: kinds of service, orders with their log and clocks, and the rules as rows."""
+
+from enum import StrEnum
+
+import peewee as pw
+
+from backend.core.crypto import SealedField
+from backend.core.database import Record, UtcDateTimeField
+from backend.media.models import Media
+from backend.people.models import Account, Organization
+
+NUMBER_LENGTH = 13
+
+
+class Priority(StrEnum):
+    """How urgent an order is (`domain.md` §4.2): I and II run on natural time, III and IV on working time."""
+
+    URGENT = "I"
+    PROMPT = "II"
+    ORDINARY = "III"
+    DIFFICULT = "IV"
+
+
+class Moderation(StrEnum):
+    """What the platform's text check, or a moderator, said of an order's text."""
+
+    PENDING = "pending"
+    PASSED = "passed"
+    REVIEW = "review"
+    REFUSED = "refused"
+
+
+class Resolution(StrEnum):
+    """What came of an order, beside its state."""
+
+    RESOLVED = "resolved"
+    PARTLY = "partly"
+    EXPLAINED = "explained"
+    UNRESOLVED = "unresolved"
+    REFERRED = "referred"
+    DUPLICATE = "duplicate"
+    WITHDRAWN = "withdrawn"
+    UNFOUNDED = "unfounded"
+
+
+class Stage(StrEnum):
+    """What a clock runs for (`domain.md` §4.4); `info` is the requester's time to supply facts."""
+
+    ACCEPT = "accept"
+    INFO = "info"
+    DISPATCH = "dispatch"
+    CLAIM = "claim"
+    FIRST_CONTACT = "first_contact"
+    RESOLVE = "resolve"
+    FOLLOW_UP = "follow_up"
+    REOPEN = "reopen"
+    AUTO_CLOSE = "auto_close"
+
+
+class Pace(StrEnum):
+    """When a clock ticks: always, on whole working days, or within the hours of working days."""
+
+    NATURAL = "natural"
+    WORKING_DAYS = "working_days"
+    WORKING_HOURS = "working_hours"
+
+
+class ServiceType(Record):
+    """A kind of service that residents may order; `hours` go to the handler's study card at closing."""
+
+    id = pw.BigAutoField()
+    code = pw.CharField(40, unique=True)
+    name = pw.CharField(40)
+    hint = pw.CharField(200, default="")
+    priority = pw.CharField(3, default=Priority.ORDINARY)
+    needs_evidence = pw.BooleanField(default=False)
+    hours = pw.DecimalField(5, 2, default=0)
+    sort = pw.IntegerField(default=0)
+    closed_at = UtcDateTimeField(null=True)
+
+
+class TimerRule(Record):
+    """How long a stage may take at a priority, and on what basis; a row for one kind of service goes before
+    the row for all, and a row of an organisation before the one for everywhere."""
+
+    id = pw.BigAutoField()
+    stage = pw.CharField(16)
+    priority = pw.CharField(3)
+    service_type = pw.ForeignKeyField(ServiceType, null=True, on_delete="CASCADE")
+    organization = pw.ForeignKeyField(Organization, null=True, on_delete="CASCADE")
+    minutes = pw.IntegerField()
+    pace = pw.CharField(16)
+    source = pw.CharField(80)
+    starts_on = pw.DateField(null=True)
+    ends_on = pw.DateField(null=True)
+
+    class Meta:
+        indexes = ((("stage", "priority"), False),)
+
+
+class CalendarDay(Record):
+    """A day that the county declares otherwise than the published calendar, or before that is published."""
+
+    id = pw.BigAutoField()
+    on = pw.DateField(unique=True)
+    working = pw.BooleanField()
+    reason = pw.CharField(80)
+
+
+class ServiceOrder(Record):
+    """One request of a resident and where it stands. `version` grows with every step: the compare-and-swap.
+
+    `due_at` is the earliest of its running clocks, `returned_at` is set while it lies with the dispatcher
+    again after a return, `state_before` while facts are being supplied.
+    """
+
+    id = pw.BigAutoField()
+    number = pw.CharField(NUMBER_LENGTH, unique=True)
+    state = pw.CharField(16)
+    state_before = pw.CharField(16, null=True)
+    version = pw.IntegerField(default=1)
+    resolution = pw.CharField(12, null=True)
+    priority = pw.CharField(3)
+    service_type = pw.ForeignKeyField(ServiceType, on_delete="RESTRICT")
+    organization = pw.ForeignKeyField(Organization, on_delete="RESTRICT")
+    requester = pw.ForeignKeyField(Account, on_delete="RESTRICT")
+    title = pw.CharField(60)
+    description = pw.TextField()
+    place_text = pw.CharField(120)
+    lat = pw.DoubleField(null=True)
+    lng = pw.DoubleField(null=True)
+    datum = pw.CharField(8, null=True)
+    contact_name = SealedField(null=True)
+    contact_phone = SealedField(null=True)
+    beneficiary_name = SealedField(null=True)
+    beneficiary_phone = SealedField(null=True)
+    beneficiary_relation = pw.CharField(20, null=True)
+    moderation = pw.CharField(8, default=Moderation.PENDING)
+    target_kind = pw.CharField(8, null=True)
+    target = pw.ForeignKeyField(Account, null=True, on_delete="RESTRICT")
+    handler = pw.ForeignKeyField(Account, null=True, on_delete="RESTRICT", index=False)
+    urge_count = pw.SmallIntegerField(default=0)
+    return_count = pw.SmallIntegerField(default=0)
+    reopen_count = pw.SmallIntegerField(default=0)
+    supervised_level = pw.SmallIntegerField(default=0)
+    due_at = UtcDateTimeField(null=True)
+    returned_at = UtcDateTimeField(null=True)
+    dispatched_at = UtcDateTimeField(null=True)
+    claimed_at = UtcDateTimeField(null=True)
+    contacted_at = UtcDateTimeField(null=True)
+    completed_at = UtcDateTimeField(null=True)
+    closed_at = UtcDateTimeField(null=True)
+    created_at = UtcDateTimeField()
+    changed_at = UtcDateTimeField()
+
+    class Meta:
+        # one index for each queue (see orders/boxes.py)
+        indexes = (
+            (("organization", "state"), False),
+            (("organization", "due_at"), False),
+            (("organization", "returned_at"), False),
+            (("handler", "state"), False),
+            (("organization", "moderation"), False),
+        )
+
+
+class OrderLog(Record):
+    """One step of an order, append-only: the log replays to the state. The requester reads `public` ones."""
+
+    id = pw.BigAutoField()
+    order = pw.ForeignKeyField(ServiceOrder, on_delete="CASCADE")
+    at = UtcDateTimeField()
+    actor = pw.ForeignKeyField(Account, null=True, on_delete="RESTRICT")
+    part = pw.CharField(12)
+    action = pw.CharField(20)
+    from_state = pw.CharField(16, null=True)
+    to_state = pw.CharField(16)
+    note = pw.CharField(1000, null=True)
+    public = pw.BooleanField(default=True)
+
+
+class OrderTimer(Record):
+    """The clock of one stage of one order; what the rule said when it was made is kept with it.
+
+    Waiting while `started_at` is empty, running until `stopped_at`, standing still while `paused_at` is set.
+    `rounds` counts starts; `warned` is the last share (50, 80, 100 %) that was told, `notice_at` when the
+    next one is due; `breached` says that this round was counted as late already.
+    """
+
+    id = pw.BigAutoField()
+    order = pw.ForeignKeyField(ServiceOrder, on_delete="CASCADE", index=False)
+    stage = pw.CharField(16)
+    minutes = pw.IntegerField()
+    pace = pw.CharField(16)
+    rounds = pw.SmallIntegerField(default=0)
+    started_at = UtcDateTimeField(null=True)
+    due_at = UtcDateTimeField(null=True)
+    paused_at = UtcDateTimeField(null=True)
+    stopped_at = UtcDateTimeField(null=True)
+    warned = pw.SmallIntegerField(default=0)
+    breached = pw.BooleanField(default=False)
+    notice_at = UtcDateTimeField(null=True, index=True)
+
+    class Meta:
+        indexes = ((("order", "stage"), True),)
+
+
+class OrderHandIn(Record):
+    """What the handler handed in at completion; after a rework there is a second one."""
+
+    id = pw.BigAutoField()
+    order = pw.ForeignKeyField(ServiceOrder, on_delete="CASCADE")
+    handler = pw.ForeignKeyField(Account, on_delete="RESTRICT")
+    at = UtcDateTimeField()
+    truthful = pw.BooleanField()
+    contacted_at = UtcDateTimeField()
+    solved = pw.BooleanField()
+    reason = pw.CharField(500, null=True)
+    public_reply = pw.CharField(500)
+
+
+class OrderMedia(Record):
+    """A picture of an order: what the requester showed, or what the handler handed in."""
+
+    id = pw.BigAutoField()
+    order = pw.ForeignKeyField(ServiceOrder, on_delete="CASCADE", index=False)
+    media = pw.ForeignKeyField(Media, on_delete="RESTRICT")
+    handed_in = pw.BooleanField()
+
+    class Meta:
+        indexes = ((("order", "media"), True),)
+
+
+class OrderRating(Record):
+    """What the requester said at closing; silence has no row and is never counted as satisfied."""
+
+    id = pw.BigAutoField()
+    order = pw.ForeignKeyField(ServiceOrder, on_delete="CASCADE")
+    at = UtcDateTimeField()
+    solved = pw.BooleanField()
+    satisfaction = pw.CharField(12)
+    comment = pw.CharField(500, null=True)
+
+
+TABLES = (
+    ServiceType,
+    TimerRule,
+    CalendarDay,
+    ServiceOrder,
+    OrderLog,
+    OrderTimer,
+    OrderHandIn,
+    OrderMedia,
+    OrderRating,
+)

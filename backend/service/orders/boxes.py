@@ -1,0 +1,216 @@
+"""The queues: what waits for the caller, oldest first in each organisation; one statement on one index."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import peewee as pw
+
+from backend.core.clock import local_day
+from backend.core.database import from_stored, to_stored
+from backend.core.errors import Forbidden, Invalid, invalid_field
+from backend.core.pages import Page, read_cursor, write_cursor
+from backend.people.access import find_organization, in_subtree, require
+from backend.people.models import Membership, Organization
+from backend.people.permissions import HANDLER_ROLES, Caller, Reach, Right
+from backend.service.models import Moderation, Priority, ServiceOrder, ServiceType
+from backend.service.orders.loading import TARGET_POOL
+from backend.service.orders.schemas import Box, BoxQuery, OrderBrief
+from backend.service.orders.workflow import OPEN, STATE_LABELS, State
+
+IN_HAND = (State.CLAIMED, State.IN_PROGRESS)
+QUEUE_STATES = {
+    Box.TO_ACCEPT: State.SUBMITTED,
+    Box.TO_DISPATCH: State.ACCEPTED,
+    Box.TO_FOLLOW_UP: State.COMPLETED,
+}
+
+
+@dataclass(frozen=True)
+class Queue:
+    """Which orders, and in which order: an index serves both."""
+
+    where: pw.Expression
+    order: tuple[pw.Field, ...]
+
+
+def list_orders(query: BoxQuery, *, caller: Caller, timezone: ZoneInfo, now: datetime) -> Page[OrderBrief]:
+    """One page of a queue; 403 for a queue that none of the caller's posts has."""
+    queue = _queue(query, caller, local_day(now, timezone), now)
+    rows = _rows(queue, query)
+    page, more = rows[: query.limit], len(rows) > query.limit
+    cursor = write_cursor(*(_written(page[-1][field.name]) for field in queue.order)) if more else None
+    return Page([_brief(row, caller, now) for row in page], cursor)
+
+
+def _queue(query: BoxQuery, caller: Caller, today: date, now: datetime) -> Queue:
+    by_id = (ServiceOrder.organization, ServiceOrder.id)
+    match query.box:
+        case Box.MINE:
+            return Queue(ServiceOrder.requester == caller.account_id, (ServiceOrder.id,))
+        case Box.IN_HAND:
+            mine = (ServiceOrder.handler == caller.account_id) & ServiceOrder.state.in_(IN_HAND)
+            return Queue(mine, (ServiceOrder.id,))
+        case Box.OFFERED:
+            return Queue(_offered(caller, today), by_id)
+        case Box.OVERDUE:
+            late = _visible(query, caller) & (ServiceOrder.due_at < now)
+            return Queue(late, (ServiceOrder.organization, ServiceOrder.due_at, ServiceOrder.id))
+        case Box.RETURNED:
+            back = _visible(query, caller) & ServiceOrder.returned_at.is_null(False)
+            return Queue(back, (ServiceOrder.organization, ServiceOrder.returned_at, ServiceOrder.id))
+        case Box.ALL:
+            return Queue(_visible(query, caller), by_id)
+        case _:
+            places = _organizations(query.organization, caller, Right.HANDLE_ORDERS)
+            state = QUEUE_STATES[query.box]
+            return Queue(ServiceOrder.organization.in_(places) & (ServiceOrder.state == state), by_id)
+
+
+def _offered(caller: Caller, today: date) -> pw.Expression:
+    """What lies in the pools of the caller's branches, and what was addressed to him, but his own orders."""
+    places = {post.organization_id for post in caller.posts if post.role in HANDLER_ROLES}
+    if caller.branch_id is not None:
+        places.add(caller.branch_id)
+    if caller.member_id is not None:
+        places |= _joined(caller.member_id, today)
+    return (
+        ServiceOrder.organization.in_(sorted(places))
+        & (ServiceOrder.state == State.DISPATCHED)
+        & ((ServiceOrder.target_kind == TARGET_POOL) | (ServiceOrder.target == caller.account_id))
+        & (ServiceOrder.requester != caller.account_id)
+    )
+
+
+def _joined(member_id: int, today: date) -> set[int]:
+    rows: pw.ModelSelect[Any] = Membership.select(Membership.organization).where(
+        Membership.member == member_id,
+        Membership.since_on <= today,
+        Membership.until_on.is_null() | (Membership.until_on >= today),
+    )
+    return {organization_id for (organization_id,) in rows.tuples()}
+
+
+def _visible(query: BoxQuery, caller: Caller) -> pw.Expression:
+    """Orders that the caller's posts show him; unchecked texts only to those who dispatch."""
+    places = _organizations(query.organization, caller, Right.SEE_ORDERS)
+    dispatching = _own_places(caller, Right.HANDLE_ORDERS)
+    where: pw.Expression = ServiceOrder.organization.in_(places)
+    if set(places) <= dispatching:
+        return where
+    checked = ServiceOrder.moderation == Moderation.PASSED
+    if dispatching:
+        checked |= ServiceOrder.organization.in_(sorted(dispatching))
+    return where & checked
+
+
+def _organizations(code: str | None, caller: Caller, right: Right) -> list[int]:
+    """Ids of the organisations in which the caller has the right, or of the one that he names."""
+    if code is not None:
+        organization = find_organization(code)
+        require(caller, right, organization)
+        return [organization.id]
+    subtrees = [path for path, reach in caller.paths(right) if reach is Reach.SUBTREE]
+    places = _own_places(caller, right)
+    for path in subtrees:
+        below: pw.ModelSelect[Any] = Organization.select(Organization.id).where(
+            in_subtree(Organization.path, path)
+        )
+        places |= {organization_id for (organization_id,) in below.tuples()}
+    if not places:
+        raise Forbidden()
+    return sorted(places)
+
+
+def _own_places(caller: Caller, right: Right) -> set[int]:
+    return {int(path.split(".")[-2]) for path, reach in caller.paths(right) if reach is Reach.OWN}
+
+
+_COLUMNS = (
+    ServiceOrder.id,
+    ServiceOrder.organization,
+    ServiceOrder.returned_at,
+    ServiceOrder.number,
+    ServiceOrder.state,
+    ServiceOrder.priority,
+    ServiceOrder.title,
+    ServiceOrder.place_text,
+    ServiceOrder.moderation,
+    ServiceOrder.due_at,
+    ServiceOrder.created_at,
+    ServiceType.code.alias("type_code"),
+    ServiceType.name.alias("type_name"),
+    Organization.code.alias("organization_code"),
+    Organization.name.alias("organization_name"),
+    Organization.path,
+)
+
+
+def _rows(queue: Queue, query: BoxQuery) -> list[dict[str, Any]]:
+    # outer joins, so that the queue's own index leads
+    rows: pw.ModelSelect[Any] = (
+        ServiceOrder.select(*_COLUMNS)
+        .join(ServiceType, pw.JOIN.LEFT_OUTER)
+        .switch(ServiceOrder)
+        .join(Organization, pw.JOIN.LEFT_OUTER)
+        .where(queue.where)
+        .order_by(*queue.order)
+        .limit(query.limit + 1)
+    )
+    if query.cursor is not None:
+        rows = rows.where(_after(queue.order, read_cursor(query.cursor, len(queue.order))))
+    return list(rows.dicts())
+
+
+def _after(fields: Sequence[pw.Field], position: Sequence[str]) -> pw.Expression:
+    """Rows behind a position, compared field by field."""
+    first, value = fields[0], _read(fields[0], position[0])
+    behind: pw.Expression = first > value
+    if len(fields) == 1:
+        return behind
+    level: pw.Expression = (first == value) & _after(fields[1:], position[1:])
+    return pw.Expression(behind, pw.OP.OR, level)
+
+
+def _written(value: Any) -> str:
+    return to_stored(value) if isinstance(value, datetime) else str(value)
+
+
+def _read(field: pw.Field, text: str) -> Any:
+    try:
+        return from_stored(text) if field.name.endswith("_at") else _row_id(text)
+    except ValueError:
+        raise _bad_cursor() from None
+
+
+def _row_id(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 18:
+        raise ValueError(text)
+    return int(text)
+
+
+def _bad_cursor() -> Invalid:
+    return invalid_field("cursor", "bad_cursor", "翻页位置无效，请从头开始")
+
+
+def _brief(row: dict[str, Any], caller: Caller, now: datetime) -> OrderBrief:
+    state = State(row["state"])
+    watches = caller.may(Right.SEE_ORDERS, row["path"]) and not caller.may(Right.HANDLE_ORDERS, row["path"])
+    return OrderBrief(
+        number=row["number"],
+        state=state,
+        state_label=STATE_LABELS[state],
+        priority=Priority(row["priority"]),
+        title=row["type_name"] if watches else row["title"],
+        service_type=row["type_code"],
+        service_type_name=row["type_name"],
+        organization=row["organization_code"],
+        organization_name=row["organization_name"],
+        place=None if watches else row["place_text"],
+        moderation=Moderation(row["moderation"]),
+        due_at=row["due_at"],
+        overdue=state in OPEN and row["due_at"] is not None and row["due_at"] < now,
+        created_at=row["created_at"],
+    )

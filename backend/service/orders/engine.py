@@ -1,0 +1,237 @@
+"""One step of an order: look it up in the table, check the guards, swap the state, write everything owed."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from backend.card import ledger
+from backend.core.clock import local_day
+from backend.core.database import Record, update_exactly_one
+from backend.core.errors import Conflict, Forbidden
+from backend.core.http import Body
+from backend.messaging import outbox
+from backend.people.permissions import Caller
+from backend.service.models import ServiceOrder, Stage
+from backend.service.orders.facts import TOPICS, order_facts, people_of
+from backend.service.orders.guards import refuse_if_blocked
+from backend.service.orders.loading import Order, read_order
+from backend.service.orders.log import LogEntry, write_log
+from backend.service.orders.pictures import attach_pictures
+from backend.service.orders.standing import Standing, must_see, standing_of
+from backend.service.orders.workflow import (
+    ACTION_LABELS,
+    STATE_LABELS,
+    Action,
+    Actor,
+    IllegalStep,
+    Rule,
+    State,
+    next_state,
+    rule_for,
+)
+from backend.service.timers.clocks import Clocks, load_clocks
+from backend.tally import counting
+
+
+@dataclass
+class Scene:
+    """An order in front of somebody, at an instant: what guards and plans look at. No caller: the system."""
+
+    order: Order
+    caller: Caller | None
+    standing: Standing
+    clocks: Clocks
+    timezone: ZoneInfo
+    now: datetime
+
+    def counts_of(self, stage: Stage, due: str, in_time: str) -> list[tuple[str, int]]:
+        """What a stage that has ended adds to a rate; nothing if it was counted as late already."""
+        clock = self.clocks.get(stage)
+        if clock is None or clock.started_at is None or clock.breached:
+            return []
+        return [(due, 1)] if clock.is_late(self.now) else [(due, 1), (in_time, 1)]
+
+
+@dataclass
+class Plan:
+    """What a step does beside moving the state; made by a plan function, carried out here.
+
+    `changes` are columns of the order and `shown` what the snapshot holds beside them, `counts` tally
+    measures with amounts, `rows` further records that get the order's id, `pictures` ids of media handed in,
+    `card` an entry for a member's study card, `check` text for the content check; `topic` goes before the
+    usual one.
+    """
+
+    changes: dict[str, Any] = field(default_factory=dict)
+    shown: dict[str, Any] = field(default_factory=dict)
+    note: str | None = None
+    public: bool = True
+    facts: dict[str, Any] = field(default_factory=dict)
+    people: dict[str, Sequence[int | None]] = field(default_factory=dict)
+    counts: list[tuple[str, int]] = field(default_factory=list)
+    rows: list[tuple[type[Record], dict[str, Any]]] = field(default_factory=list)
+    pictures: list[int] = field(default_factory=list)
+    card: tuple[int, ledger.Entry] | None = None
+    check: str | None = None
+    topic: str | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """An action of the API: its body and the function that checks its guards and plans what it does."""
+
+    action: Action
+    body: type[Body]
+    plan: Callable[[Scene, Any], Plan]
+
+
+@dataclass(frozen=True)
+class Result:
+    """A step that was taken: the order as it is now, and its clocks."""
+
+    order: Order
+    clocks: Clocks
+
+
+def take_step(
+    step: Step, number: str, body: Body, *, caller: Caller, timezone: ZoneInfo, now: datetime
+) -> Result:
+    """Take one step, inside a unit of work. 404 when the order does not concern the caller, 409 for an
+    illegal step or a lost race, 403 for a part that may not take it."""
+    order = read_order(number, member_id=caller.member_id, today=local_day(now, timezone))
+    standing = standing_of(caller, order)
+    if step.action is Action.CLAIM and standing.missed:
+        raise order_conflict("这张工单已被别人接走了")
+    must_see(standing)
+    rule = legal_rule(order, step.action)
+    if not rule.actors & standing.actors:
+        raise Forbidden()
+    refuse_if_blocked(step.action, order, caller)
+    clocks = clocks_of(order, timezone=timezone, now=now)
+    scene = Scene(order, caller, standing, clocks, timezone, now)
+    return carry_out(scene, rule, step.plan(scene, body))
+
+
+def carry_out(scene: Scene, rule: Rule, plan: Plan) -> Result:
+    """Swap the state and write log, clocks, events, counts and card; 409 when somebody was faster."""
+    order = scene.order
+    target = _target(order, rule)
+    changes = {**plan.changes, "state": target, "due_at": scene.clocks.earliest_due()}
+    _swap(order, changes, now=scene.now)
+    after = _changed(order, changes | plan.shown)
+    log_id = _write_log(scene, rule, target, plan)
+    for table, values in plan.rows:
+        table.insert(order=order.id, **values).execute()
+    attach_pictures(order.id, plan.pictures, handed_in=True, now=scene.now)
+    scene.clocks.save(order.id)
+    _tell(scene, rule, plan, after, log_id)
+    for measure, amount in plan.counts:
+        day = local_day(scene.now, scene.timezone)
+        counting.count(measure, order.organization_id, day=day, amount=amount)
+    if plan.card:
+        member_id, entry = plan.card
+        ledger.add_record(member_id, entry, now=scene.now)
+    return Result(after, scene.clocks)
+
+
+def legal_rule(order: Order, action: Action) -> Rule:
+    """The row of the table; 409 naming state and action where there is none."""
+    try:
+        return rule_for(order.state, action)
+    except IllegalStep:
+        raise illegal_transition(order.state, action) from None
+
+
+def illegal_transition(state: State, action: Action) -> Conflict:
+    """The table does not allow this action in this state."""
+    message = f"工单现在是“{STATE_LABELS[state]}”，不能“{ACTION_LABELS[action]}”"
+    return Conflict("illegal_transition", message, state=state.value, action=action.value)
+
+
+def order_conflict(message: str = "工单刚刚有了变化，请刷新后再试") -> Conflict:
+    """Somebody else was faster."""
+    return Conflict("order_conflict", message)
+
+
+def clocks_of(order: Order, *, timezone: ZoneInfo, now: datetime) -> Clocks:
+    """The order's clocks as they are in the database."""
+    return Clocks(load_clocks(order.id), order.claimant, timezone=timezone, now=now)
+
+
+def _target(order: Order, rule: Rule) -> State:
+    try:
+        return next_state(rule, order.state, before=order.state_before)
+    except IllegalStep:
+        raise illegal_transition(order.state, rule.action) from None
+
+
+def _swap(order: Order, changes: dict[str, Any], *, now: datetime) -> None:
+    """The compare-and-swap: only the order as it was read may change."""
+    query = ServiceOrder.update(**changes, version=order.version + 1, changed_at=now).where(
+        ServiceOrder.id == order.id, ServiceOrder.version == order.version, ServiceOrder.state == order.state
+    )
+    update_exactly_one(query, lost=order_conflict)
+
+
+def _changed(order: Order, changes: dict[str, Any]) -> Order:
+    """The order as the swap left it, without asking the database again."""
+    known = {_ID_NAMES.get(name, name): value for name, value in changes.items()}
+    return replace(order, **known, version=order.version + 1)
+
+
+_ID_NAMES = {"handler": "handler_id", "target": "target_id", "service_type": "service_type_id"}
+
+
+def _write_log(scene: Scene, rule: Rule, target: State, plan: Plan) -> int:
+    entry = LogEntry(
+        at=scene.now,
+        part=acting_part(rule, scene.standing),
+        action=rule.action,
+        to_state=target,
+        from_state=scene.order.state,
+        note=plan.note,
+        public=plan.public,
+    )
+    return write_log(scene.order.id, entry, actor_id=scene.caller.account_id if scene.caller else None)
+
+
+def acting_part(rule: Rule, standing: Standing) -> Actor:
+    """In which of his parts somebody takes a step: the first that the table names."""
+    return next(actor for actor in Actor if actor in rule.actors and actor in standing.actors)
+
+
+def _tell(scene: Scene, rule: Rule, plan: Plan, after: Order, log_id: int) -> None:
+    facts = order_facts(after, at=scene.now, timezone=scene.timezone)
+    if plan.note and plan.public:
+        facts["note"] = plan.note
+    facts |= plan.facts
+    outbox.enqueue(
+        plan.topic or TOPICS[rule.action],
+        facts,
+        key=f"order-log:{log_id}",
+        organization_id=after.organization_id,
+        people=people_of(after) | plan.people,
+        now=scene.now,
+    )
+    if plan.check is not None:
+        enqueue_check(after, plan.check, occasion=f":{log_id}", now=scene.now)
+
+
+def enqueue_check(order: Order, text: str, *, occasion: str = "", now: datetime) -> None:
+    """Ask for the platform's check of the requester's text; `moderation.record_verdict` gets the answer."""
+    outbox.enqueue(
+        "content.check",
+        {
+            "subject": "service_order",
+            "id": order.id,
+            "text": text,
+            "account_id": order.requester_id,
+            "scene": 1,
+        },
+        key=f"content-check:order:{order.id}{occasion}",
+        organization_id=order.organization_id,
+        people={},
+        now=now,
+    )

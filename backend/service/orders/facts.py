@@ -1,0 +1,54 @@
+"""What messages may say of an order, masked already: nothing personal, no description, no phone."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from backend.core.crypto import mask_name
+from backend.service.orders.loading import Order
+from backend.service.orders.workflow import STATE_LABELS
+
+# what each step is called in messages; texts for all of them are in messaging
+TOPICS = {
+    "submit": "order.submitted",
+    "ask-info": "order.info_asked",
+    "supply": "order.info_supplied",
+    "accept": "order.accepted",
+    "refuse": "order.refused",
+    "dispatch": "order.dispatched",
+    "claim": "order.claimed",
+    "decline": "order.declined",
+    "first-contact": "order.contacted",
+    "progress": "order.progressed",
+    "transfer": "order.transferred",
+    "complete": "order.completed",
+    "rework": "order.reworked",
+    "confirm": "order.closed",
+    "cancel": "order.cancelled",
+}
+
+
+def order_facts(order: Order, *, at: datetime, timezone: ZoneInfo) -> dict[str, Any]:
+    """The facts of every topic. `title` and `place` are for the people concerned, never for a group."""
+    return {
+        "number": order.number,
+        "title": order.title,
+        "service_type": order.type_name,
+        "place": order.place_text,
+        "state": STATE_LABELS[order.state],
+        "organization": order.organization_name,
+        "handler": mask_name(order.handler_name) if order.handler_name else None,
+        "target": order.target_kind,
+        "at": local_text(at, timezone),
+        "due_at": local_text(order.due_at, timezone),
+    }
+
+
+def local_text(at: datetime | None, timezone: ZoneInfo) -> str | None:
+    """An instant as ISO text of the local time zone, to the second."""
+    return at.astimezone(timezone).isoformat(timespec="seconds") if at else None
+
+
+def people_of(order: Order) -> dict[str, list[int | None]]:
+    """Whom messages about an order may concern; dispatchers and groups are found from its organisation."""
+    return {"requester": [order.requester_id], "handler": [order.handler_id], "offered": [order.target_id]}

@@ -1,0 +1,147 @@
+"""Steps of the work itself: dispatch, claim, decline, contact, progress, transfer, complete."""
+
+from datetime import datetime, timedelta
+
+from backend.core.clock import local_day
+from backend.core.errors import invalid_field
+from backend.service.models import OrderHandIn, Resolution, Stage
+from backend.service.orders.engine import Plan, Scene
+from backend.service.orders.facts import local_text
+from backend.service.orders.forms import CHOICE_LABELS
+from backend.service.orders.pictures import find_pictures
+from backend.service.orders.schemas import (
+    ClaimOrder,
+    CompleteOrder,
+    ContactWay,
+    DeclineOrder,
+    DispatchOrder,
+    OrderTarget,
+    RecordContact,
+    RecordProgress,
+    TransferOrder,
+)
+from backend.service.orders.targets import find_target
+
+# without a handler: what a dispatch, a transfer, a decline or a return leaves behind
+NO_HANDLER = {"handler": None, "claimed_at": None}
+NO_TARGET = {"target_kind": None, "target": None}
+NO_HANDLER_SHOWN = {"handler_name": None, "handler_public_id": None, "handler_member_id": None}
+
+
+def plan_dispatch(scene: Scene, body: DispatchOrder) -> Plan:
+    """The clock of the whole case starts here, not when somebody signs for it (§4.1, return war)."""
+    return _send_to(scene, body.target, body.note)
+
+
+def plan_transfer(scene: Scene, body: TransferOrder) -> Plan:
+    """Another target; the clock of the whole case runs on."""
+    former = scene.order.handler_id
+    scene.clocks.stop(Stage.FIRST_CONTACT)
+    plan = _send_to(scene, body.target, body.note)
+    plan.changes |= NO_HANDLER
+    plan.shown = dict(NO_HANDLER_SHOWN)
+    plan.people = {"former_handler": [former]}
+    plan.counts = [("order_transferred", 1)]
+    return plan
+
+
+def _send_to(scene: Scene, wanted: OrderTarget, note: str | None) -> Plan:
+    today = local_day(scene.now, scene.timezone)
+    target = find_target(scene.order, wanted, today=today)
+    scene.clocks.prepare(Stage.CLAIM, Stage.FIRST_CONTACT, Stage.RESOLVE)
+    scene.clocks.stop(Stage.DISPATCH)
+    scene.clocks.start(Stage.CLAIM)
+    scene.clocks.go_on(Stage.RESOLVE)
+    changes = {
+        "target_kind": target.kind,
+        "target": target.account_id,
+        "dispatched_at": scene.now,
+        "returned_at": None,
+    }
+    claim = scene.clocks.get(Stage.CLAIM)
+    facts = {"due_at": local_text(claim.due_at if claim else None, scene.timezone)}
+    return Plan(changes, note=note, public=False, facts=facts)
+
+
+def plan_claim(scene: Scene, body: ClaimOrder) -> Plan:
+    """One lead handler takes it (首接负责); the compare-and-swap lets only one win."""
+    scene.clocks.stop(Stage.CLAIM)
+    scene.clocks.start(Stage.FIRST_CONTACT)
+    caller = scene.caller
+    assert caller is not None
+    return Plan(
+        {"handler": caller.account_id, "claimed_at": scene.now},
+        {
+            "handler_name": scene.order.caller_name or caller.display_name,
+            "handler_public_id": caller.public_id,
+            "handler_member_id": caller.member_id,
+        },
+        note=body.note,
+        public=False,
+    )
+
+
+def plan_decline(scene: Scene, body: DeclineOrder) -> Plan:
+    """Back into the queue; not counted as a return."""
+    scene.clocks.stop(Stage.CLAIM)
+    scene.clocks.start(Stage.DISPATCH)
+    return Plan(dict(NO_TARGET), note=body.note, public=False, facts={"note": body.note})
+
+
+def plan_first_contact(scene: Scene, body: RecordContact) -> Plan:
+    """The response that the 响应率 counts; the clock looks at when it was logged."""
+    order = scene.order
+    contacted_at = body.contacted_at or scene.now
+    _check_contact_time(scene, contacted_at)
+    scene.clocks.stop(Stage.FIRST_CONTACT)
+    way = CHOICE_LABELS[ContactWay][body.way]
+    counts = scene.counts_of(Stage.FIRST_CONTACT, "order_response_due", "order_responded_in_time")
+    if order.claimed_at and order.dispatched_at:
+        # counted here and not at the claim, which has to be quick
+        waited = (order.claimed_at - order.dispatched_at) // timedelta(minutes=1)
+        counts += [("order_claimed", 1), ("order_claim_minutes", waited)]
+    note = f"{way}联系" + (f"：{body.note}" if body.note else "")
+    return Plan({"contacted_at": contacted_at}, note=note, public=False, counts=counts)
+
+
+def _check_contact_time(scene: Scene, contacted_at: datetime) -> None:
+    if contacted_at > scene.now:
+        raise invalid_field("contacted_at", "in_the_future", "联系时间不能晚于现在")
+    if contacted_at < scene.order.created_at:
+        raise invalid_field("contacted_at", "before_the_order", "联系时间不能早于提单时间")
+
+
+def plan_progress(scene: Scene, body: RecordProgress) -> Plan:
+    """A public note is told to the requester, an internal one to nobody."""
+    return Plan(note=body.note, public=body.public, topic=None if body.public else "order.noted")
+
+
+def plan_complete(scene: Scene, body: CompleteOrder) -> Plan:
+    """The hand-in form; the requester is asked to rate."""
+    order, caller = scene.order, scene.caller
+    assert caller is not None
+    _check_contact_time(scene, body.contacted_at)
+    pictures = find_pictures(body.attachments, uploader_id=caller.account_id)
+    if order.needs_evidence and not pictures:
+        raise invalid_field("attachments", "evidence_required", "这类服务办结时须附至少一张照片")
+    scene.clocks.prepare(Stage.FOLLOW_UP, Stage.AUTO_CLOSE)
+    scene.clocks.stop(Stage.RESOLVE)
+    scene.clocks.start(Stage.FOLLOW_UP, Stage.AUTO_CLOSE)
+    hand_in = {
+        "handler": caller.account_id,
+        "at": scene.now,
+        **body.model_dump(include={"truthful", "contacted_at", "solved", "reason", "public_reply"}),
+    }
+    return Plan(
+        {"completed_at": scene.now, "resolution": _resolution(body)},
+        note=body.public_reply,
+        rows=[(OrderHandIn, hand_in)],
+        pictures=pictures,
+        counts=[("order_completed", 1)],
+    )
+
+
+def _resolution(body: CompleteOrder) -> Resolution:
+    if not body.truthful:
+        return Resolution.UNFOUNDED
+    return Resolution.RESOLVED if body.solved else Resolution.UNRESOLVED

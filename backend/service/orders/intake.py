@@ -1,0 +1,84 @@
+"""Steps between the request and the dispatch: ask, supply, accept, refuse, cancel."""
+
+from backend.service.catalogue.refusals import closed_service_type, unknown_service_type
+from backend.service.models import Moderation, Resolution, ServiceType, Stage
+from backend.service.orders.engine import Plan, Scene
+from backend.service.orders.forms import CHOICE_LABELS
+from backend.service.orders.schemas import (
+    AcceptOrder,
+    AskInfo,
+    CancelOrder,
+    RefusalReason,
+    RefuseOrder,
+    SupplyInfo,
+)
+from backend.service.timers.rules import Claimant
+
+
+def plan_ask_info(scene: Scene, body: AskInfo) -> Plan:
+    """The order's clocks stand still while the requester has the ball."""
+    scene.clocks.pause()
+    scene.clocks.start(Stage.INFO)
+    return Plan({"state_before": scene.order.state}, note=body.note)
+
+
+def plan_supply(scene: Scene, body: SupplyInfo) -> Plan:
+    """New words of the requester are checked like the first ones, and nothing is dispatched before."""
+    scene.clocks.stop(Stage.INFO)
+    scene.clocks.resume()
+    changes = {"state_before": None, "moderation": Moderation.PENDING}
+    return Plan(changes, note=body.note, check=body.note)
+
+
+def plan_accept(scene: Scene, body: AcceptOrder) -> Plan:
+    """Kind and priority are set here; the clocks that follow obey them."""
+    order = scene.order
+    plan = Plan(note=body.note, public=False, counts=[("order_accepted", 1)])
+    if body.service_type is not None and body.service_type != order.type_code:
+        kind = find_open_type(body.service_type)
+        plan.changes["service_type"] = kind.id
+        plan.shown = {"type_code": kind.code, "type_name": kind.name, "hours": kind.hours}
+    if body.priority is not None:
+        plan.changes["priority"] = body.priority
+    scene.clocks.claimant = Claimant(
+        plan.changes.get("service_type", order.service_type_id),
+        order.organization_path,
+        plan.changes.get("priority", order.priority),
+    )
+    scene.clocks.stop(Stage.ACCEPT)
+    scene.clocks.start(Stage.DISPATCH)
+    return plan
+
+
+def plan_refuse(scene: Scene, body: RefuseOrder) -> Plan:
+    """The requester is told why, and where to go instead."""
+    scene.clocks.stop_all()
+    reason = CHOICE_LABELS[RefusalReason][body.reason]
+    return Plan(
+        {"closed_at": scene.now},
+        note=f"{reason}：{body.note}",
+        facts={"reason": reason},
+        counts=[("order_refused", 1)],
+    )
+
+
+def plan_cancel(scene: Scene, body: CancelOrder) -> Plan:
+    """The requester withdraws; whoever has the order in hand is told."""
+    scene.clocks.stop_all()
+    changes = {
+        "closed_at": scene.now,
+        "resolution": Resolution.WITHDRAWN,
+        "state_before": None,
+        "returned_at": None,
+    }
+    return Plan(changes, note=body.note, counts=[("order_cancelled", 1)])
+
+
+def find_open_type(code: str) -> ServiceType:
+    """The kind of service with this code; 422 when there is none or it is no longer offered."""
+    found: ServiceType | None = ServiceType.get_or_none(ServiceType.code == code)
+    if found is None:
+        raise unknown_service_type()
+    if found.closed_at is not None:
+        raise closed_service_type()
+    return found

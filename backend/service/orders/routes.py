@@ -1,0 +1,80 @@
+"""Orders over HTTP: submit, read, the queues, and one route for each action of the machine."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, Response
+
+from backend.core.http import Body, endpoint, now, settings
+from backend.core.pages import Page, PageQuery
+from backend.people.caller import current_caller
+from backend.service.orders import boxes, moderation, service, submission
+from backend.service.orders.actions import STEPS
+from backend.service.orders.engine import Step
+from backend.service.orders.schemas import (
+    BoxQuery,
+    ModerationItem,
+    ModerationNote,
+    OrderBrief,
+    OrderShape,
+    SubmitOrder,
+)
+from backend.service.orders.workflow import ACTION_LABELS
+
+bp = Blueprint("orders", __name__, url_prefix="/api/v1")
+
+
+@bp.post("/orders")
+@endpoint(body=SubmitOrder, returns=OrderShape, status=201)
+def submit_order(body: SubmitOrder) -> OrderShape:
+    """Submit a request (点单)."""
+    return submission.submit_order(body, caller=current_caller(), timezone=settings().timezone, now=now())
+
+
+@bp.get("/orders")
+@endpoint(query=BoxQuery, returns=Page[OrderBrief])
+def list_orders(query: BoxQuery) -> Page[OrderBrief]:
+    """One of the queues, oldest first."""
+    return boxes.list_orders(query, caller=current_caller(), timezone=settings().timezone, now=now())
+
+
+@bp.get("/orders/<number>")
+@endpoint(returns=OrderShape)
+def read_order(number: str) -> OrderShape:
+    """An order as the caller may see it; opening a phone number is logged."""
+    return service.read_order_for(number, caller=current_caller(), timezone=settings().timezone, now=now())
+
+
+@bp.get("/moderation")
+@endpoint(query=PageQuery, returns=Page[ModerationItem])
+def list_texts(query: PageQuery) -> Page[ModerationItem]:
+    """Texts that wait for a moderator."""
+    return moderation.list_texts(query, caller=current_caller())
+
+
+@bp.post("/moderation/<number>/pass")
+@endpoint(body=ModerationNote)
+def pass_text(number: str, body: ModerationNote) -> None:
+    """Let a text pass."""
+    moderation.decide_text(number, passed=True, note=body.note, caller=current_caller(), now=now())
+
+
+@bp.post("/moderation/<number>/refuse")
+@endpoint(body=ModerationNote)
+def refuse_text(number: str, body: ModerationNote) -> None:
+    """Refuse a text; its author is told what to do."""
+    moderation.decide_text(number, passed=False, note=body.note, caller=current_caller(), now=now())
+
+
+def _view_of(step: Step) -> Callable[..., Response]:
+    def take_step(number: str, body: Body) -> OrderShape:
+        return service.perform_step(
+            step, number, body, caller=current_caller(), timezone=settings().timezone, now=now()
+        )
+
+    take_step.__name__ = step.action.replace("-", "_") + "_order"
+    take_step.__doc__ = f"{ACTION_LABELS[step.action]} ({step.action})."
+    return endpoint(body=step.body, returns=OrderShape)(take_step)
+
+
+for _step in STEPS.values():
+    bp.add_url_rule(f"/orders/<number>/{_step.action}", view_func=_view_of(_step), methods=["POST"])

@@ -1,0 +1,57 @@
+"""The order machine from outside: read an order, take a step."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from backend.core import audit
+from backend.core.clock import local_day
+from backend.core.database import in_unit_of_work
+from backend.core.http import Body
+from backend.people.permissions import Caller
+from backend.service.orders.engine import Step, clocks_of, take_step
+from backend.service.orders.loading import Order, read_order
+from backend.service.orders.log import read_log
+from backend.service.orders.schemas import OrderShape
+from backend.service.orders.standing import Standing, must_see, standing_of
+from backend.service.orders.views import Record, order_shape
+from backend.service.orders.workflow import Actor
+
+
+def perform_step(
+    step: Step, number: str, body: Body, *, caller: Caller, timezone: ZoneInfo, now: datetime
+) -> OrderShape:
+    """Take one step and show the order as it is then; phones stay masked until the order is read."""
+
+    def work() -> OrderShape:
+        taken = take_step(step, number, body, caller=caller, timezone=timezone, now=now)
+        standing = standing_of(caller, taken.order)
+        record = Record(taken.order, taken.clocks, read_log(taken.order.id))
+        return order_shape(record, caller=caller, standing=standing, reveal=_is_own(standing), now=now)
+
+    return in_unit_of_work(work)
+
+
+def read_order_for(number: str, *, caller: Caller, timezone: ZoneInfo, now: datetime) -> OrderShape:
+    """The order as the caller may see it; opening somebody else's phone leaves one audit entry."""
+    order = read_order(number, member_id=caller.member_id, today=local_day(now, timezone))
+    standing = standing_of(caller, order)
+    must_see(standing)
+    if _opens_a_phone(order, standing):
+        audit.record(
+            "order.contact_opened",
+            f"order:{order.number}",
+            actor_id=caller.account_id,
+            purpose="办理或受理工单时联系诉求人",
+            now=now,
+        )
+    record = Record(order, clocks_of(order, timezone=timezone, now=now), read_log(order.id))
+    return order_shape(record, caller=caller, standing=standing, reveal=True, now=now)
+
+
+def _is_own(standing: Standing) -> bool:
+    return Actor.REQUESTER in standing.actors
+
+
+def _opens_a_phone(order: Order, standing: Standing) -> bool:
+    there_is_one = order.contact_phone or order.requester_phone or order.beneficiary_phone
+    return bool(there_is_one and standing.sight.phone and not _is_own(standing))

@@ -1,0 +1,101 @@
+"""What a caller is to an order: in which parts he may act, and how much of it he sees."""
+
+from dataclasses import dataclass
+
+from backend.people.permissions import Caller, Right
+from backend.service.models import Moderation
+from backend.service.orders.loading import TARGET_POOL, Order, order_not_found, takes_part
+from backend.service.orders.workflow import OPEN, Actor, State
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What somebody sees of an order beside its number, kind, organisation, state and times."""
+
+    title: bool = False
+    text: bool = False
+    requester: bool = False
+    phone: bool = False
+    internal: bool = False
+
+    def __or__(self, other: "Sight") -> "Sight":
+        return Sight(
+            self.title or other.title,
+            self.text or other.text,
+            self.requester or other.requester,
+            self.phone or other.phone,
+            self.internal or other.internal,
+        )
+
+
+# title goes with the place: both may be shown to whoever is offered the order, neither to the county
+SIGHTS = {
+    Actor.REQUESTER: Sight(title=True, text=True, requester=True, phone=True),
+    Actor.DISPATCHER: Sight(title=True, text=True, requester=True, phone=True, internal=True),
+    Actor.SECRETARY: Sight(title=True, text=True, requester=True, phone=True, internal=True),
+    Actor.FOLLOW_UP: Sight(title=True, text=True, requester=True, phone=True, internal=True),
+    Actor.HANDLER: Sight(title=True, text=True, requester=True, phone=True, internal=True),
+    Actor.OFFERED: Sight(title=True),
+    Actor.UPPER: Sight(),
+}
+# from the claim until the closing: before, the handler is only one to whom it is offered
+HANDLER_SEES_PHONE = frozenset({State.CLAIMED, State.IN_PROGRESS})
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The parts of a caller in an order. `missed`: it was offered to him, and somebody else took it."""
+
+    actors: frozenset[Actor]
+    sight: Sight
+    missed: bool = False
+
+
+def standing_of(caller: Caller, order: Order) -> Standing:
+    """Everything that the caller is to this order; no actors at all when it does not concern him."""
+    actors = frozenset(actor for actor, holds in _parts(caller, order).items() if holds)
+    sight = Sight()
+    for actor in actors:
+        sight |= _sight(actor, order)
+    return Standing(actors, sight, missed=_missed(caller, order))
+
+
+def must_see(standing: Standing) -> None:
+    """404 for whom the order does not concern: it looks the same as an order that does not exist."""
+    if not standing.actors:
+        raise order_not_found()
+
+
+def _parts(caller: Caller, order: Order) -> dict[Actor, bool]:
+    path = order.organization_path
+    passed = order.moderation is Moderation.PASSED
+    handles = order.handler_id == caller.account_id
+    dispatches = caller.may(Right.HANDLE_ORDERS, path)
+    return {
+        Actor.REQUESTER: order.requester_id == caller.account_id,
+        Actor.DISPATCHER: dispatches,
+        Actor.SECRETARY: caller.may(Right.DECIDE_ORDERS, path),
+        Actor.FOLLOW_UP: dispatches and not handles,
+        # a handler whose membership or post has ended handles no more; the branch transfers the order
+        Actor.HANDLER: handles and takes_part(caller, order),
+        Actor.OFFERED: order.state is State.DISPATCHED and _was_offered(caller, order),
+        Actor.UPPER: passed and caller.may(Right.SUPERVISE_ORDERS, path),
+    }
+
+
+def _was_offered(caller: Caller, order: Order) -> bool:
+    if order.target_kind == TARGET_POOL:
+        return takes_part(caller, order)
+    return order.target_id is not None and order.target_id == caller.account_id and takes_part(caller, order)
+
+
+def _missed(caller: Caller, order: Order) -> bool:
+    taken = order.handler_id not in {None, caller.account_id} and order.state in OPEN
+    return taken and _was_offered(caller, order)
+
+
+def _sight(actor: Actor, order: Order) -> Sight:
+    sight = SIGHTS[actor]
+    if actor is Actor.HANDLER and order.state not in HANDLER_SEES_PHONE:
+        return Sight(sight.title, sight.text, sight.requester, False, sight.internal)
+    return sight

@@ -1,0 +1,164 @@
+"""What a caller gets to see of an order: everything that his parts allow, the rest null or masked."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+from backend.core.crypto import Sealed, mask_phone, opened
+from backend.people.permissions import Caller
+from backend.service.models import Priority, Resolution, Stage
+from backend.service.orders.actions import STEPS
+from backend.service.orders.forms import form_of
+from backend.service.orders.guards import blocked
+from backend.service.orders.loading import Order
+from backend.service.orders.log import LogEntry
+from backend.service.orders.schemas import (
+    Datum,
+    OrderActionShape,
+    OrderLogShape,
+    OrderPerson,
+    OrderPlaceShape,
+    OrderShape,
+    OrderTimerShape,
+)
+from backend.service.orders.standing import Sight, Standing
+from backend.service.orders.workflow import (
+    ACTION_LABELS,
+    ACTOR_LABELS,
+    STATE_LABELS,
+    Action,
+    Actor,
+    open_actions,
+)
+from backend.service.timers.clocks import Clock, Clocks
+
+STAGE_LABELS = {
+    Stage.ACCEPT: "受理",
+    Stage.INFO: "补充",
+    Stage.DISPATCH: "派单",
+    Stage.CLAIM: "接单",
+    Stage.FIRST_CONTACT: "首次联系",
+    Stage.RESOLVE: "办理",
+    Stage.FOLLOW_UP: "回访",
+    Stage.REOPEN: "重办期限",
+    Stage.AUTO_CLOSE: "自动结案",
+}
+# steps that concern only the branch: others do not see the row at all unless it was made public
+INTERNAL_STEPS = frozenset({Action.PROGRESS, Action.DECLINE})
+
+
+@dataclass(frozen=True)
+class Record:
+    """All that there is to see of an order."""
+
+    order: Order
+    clocks: Clocks
+    log: list[LogEntry]
+
+
+def order_shape(
+    record: Record, *, caller: Caller, standing: Standing, reveal: bool, now: datetime
+) -> OrderShape:
+    """The order for this caller. `reveal` opens the phone where he may see it; the service logs that."""
+    order, sight = record.order, standing.sight
+    return OrderShape(
+        number=order.number,
+        state=order.state,
+        state_label=STATE_LABELS[order.state],
+        resolution=Resolution(order.resolution) if order.resolution else None,
+        priority=Priority(order.priority),
+        title=order.title if sight.title else order.type_name,
+        description=order.description if sight.text else None,
+        service_type=order.type_code,
+        service_type_name=order.type_name,
+        organization=order.organization_code,
+        organization_name=order.organization_name,
+        place=_place(order, sight),
+        requester=OrderPerson(id=None, name=order.requester_name, phone=None) if sight.requester else None,
+        contact=_contact(order, open_phone=reveal and sight.phone) if sight.requester else None,
+        on_behalf_of=_beneficiary(order, open_phone=reveal and sight.phone) if sight.requester else None,
+        handler=_handler(order) if sight.text else None,
+        moderation=order.moderation,
+        timers=[_timer(clock, now) for clock in record.clocks if clock.due_at],
+        actions=offered_actions(order, standing, caller),
+        log=_log(record.log, sight) if sight.text else [],
+        created_at=order.created_at,
+    )
+
+
+def offered_actions(order: Order, standing: Standing, caller: Caller) -> list[OrderActionShape]:
+    """What this caller may do now, in the order of the table."""
+    return [
+        _action(action)
+        for action in open_actions(order.state, standing.actors)
+        if action in STEPS and blocked(action, order, caller) is None
+    ]
+
+
+@cache
+def _action(action: Action) -> OrderActionShape:
+    return OrderActionShape(name=action, label=ACTION_LABELS[action], form=list(form_of(STEPS[action].body)))
+
+
+def _place(order: Order, sight: Sight) -> OrderPlaceShape | None:
+    """Coordinates lead to a door: they go with the text, the words for the place with the title."""
+    if not sight.title:
+        return None
+    if not sight.text or order.lat is None:
+        return OrderPlaceShape(text=order.place_text, lat=None, lng=None, datum=None)
+    datum = Datum(order.datum) if order.datum else None
+    return OrderPlaceShape(text=order.place_text, lat=order.lat, lng=order.lng, datum=datum)
+
+
+def _contact(order: Order, *, open_phone: bool) -> OrderPerson:
+    name = opened(order.contact_name) or order.requester_name
+    return OrderPerson(
+        id=None, name=name, phone=_phone(order.contact_phone or order.requester_phone, open_phone)
+    )
+
+
+def _beneficiary(order: Order, *, open_phone: bool) -> OrderPerson | None:
+    name = opened(order.beneficiary_name)
+    if name is None:
+        return None
+    name = f"{name}（{order.beneficiary_relation}）"
+    return OrderPerson(id=None, name=name, phone=_phone(order.beneficiary_phone, open_phone))
+
+
+def _phone(kept: Sealed | str | None, open_phone: bool) -> str | None:
+    phone = opened(kept)
+    return phone if phone is None or open_phone else mask_phone(phone)
+
+
+def _handler(order: Order) -> OrderPerson | None:
+    if order.handler_name is None:
+        return None
+    return OrderPerson(id=order.handler_public_id, name=order.handler_name, phone=None)
+
+
+def _timer(clock: Clock, now: datetime) -> OrderTimerShape:
+    assert clock.due_at is not None
+    return OrderTimerShape(
+        stage=clock.stage,
+        label=STAGE_LABELS[clock.stage],
+        due_at=clock.due_at,
+        paused=clock.paused_at is not None,
+        overdue=clock.is_late(now),
+        stopped_at=clock.stopped_at,
+    )
+
+
+def _log(entries: list[LogEntry], sight: Sight) -> list[OrderLogShape]:
+    return [
+        OrderLogShape(
+            at=entry.at,
+            actor=ACTOR_LABELS[Actor(entry.part)],
+            action=entry.action,
+            label=ACTION_LABELS[Action(entry.action)],
+            state=entry.to_state,
+            note=entry.note if sight.internal or entry.public else None,
+            public=entry.public,
+        )
+        for entry in entries
+        if sight.internal or entry.public or entry.action not in INTERNAL_STEPS
+    ]

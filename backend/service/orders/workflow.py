@@ -1,0 +1,168 @@
+"""The order machine as one pure table (`domain.md` §4.2–4.3): state × action → state, and who may.
+
+Everything else is read off this table: what a caller is offered, what is refused, the tests of every
+forbidden pair and the diagram in the docs.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where an order stands (§4.2)."""
+
+    SUBMITTED = "submitted"
+    NEEDS_INFO = "needs_info"
+    ACCEPTED = "accepted"
+    NOT_ACCEPTED = "not_accepted"
+    DISPATCHED = "dispatched"
+    CLAIMED = "claimed"
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+STATE_LABELS = {
+    State.SUBMITTED: "已提交 · 待受理",
+    State.NEEDS_INFO: "待补充",
+    State.ACCEPTED: "已受理 · 待派单",
+    State.NOT_ACCEPTED: "不予受理",
+    State.DISPATCHED: "已派单 · 待接单",
+    State.CLAIMED: "已接单",
+    State.IN_PROGRESS: "办理中",
+    State.COMPLETED: "已办结 · 待回访",
+    State.CLOSED: "已结案",
+    State.CANCELLED: "已撤单",
+}
+
+
+class Action(StrEnum):
+    """What can be done to an order; the names are those of the API."""
+
+    SUBMIT = "submit"
+    ASK_INFO = "ask-info"
+    SUPPLY = "supply"
+    ACCEPT = "accept"
+    REFUSE = "refuse"
+    DISPATCH = "dispatch"
+    CLAIM = "claim"
+    DECLINE = "decline"
+    FIRST_CONTACT = "first-contact"
+    PROGRESS = "progress"
+    TRANSFER = "transfer"
+    COMPLETE = "complete"
+    REWORK = "rework"
+    CONFIRM = "confirm"
+    CANCEL = "cancel"
+
+
+class Actor(StrEnum):
+    """In which part somebody acts (§4.3): R, D, S, H before and after the claim, F, U, A."""
+
+    REQUESTER = "requester"
+    DISPATCHER = "dispatcher"
+    SECRETARY = "secretary"
+    OFFERED = "offered"
+    HANDLER = "handler"
+    FOLLOW_UP = "follow_up"
+    UPPER = "upper"
+    SYSTEM = "system"
+
+
+ACTOR_LABELS = {
+    Actor.REQUESTER: "诉求人",
+    Actor.DISPATCHER: "支部派单员",
+    Actor.SECRETARY: "支部书记",
+    Actor.OFFERED: "支部党员",
+    Actor.HANDLER: "承办人",
+    Actor.FOLLOW_UP: "回访人",
+    Actor.UPPER: "上级党组织",
+    Actor.SYSTEM: "系统",
+}
+
+
+class Target(StrEnum):
+    """Where a step leads when that is not one fixed state."""
+
+    STAY = "stay"
+    BEFORE = "before"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One row of §4.3: from which states an action leads where, and who may take it."""
+
+    action: Action
+    sources: tuple[State, ...]
+    target: State | Target
+    actors: frozenset[Actor]
+    label: str
+
+
+_R = frozenset({Actor.REQUESTER})
+_D = frozenset({Actor.DISPATCHER})
+_DS = frozenset({Actor.DISPATCHER, Actor.SECRETARY})
+_DSF = frozenset({Actor.DISPATCHER, Actor.SECRETARY, Actor.FOLLOW_UP})
+_O = frozenset({Actor.OFFERED})
+_H = frozenset({Actor.HANDLER})
+
+_UNTIL_COMPLETED = (
+    State.SUBMITTED,
+    State.NEEDS_INFO,
+    State.ACCEPTED,
+    State.DISPATCHED,
+    State.CLAIMED,
+    State.IN_PROGRESS,
+)
+
+RULES = (
+    Rule(Action.ASK_INFO, (State.SUBMITTED, State.ACCEPTED), State.NEEDS_INFO, _D, "要求补充"),
+    Rule(Action.SUPPLY, (State.NEEDS_INFO,), Target.BEFORE, _R, "补充"),
+    Rule(Action.ACCEPT, (State.SUBMITTED,), State.ACCEPTED, _DS, "受理"),
+    Rule(Action.REFUSE, (State.SUBMITTED,), State.NOT_ACCEPTED, _DS, "不予受理"),
+    Rule(Action.DISPATCH, (State.ACCEPTED,), State.DISPATCHED, _DS, "派单"),
+    Rule(Action.CLAIM, (State.DISPATCHED,), State.CLAIMED, _O, "接单"),
+    Rule(Action.DECLINE, (State.DISPATCHED,), State.ACCEPTED, _O, "拒单"),
+    Rule(Action.FIRST_CONTACT, (State.CLAIMED,), State.IN_PROGRESS, _H, "首次联系"),
+    Rule(Action.PROGRESS, (State.IN_PROGRESS,), Target.STAY, _H, "进展"),
+    Rule(Action.TRANSFER, (State.CLAIMED, State.IN_PROGRESS), State.DISPATCHED, _DS, "转派"),
+    Rule(Action.COMPLETE, (State.IN_PROGRESS,), State.COMPLETED, _H, "办结"),
+    Rule(Action.REWORK, (State.COMPLETED,), State.IN_PROGRESS, _DSF, "退回重办"),
+    Rule(Action.CONFIRM, (State.COMPLETED,), State.CLOSED, _R, "确认评价"),
+    Rule(Action.CANCEL, _UNTIL_COMPLETED, State.CANCELLED, _R, "撤单"),
+)
+
+FIRST_STATE = State.SUBMITTED
+ACTION_LABELS = {Action.SUBMIT: "点单"} | {rule.action: rule.label for rule in RULES}
+TRANSITIONS = {(state, rule.action): rule for rule in RULES for state in rule.sources}
+ENDS = frozenset(State) - {state for state, _ in TRANSITIONS}
+OPEN = frozenset(State) - {State.NOT_ACCEPTED, State.CLOSED, State.CANCELLED}
+
+
+class IllegalStep(Exception):
+    """The table has no row for this state and action."""
+
+
+def rule_for(state: State, action: Action) -> Rule:
+    """The row for an action in a state; raises IllegalStep where the table has none."""
+    try:
+        return TRANSITIONS[state, action]
+    except KeyError:
+        raise IllegalStep(state, action) from None
+
+
+def next_state(rule: Rule, state: State, *, before: State | None) -> State:
+    """Where the step leads; `before` is the state that an order waiting for facts came from."""
+    if rule.target is Target.STAY:
+        return state
+    if rule.target is Target.BEFORE:
+        if before is None:
+            raise IllegalStep(state, rule.action)
+        return before
+    return State(rule.target)
+
+
+def open_actions(state: State, actors: frozenset[Actor]) -> list[Action]:
+    """What somebody in these parts may do now, in the order of the table."""
+    return [rule.action for rule in RULES if state in rule.sources and rule.actors & actors]

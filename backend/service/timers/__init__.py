@@ -1,0 +1,1 @@
+"""Clocks of an order: how long each stage may take, on natural or on working time."""

@@ -1,0 +1,96 @@
+"""Working time: the published calendar with 调休, the county's own days, and adding minutes to instants."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import peewee as pw
+from lunar_python.util import HolidayUtil
+
+from backend.service.models import CalendarDay, Pace
+
+# office hours of a Party-and-masses service centre; counted without a lunch break, so 8 hours a day
+OPENS, CLOSES = time(9), time(17)
+SATURDAY = 6
+LOOK_BACK = timedelta(days=60)  # longer than a clock may stand still
+HORIZON_DAYS = 1_100  # a calendar without any working day is a mistake, not a reason to count for ever
+
+
+@dataclass(frozen=True)
+class WorkCalendar:
+    """Which days are worked, and how far an instant is from another at a pace."""
+
+    declared: Mapping[date, bool]
+    timezone: ZoneInfo
+
+    def is_working_day(self, day: date) -> bool:
+        """The county's word, else the published calendar, else Monday to Friday."""
+        if day in self.declared:
+            return self.declared[day]
+        published = HolidayUtil.getHoliday(day.isoformat())
+        return bool(published.isWork()) if published else day.isoweekday() < SATURDAY
+
+    def add(self, start: datetime, minutes: float, pace: Pace) -> datetime:
+        """The instant at which `minutes` have ticked since `start`; raises ValueError past the horizon."""
+        left = timedelta(minutes=minutes)
+        if pace is Pace.NATURAL:
+            return start + left
+        for opens, closes in self._windows(start, pace):
+            if left <= closes - opens:
+                return opens + left
+            left -= closes - opens
+        raise ValueError("the calendar has no working days")
+
+    def minutes_between(self, start: datetime, end: datetime, pace: Pace) -> float:
+        """How many minutes tick from `start` to `end`; 0 when `end` is not later."""
+        if end <= start:
+            return 0.0
+        if pace is Pace.NATURAL:
+            return (end - start) / timedelta(minutes=1)
+        ticked = timedelta()
+        for opens, closes in self._windows(start, pace):
+            if opens >= end:
+                break
+            ticked += min(closes, end) - opens
+        return ticked / timedelta(minutes=1)
+
+    def _windows(self, start: datetime, pace: Pace) -> Iterator[tuple[datetime, datetime]]:
+        """The stretches of time in which a clock of this pace ticks, from `start` on."""
+        first = start.astimezone(self.timezone).date()
+        for day in (first + timedelta(days=n) for n in range(HORIZON_DAYS)):
+            if not self.is_working_day(day):
+                continue
+            opens, closes = self._hours(day, pace)
+            if closes > start:
+                yield max(opens, start), closes
+
+    def _hours(self, day: date, pace: Pace) -> tuple[datetime, datetime]:
+        if pace is Pace.WORKING_HOURS:
+            return self._instant(day, OPENS), self._instant(day, CLOSES)
+        return self._instant(day, time()), self._instant(day + timedelta(days=1), time())
+
+    def _instant(self, day: date, at: time) -> datetime:
+        return datetime.combine(day, at, self.timezone).astimezone(UTC)
+
+
+def load_calendar(timezone: ZoneInfo, *, now: datetime) -> WorkCalendar:
+    """The calendar with the declarations that can still matter."""
+    first = (now - LOOK_BACK).astimezone(timezone).date()
+    rows: pw.ModelSelect[Any] = CalendarDay.select(CalendarDay.on, CalendarDay.working).where(
+        CalendarDay.on >= first
+    )
+    return WorkCalendar(dict(rows.tuples()), timezone)
+
+
+def declare_day(on: date, *, working: bool, reason: str) -> None:
+    """Say that a day is, or is not, worked; a second word on the same day replaces the first."""
+    same = CalendarDay.update(working=working, reason=reason).where(CalendarDay.on == on)
+    if not same.execute():
+        CalendarDay.insert(on=on, working=working, reason=reason).on_conflict_ignore().execute()
+
+
+def is_published(year: int) -> bool:
+    """Whether the holidays of a year are known; they are announced each November."""
+    return bool(HolidayUtil.getHolidays(year))

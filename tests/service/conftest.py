@@ -1,0 +1,135 @@
+"""What the tests of the service room share: a catalogue, timer rules, and orders brought to a state."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from backend.service.catalogue.listing import seed_service_types
+from backend.service.models import ServiceOrder
+from backend.service.orders.moderation import record_verdict
+from backend.service.timers.rules import seed_timer_rules
+from tests.cast import Person, World
+
+LAMP = {
+    "service_type": "repair",
+    "title": "三号楼楼道灯不亮",
+    "description": "三单元二楼的灯坏了一周，老人晚上上下楼看不见。",
+    "place": {"text": "三号楼三单元", "lat": 30.123456789, "lng": 104.5, "datum": "gcj02"},
+    "contact": {"name": "李桂芳", "phone": "13812345678"},
+}
+HAND_IN = {
+    "truthful": True,
+    "contacted_at": "2026-11-23T09:00:00+08:00",
+    "solved": True,
+    "public_reply": "已更换灯泡，感谢监督。",
+}
+RATING = {"solved": True, "satisfaction": "satisfied"}
+
+
+@pytest.fixture
+def catalogue(world: World) -> None:
+    """The first kinds of service and the default timers."""
+    seed_service_types()
+    seed_timer_rules()
+
+
+@dataclass
+class Desk:
+    """Brings orders to where a test wants them, through the API."""
+
+    api: Callable[[Person | None], Any]
+    world: World
+    clock: Any
+
+    def act(self, person: Person, number: str, action: str, **body: Any) -> Any:
+        """Take a step as a person; the answer may be a refusal."""
+        return self.api(person).post(f"/orders/{number}/{action}", body)
+
+    def must(self, person: Person, number: str, action: str, **body: Any) -> Any:
+        """Take a step that has to succeed; gives the order."""
+        answer = self.act(person, number, action, **body)
+        assert answer.status == 200, (action, answer.body)
+        return answer.data
+
+    def submitted(self, by: Person | None = None, *, checked: bool = True, **changed: Any) -> str:
+        """A new order, its text passed unless told otherwise."""
+        answer = self.api(by or self.world.resident).post("/orders", LAMP | changed)
+        assert answer.status == 201, answer.body
+        number: str = answer.data["number"]
+        if checked:
+            record_verdict(self.row(number).id, "pass", now=self.clock())
+        return number
+
+    def row(self, number: str) -> ServiceOrder:
+        """The order as it lies in the database."""
+        row: ServiceOrder = ServiceOrder.get(ServiceOrder.number == number)
+        return row
+
+    def accepted(self) -> str:
+        """An order that the branch has taken."""
+        number = self.submitted()
+        self.must(self.world.secretary, number, "accept")
+        return number
+
+    def pooled(self) -> str:
+        """An order in the open pool."""
+        number = self.accepted()
+        self.must(self.world.secretary, number, "dispatch", target={"kind": "pool"})
+        return number
+
+    def addressed(self) -> str:
+        """An order dispatched to the volunteer."""
+        number = self.accepted()
+        target = {"kind": "member", "id": self.world.volunteer.member.public_id}
+        self.must(self.world.secretary, number, "dispatch", target=target)
+        return number
+
+    def claimed(self) -> str:
+        """An order that the volunteer has taken."""
+        number = self.addressed()
+        self.must(self.world.volunteer, number, "claim")
+        return number
+
+    def in_progress(self) -> str:
+        """An order that the volunteer works on."""
+        number = self.claimed()
+        self.must(self.world.volunteer, number, "first-contact", way="phone")
+        return number
+
+    def completed(self) -> str:
+        """An order that the volunteer has handed in."""
+        number = self.in_progress()
+        self.must(self.world.volunteer, number, "complete", **HAND_IN)
+        return number
+
+    def closed(self) -> str:
+        """An order that the resident has confirmed."""
+        number = self.completed()
+        self.must(self.world.resident, number, "confirm", **RATING)
+        return number
+
+    def needs_info(self) -> str:
+        """An order about which the branch has asked."""
+        number = self.submitted()
+        self.must(self.world.secretary, number, "ask-info", note="几单元几楼？")
+        return number
+
+    def not_accepted(self) -> str:
+        """An order that the branch has refused."""
+        number = self.submitted()
+        self.must(self.world.secretary, number, "refuse", reason="beyond_powers", note="请拨打12345")
+        return number
+
+    def cancelled(self) -> str:
+        """An order that the resident has withdrawn."""
+        number = self.submitted()
+        self.must(self.world.resident, number, "cancel", note="已经修好了")
+        return number
+
+
+@pytest.fixture
+def desk(api: Callable[[Person | None], Any], world: World, catalogue: None, clock: Any) -> Desk:
+    """Orders in every state."""
+    return Desk(api, world, clock)

@@ -1,0 +1,58 @@
+"""The way of one order from the request to the study card."""
+
+from backend.card.models import StudyRecord
+from backend.messaging.models import OutboxEvent
+from backend.service.models import OrderRating
+from backend.tally.models import TallyDelta
+from tests.cast import World
+from tests.service.conftest import Desk
+
+
+def topics() -> list[str]:
+    return [row.topic for row in OutboxEvent.select().order_by(OutboxEvent.id)]
+
+
+def test_an_order_goes_all_the_way_and_every_step_leaves_a_log_row_and_an_event(
+    desk: Desk, world: World
+) -> None:
+    number = desk.closed()
+
+    order = desk.api(world.resident).get(f"/orders/{number}").data
+
+    assert (order["state"], order["resolution"]) == ("closed", "resolved")
+    steps = ["submit", "accept", "dispatch", "claim", "first-contact", "complete", "confirm"]
+    assert [entry["action"] for entry in order["log"]] == steps
+    assert topics() == [
+        "order.submitted",
+        "content.check",
+        "order.accepted",
+        "order.dispatched",
+        "order.claimed",
+        "order.contacted",
+        "order.completed",
+        "order.closed",
+    ]
+    assert order["actions"] == []
+    assert OrderRating.select().count() == 1
+
+
+def test_a_closed_order_puts_its_hours_on_the_handlers_study_card(desk: Desk, world: World) -> None:
+    number = desk.closed()
+
+    record = StudyRecord.get(StudyRecord.member == world.volunteer.member)
+
+    assert record.source == f"order:{desk.row(number).id}"
+    assert (record.hours, record.confirmed_by_id) == (1, world.branch.id)
+    assert "三单元" not in record.place + record.content
+
+
+def test_a_closed_order_is_counted_in_the_branch(desk: Desk, world: World) -> None:
+    desk.closed()
+
+    counted = {row.measure: row.amount for row in TallyDelta.select()}
+
+    assert counted["order_submitted"] == counted["order_closed"] == counted["order_resolved"] == 1
+    assert counted["order_response_due"] == counted["order_responded_in_time"] == 1
+    assert counted["order_resolve_due"] == counted["order_resolved_in_time"] == 1
+    assert counted["order_satisfied"] == counted["order_answered"] == 1
+    assert counted["service_minutes"] == 60
