@@ -1,0 +1,1 @@
+"""What `make` and the continuous integration call; nothing of the product imports it."""
