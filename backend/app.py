@@ -8,17 +8,22 @@ from backend.core import http
 from backend.core.clock import Clock, clock_for
 from backend.core.crypto import keyring
 from backend.core.database import bind_database
+from backend.core.files import FileStore
 from backend.core.logs import install_logging
 from backend.core.settings import Settings, load_settings
+from backend.learning.lessons.routes import bp as lessons
+from backend.media.routes import bp as media
 from backend.messaging import platform_events
 from backend.messaging.routes import bp as messaging
 from backend.operation.routes import bp as operation
 from backend.people.access import find_caller
 from backend.people.routes import bp as people
+from backend.service.catalogue.routes import bp as catalogue
+from backend.service.orders.routes import bp as orders
 from backend.wechat.gateway import Gateway
 from backend.wechat.routes import bp as wechat
 
-BLUEPRINTS = (operation, wechat, people, messaging, card, activities)
+BLUEPRINTS = (operation, wechat, people, messaging, card, activities, media, lessons, catalogue, orders)
 
 
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Flask:
@@ -30,6 +35,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     app = Flask("backend", static_folder="static")
     app.extensions["zhibu.settings"] = settings
     app.extensions["zhibu.clock"] = clock = clock or clock_for(settings)
+    app.extensions["zhibu.files"] = FileStore(settings.media_root)
     app.extensions["zhibu.gateway"] = Gateway(settings, clock)
     app.extensions["zhibu.callbacks"] = platform_events.HANDLERS
     http.install(app, authenticate=lambda token, now: find_caller(token, timezone=settings.timezone, now=now))

@@ -7,8 +7,12 @@ from backend.card import models as card
 from backend.core.audit import AuditEntry
 from backend.core.database import Record
 from backend.core.idempotency import IdempotencyKey
+from backend.learning.lessons import models as lessons
+from backend.media import models as media
 from backend.messaging import models as messaging
 from backend.people import models as people
+from backend.service import models as service
+from backend.service.orders.moderation import record_verdict
 from backend.tally import models as tally
 from backend.wechat import models as wechat
 
@@ -18,10 +22,13 @@ TABLES: tuple[type[Record], ...] = (
     *wechat.TABLES,
     *people.TABLES,
     *tally.TABLES,
+    *media.TABLES,
     *messaging.TABLES,
     *card.TABLES,
     *activities.TABLES,
+    *lessons.TABLES,
+    *service.TABLES,
 )
 
 # where the platform's verdict on a text goes: subject of the check → function(id, verdict, *, now)
-CONTENT_SUBJECTS: Mapping[str, Callable[..., None]] = {}
+CONTENT_SUBJECTS: Mapping[str, Callable[..., None]] = {"service_order": record_verdict}

@@ -1,7 +1,8 @@
 """The relay: spread what happened, claim what is due, send it outside any transaction, mark it one by one."""
 
+import time
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -14,6 +15,9 @@ from bot.transports.carrier import NotNow, Skipped, Transport
 
 BATCH = 20
 EVENTS_A_TICK = 200
+# a tick ends, and what it claimed goes back, long before its leases do: two bots never hold one message
+LONGEST_TICK = deliveries.LEASE / 3
+LONGEST_SPREAD = LONGEST_TICK / 2
 
 log = structlog.get_logger()
 
@@ -29,26 +33,26 @@ class Relay:
         self._stopping = stopping
 
     def deliver_due(self, *, now: datetime) -> int:
-        """Spread and send everything that is due at `now`; returns how many deliveries were handled."""
-        self._spread_due(now)
+        """Spread and send what is due at `now`, for LONGEST_TICK at most; returns how many were handled."""
+        tired = self._tired_after(LONGEST_TICK)
+        moment = spread.Moment(now, self._timezone)
+        spread.spread_due(EVENTS_A_TICK, moment, stopping=self._tired_after(LONGEST_SPREAD))
         handled = 0
-        while not self._stopping():
+        while not tired():
             parcels = deliveries.claim(BATCH, now=now)
             if not parcels:
                 break
             for position, parcel in enumerate(parcels):
-                if self._stopping():
+                if tired():
                     self._put_back(parcels[position:], now)
                     break
                 self._deliver(parcel, now)
                 handled += 1
         return handled
 
-    def _spread_due(self, now: datetime) -> None:
-        moment = spread.Moment(now, self._timezone)
-        for event in spread.waiting_events(EVENTS_A_TICK, now=now):
-            while not self._stopping() and spread.spread_chunk(event, moment):
-                pass
+    def _tired_after(self, limit: timedelta) -> Callable[[], bool]:
+        end = time.monotonic() + limit.total_seconds()
+        return lambda: self._stopping() or time.monotonic() > end
 
     def _put_back(self, parcels: list[Parcel], now: datetime) -> None:
         for parcel in parcels:

@@ -57,10 +57,8 @@ def rehearse(settings: Settings, at: datetime) -> list[Outgoing]:
         last_inbox = InboxMessage.select(pw.fn.MAX(InboxMessage.id)).scalar() or 0
         for job in JOBS:
             job.ask(now=at)
-        while events := spread.waiting_events(EVENTS_AT_ONCE, now=at):
-            for event in events:
-                while spread.spread_chunk(event, moment):
-                    pass
+        while spread.spread_due(EVENTS_AT_ONCE, moment):
+            pass
         return [*_inbox_copies(last_inbox), *_deliveries(at)]
 
 

@@ -256,9 +256,9 @@ class _Statements(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep a statement that peewee ran."""
-        message = record.msg
-        text = message[0] if isinstance(message, tuple) else str(message)
-        if not text.startswith(("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")):
+        # statements come as (sql, values); the pool's own chatter is plain text
+        text = record.msg[0] if isinstance(record.msg, tuple) else ""
+        if text and not text.startswith(("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")):
             self.sql.append(text)
 
 

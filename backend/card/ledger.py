@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from backend.card.models import StudyRecord
 from backend.core.crypto import new_public_id
-from backend.core.database import insert_row, require_transaction
+from backend.core.database import append_row, require_transaction
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,7 @@ class Entry:
 
 def add_record(member_id: int, entry: Entry, *, now: datetime) -> None:
     """Write an entry in the caller's unit of work; the same source twice is an IntegrityError."""
-    require_transaction("add_record")
-    insert_row(
+    append_row(
         StudyRecord,
         public_id=new_public_id(),
         member=member_id,

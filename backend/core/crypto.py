@@ -42,13 +42,14 @@ class Keyring:
 
     def open(self, sealed: bytes, *, context: str) -> str:
         """Decrypt what `seal` made; raises ValueError when it was changed or belongs to another column."""
-        cipher = self._ciphers.get(sealed[0])
+        number = sealed[0] if sealed else 0
+        cipher = self._ciphers.get(number)
         if cipher is None:
-            raise ValueError(f"no key {sealed[0]} for {context}")
+            raise ValueError(f"no key {number} for {context}")
         try:
             nonce, body = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
             return cipher.decrypt(nonce, body, context.encode()).decode()
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise ValueError(f"sealed value of {context} does not open") from None
 
     def blind_index(self, value: str, *, context: str) -> str:

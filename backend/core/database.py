@@ -13,17 +13,15 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import peewee as pw
-import pymysql
-from playhouse.pool import PooledMySQLDatabase, PooledSqliteDatabase
-from pymysql.constants import SERVER_STATUS
+from playhouse.pool import PooledSqliteDatabase
 
 from backend.core.errors import AppError
+from backend.core.mysql import LeanMySQLPool
 
 database = pw.DatabaseProxy()
 
 MAX_CONNECTIONS = 32
 WAIT_FOR_CONNECTION_S = 5
-IDLE_BEFORE_PING_S = 30
 # lock wait, deadlock, Galera: certification failure shows as deadlock, node not ready as 1047
 TRANSIENT_MYSQL_ERRORS = {1205, 1213, 1047, 3572}
 PAUSE_BEFORE_RETRY_S = 0.02
@@ -55,10 +53,14 @@ class UtcDateTimeField(pw.DateTimeField):
         return None if value is None else from_stored(value)
 
 
-class JsonField(pw.TextField):
-    """A JSON document, kept as text so that both databases treat it alike."""
+class LongTextField(pw.TextField):
+    """A text of up to 16 MB: MySQL's TEXT ends at 64 KB."""
 
     field_type = "MEDIUMTEXT"
+
+
+class JsonField(LongTextField):
+    """A JSON document, kept as text so that both databases treat it alike."""
 
     def db_value(self, value: Any) -> str | None:
         return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
@@ -71,43 +73,13 @@ def to_stored(at: datetime) -> str:
     """An aware instant as fixed-width UTC text, whose order is the order in time."""
     if at.tzinfo is None:
         raise ValueError("naive datetime: give it an offset")
-    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def from_stored(value: datetime | str) -> datetime:
     """What a driver gives back for an instant, made aware again."""
     read = datetime.fromisoformat(value) if isinstance(value, str) else value
     return read.replace(tzinfo=UTC)
-
-
-class LeanMySQLPool(PooledMySQLDatabase):
-    """Pool without a ping and a ROLLBACK around every request.
-
-    The server says in each answer whether a transaction is open, and a connection used a moment ago need
-    not be pinged: 7 round trips of a small request become 5.
-    """
-
-    def _connect(self) -> Any:
-        conn = super()._connect()
-        if not hasattr(conn, "returned_at"):  # fresh from the driver
-            # claims and look-ups must see what others have committed, and gap locks only breed deadlocks
-            conn.query("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
-            conn.returned_at = time.monotonic()
-        return conn
-
-    def _is_closed(self, conn: Any) -> bool:
-        if time.monotonic() - conn.returned_at < IDLE_BEFORE_PING_S:
-            return False
-        return bool(super()._is_closed(conn))  # type: ignore[no-untyped-call]
-
-    def _can_reuse(self, conn: Any) -> bool:
-        conn.returned_at = time.monotonic()
-        try:
-            if conn.server_status & SERVER_STATUS.SERVER_STATUS_IN_TRANS:
-                conn.rollback()
-        except pymysql.MySQLError:
-            return False
-        return True
 
 
 def open_database(url: str) -> pw.Database:
@@ -132,7 +104,7 @@ def _open_sqlite(path: str) -> pw.Database:
 def _open_mysql(url: str) -> pw.Database:
     parts = urlsplit(url)
     secure = parse_qs(parts.query).get("ssl") == ["true"]
-    pool: pw.Database = LeanMySQLPool(  # type: ignore[no-untyped-call]
+    pool: pw.Database = LeanMySQLPool(
         unquote(parts.path.lstrip("/")),
         host=parts.hostname or "127.0.0.1",
         port=parts.port or 3306,
@@ -243,13 +215,28 @@ def insert_row(model: type[Record], **values: Any) -> int:
     return int(cursor.lastrowid)
 
 
+def append_row(model: type[Record], **values: Any) -> None:
+    """Like `insert_row` for a row whose id nobody needs, within a unit of work.
+
+    On MySQL it travels with the next statement or with COMMIT, and an IntegrityError comes up only there.
+    """
+    require_transaction("append_row")
+    sql, adapters = _insert_of(model, tuple(values), database.obj.param)
+    stored = [adapt(value) for adapt, value in zip(adapters, values.values(), strict=True)]
+    if isinstance(database.obj, LeanMySQLPool):
+        database.obj.append(sql, stored)
+    else:
+        database.execute_sql(sql, stored)
+
+
 @cache
 def _insert_of(
     model: type[Record], names: tuple[str, ...], mark: str
 ) -> tuple[str, tuple[Callable[[Any], Any], ...]]:
     """The statement and how each value is written, worked out once per set of columns and dialect."""
     fields = [model._meta.combined[name] for name in names]
-    columns = ", ".join(field.column_name for field in fields)
+    quote = "`" if mark == "%s" else '"'
+    columns = ", ".join(f"{quote}{field.column_name}{quote}" for field in fields)
     marks = ", ".join([mark] * len(fields))
     sql = f"INSERT INTO {model._meta.table_name} ({columns}) VALUES ({marks})"
     return sql, tuple(field.db_value for field in fields)

@@ -4,12 +4,12 @@ import functools
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, cast
 
 import structlog
 from flask import Flask, Response, current_app, g, request
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from backend.core import idempotency
@@ -21,6 +21,7 @@ from backend.core.phrases import in_chinese
 from backend.core.settings import Settings
 
 MAX_BODY_BYTES = 1_000_000
+FIRST_YEAR, LAST_YEAR = 1900, 2200
 HTTP_SENTENCES = {
     400: ("bad_request", "请求有误"),
     404: ("not_found", "没有这个地址"),
@@ -37,6 +38,14 @@ class Body(BaseModel):
     """What a client sends: unknown fields are refused, spaces at the ends are cut."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _within_reach(cls, value: Any) -> Any:
+        """Days that both databases can hold, whatever the time zone."""
+        if isinstance(value, date) and not FIRST_YEAR <= value.year <= LAST_YEAR:
+            raise ValueError(f"须在 {FIRST_YEAR} 年至 {LAST_YEAR} 年之间")
+        return value
 
 
 class Shape(BaseModel):
@@ -100,8 +109,11 @@ def parse_body(model: type[BaseModel]) -> BaseModel:
     """The JSON body as `model`; 415 for another type, 400 for no JSON, 422 with a list of faulty fields."""
     if not request.is_json:
         raise AppError("unsupported_media_type", HTTP_SENTENCES[415][1], status=415)
+    raw = request.get_data()
+    if b"\\u0000" in raw:  # no text of ours has one, and neither database keeps it well
+        raise _bad_json()
     try:
-        return model.model_validate_json(request.get_data())
+        return model.model_validate_json(raw)
     except ValidationError as error:
         raise _refusal(error) from None
 
@@ -117,7 +129,7 @@ def parse_query(model: type[BaseModel]) -> BaseModel:
 def _refusal(error: ValidationError) -> AppError:
     faults = error.errors(include_url=False, include_context=True, include_input=False)
     if any(fault["type"] == "json_invalid" for fault in faults):
-        return AppError("bad_json", "请求内容不是有效的 JSON", status=400)
+        return _bad_json()
     return Invalid(
         errors=[
             {
@@ -128,6 +140,10 @@ def _refusal(error: ValidationError) -> AppError:
             for fault in faults
         ]
     )
+
+
+def _bad_json() -> AppError:
+    return AppError("bad_json", "请求内容不是有效的 JSON", status=400)
 
 
 def _answer_once(view: Callable[[], Any], status: int) -> Response:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import peewee as pw
 
-from backend.core.database import Record, UtcDateTimeField, delete_where
+from backend.core.database import LongTextField, Record, UtcDateTimeField, delete_where
 from backend.core.errors import AppError, Conflict
 
 MAX_KEY_LENGTH = 80
@@ -24,7 +24,7 @@ class IdempotencyKey(Record):
     key = pw.CharField(MAX_KEY_LENGTH)
     fingerprint = pw.FixedCharField(64)
     status = pw.SmallIntegerField(null=True)
-    body = pw.TextField(null=True)
+    body = LongTextField(null=True)
     created_at = UtcDateTimeField(index=True)
 
     class Meta:

@@ -4,6 +4,7 @@ import base64
 import binascii
 import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,7 @@ WECHAT_API_URL = "https://api.weixin.qq.com"
 WECOM_API_URL = "https://qyapi.weixin.qq.com"
 MIN_SECRET_LENGTH = 32
 FIELD_KEY_BYTES = 32
-AES_KEY_LENGTH = 43
+AES_KEY = "[A-Za-z0-9]{43}"
 
 
 class SettingsError(Exception):
@@ -72,7 +73,7 @@ class _Reader:
             return self.text(name)
         try:
             return Path(path).read_text(encoding="utf-8").strip()
-        except OSError:
+        except (OSError, UnicodeDecodeError):
             self.faults.append(f"{name}_FILE：读不到文件 {path}")
             return ""
 
@@ -95,7 +96,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     reader = _Reader(os.environ if environ is None else environ)
     demo = reader.flag("DEMO")
     settings = Settings(
-        database_url=reader.text("DATABASE_URL", "sqlite:///var/zhibu.db"),
+        database_url=reader.secret("DATABASE_URL") or "sqlite:///var/zhibu.db",
         secret_key=_strong_secret(reader, "SECRET_KEY"),
         field_keys=_field_keys(reader),
         public_url=_public_url(reader, demo=demo),
@@ -112,7 +113,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     )
     _check_database_url(reader, settings.database_url)
     if reader.faults:
-        raise SettingsError(reader.faults)
+        raise SettingsError(list(dict.fromkeys(reader.faults)))
     return settings
 
 
@@ -127,23 +128,28 @@ def _strong_secret(reader: _Reader, name: str) -> str:
 
 def _field_keys(reader: _Reader) -> tuple[tuple[int, bytes], ...]:
     """FIELD_KEY is `base64` or, while keys are rotated, `2:base64,1:base64`: the first one encrypts."""
-    keys = []
-    for part in reader.secret("FIELD_KEY").split(","):
-        number, _, encoded = part.strip().rpartition(":")
-        try:
-            key = base64.b64decode(encoded.replace("-", "+").replace("_", "/"), validate=True)
-            keys.append((int(number or 1), key))
-        except (ValueError, binascii.Error):
-            key = b""
-        if len(key) != FIELD_KEY_BYTES or len(set(key)) < FIELD_KEY_BYTES // 4:
-            reader.faults.append("FIELD_KEY：须为 32 字节随机数的 base64（openssl rand -base64 32）")
-            break
-    return tuple(keys)
+    keys = [_field_key(part) for part in reader.secret("FIELD_KEY").split(",")]
+    if None in keys:
+        reader.faults.append("FIELD_KEY：须为 32 字节随机数的 base64（openssl rand -base64 32）")
+    numbers = [key[0] for key in keys if key]
+    if len(set(numbers)) < len(numbers) or not all(0 < number < 256 for number in numbers):
+        reader.faults.append("FIELD_KEY：各密钥的编号须为 1–255 且互不相同，如 2:新密钥,1:旧密钥")
+    return tuple(key for key in keys if key)
+
+
+def _field_key(part: str) -> tuple[int, bytes] | None:
+    number, _, encoded = part.strip().rpartition(":")
+    try:
+        key = base64.b64decode(encoded.replace("-", "+").replace("_", "/"), validate=True)
+        found = int(number or 1), key
+    except (ValueError, binascii.Error):
+        return None
+    return found if len(key) == FIELD_KEY_BYTES and len(set(key)) >= FIELD_KEY_BYTES // 4 else None
 
 
 def _public_url(reader: _Reader, *, demo: bool) -> str:
     value = reader.text("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
-    if not demo and urlsplit(value).scheme != "https" and not _is_loopback(value):
+    if not demo and _parts(value)[0] != "https" and not _is_loopback(value):
         reader.faults.append("PUBLIC_URL：对外地址必须以 https:// 开头")
     return value
 
@@ -161,8 +167,8 @@ def _wechat_app(reader: _Reader, prefix: str, *, required: bool) -> WeChatApp:
     reader.faults += [
         f"{prefix}_{name}：缺少，见微信公众平台后台" for name, value in named.items() if not value
     ]
-    if app.aes_key and len(app.aes_key) != AES_KEY_LENGTH:
-        reader.faults.append(f"{prefix}_AES_KEY：须为 {AES_KEY_LENGTH} 个字符")
+    if app.aes_key and not re.fullmatch(AES_KEY, app.aes_key):
+        reader.faults.append(f"{prefix}_AES_KEY：须为 43 个字母或数字（EncodingAESKey）")
     return app
 
 
@@ -175,13 +181,23 @@ def _platform_url(reader: _Reader, name: str, default: str) -> str:
 
 
 def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
+    scheme, host, _ = _parts(url)
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return scheme in {"http", "https"} and ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
 
 
 def _check_database_url(reader: _Reader, url: str) -> None:
-    if urlsplit(url).scheme not in {"sqlite", "mysql"}:
+    scheme, _, path = _parts(url)
+    if scheme not in {"sqlite", "mysql"} or not path.strip("/"):
         reader.faults.append("DATABASE_URL：只支持 sqlite:///路径 或 mysql://用户:密码@主机/库")
+
+
+def _parts(url: str) -> tuple[str, str, str]:
+    """Scheme, host and path; nothing of what cannot be read as a URL."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme if parts.port != 0 else "", parts.hostname or "", parts.path
+    except ValueError:
+        return "", "", ""

@@ -83,7 +83,19 @@ def _parcels(ids: Sequence[int], lease: str) -> list[Parcel]:
         .where(Delivery.id.in_(ids))
         .order_by(Delivery.id)
     )
-    return [_parcel(row, lease) for row in rows]
+    _bury([row.id for row in rows if not _known(row)])
+    return [_parcel(row, lease) for row in rows if _known(row)]
+
+
+def _known(row: Delivery) -> bool:
+    """Whether this version of the product still has the rule and the channel."""
+    return row.rule in BY_NAME and row.channel in set(Channel)
+
+
+def _bury(ids: Sequence[int]) -> None:
+    if ids:
+        fault = "no such rule or channel any more"
+        Delivery.update(state=DeliveryState.DEAD, lease=None, fault=fault).where(Delivery.id.in_(ids)).execute()
 
 
 def _parcel(row: Delivery, lease: str) -> Parcel:

@@ -63,23 +63,13 @@ def _set_credits(account_id: int, template_id: int, *, accepted: bool, now: date
     ).execute()
 
 
-def take(account_id: int, template: MessageTemplate, *, now: datetime) -> bool:
-    """Use up one message before it is sent; False when there is none. Long-term templates are never used up."""
-    if template.long_term:
-        return account_id in open_to([account_id], template)
-    taken = SubscriptionGrant.update(credits=SubscriptionGrant.credits - 1, changed_at=now).where(
-        SubscriptionGrant.account == account_id,
-        SubscriptionGrant.template == template.id,
-        SubscriptionGrant.credits > 0,
-    )
-    return bool(taken.execute() == 1)
-
-
-def give_back(account_id: int, template: MessageTemplate, *, now: datetime) -> None:
-    """Undo `take` for a message that the platform certainly did not send."""
+def use_up(account_id: int, template: MessageTemplate, *, now: datetime) -> None:
+    """Count down for a message that the platform took. Long-term templates are never used up."""
     if not template.long_term:
-        SubscriptionGrant.update(credits=SubscriptionGrant.credits + 1, changed_at=now).where(
-            SubscriptionGrant.account == account_id, SubscriptionGrant.template == template.id
+        SubscriptionGrant.update(credits=SubscriptionGrant.credits - 1, changed_at=now).where(
+            SubscriptionGrant.account == account_id,
+            SubscriptionGrant.template == template.id,
+            SubscriptionGrant.credits > 0,
         ).execute()
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from backend.core.database import require_transaction
+from backend.core.database import append_row
 from backend.messaging.models import OutboxEvent
 
 Facts = Mapping[str, Any]
@@ -24,9 +24,9 @@ def enqueue(
     `key` names the occurrence (`order-log:17`): a second event with the same key is an IntegrityError.
     `people` gives account ids by part; who reads what, and by which channel, is said in `messaging.rules`.
     """
-    require_transaction("enqueue")
     parts = {part: [one for one in ids if one is not None] for part, ids in (people or {}).items()}
-    OutboxEvent.create(
+    append_row(
+        OutboxEvent,
         key=key,
         topic=topic,
         organization=organization_id,
@@ -34,6 +34,9 @@ def enqueue(
         facts=dict(facts),
         created_at=now,
         available_at=now,
+        attempts=0,
+        progress=0,
+        stage=0,
     )
 
 

@@ -7,10 +7,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import peewee as pw
+import structlog
 
 from backend.core.clock import local_day
 from backend.core.database import in_unit_of_work, rows_of
 from backend.messaging import grants
+from backend.messaging.deliveries import BACK_OFF, MAX_FAULT
 from backend.messaging.models import (
     Channel,
     Delivery,
@@ -20,14 +22,18 @@ from backend.messaging.models import (
     OutboxEvent,
 )
 from backend.messaging.rules import Reader, Rule, rules_for
+from backend.messaging.texts.shape import clip
 from backend.people.access import in_subtree
 from backend.people.models import Member, Membership, Organization, OrganizationPost, Role
 
 CHUNK = 500
+MAX_TITLE, MAX_BODY = 60, 500
 ROLES = {
     Reader.DISPATCHERS: (Role.DISPATCHER, Role.SECRETARY, Role.DEPUTY_SECRETARY),
     Reader.SECRETARIES: (Role.SECRETARY, Role.DEPUTY_SECRETARY),
 }
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,27 @@ def waiting_events(limit: int, *, now: datetime) -> list[OutboxEvent]:
     )
 
 
+def spread_due(limit: int, moment: Moment, *, stopping: Callable[[], bool] = lambda: False) -> int:
+    """Spread up to `limit` due events; returns how many there were."""
+    events = waiting_events(limit, now=moment.now)
+    for event in events:
+        try:
+            while not stopping() and spread_chunk(event, moment):
+                pass
+        except Exception as error:
+            # an event whose text cannot be written must not hold up the others: it comes back later
+            log.exception("spreading failed", outbox_event=event.id, topic=event.topic)
+            _set_aside(event, type(error).__name__, moment.now)
+    return len(events)
+
+
+def _set_aside(event: OutboxEvent, fault: str, now: datetime) -> None:
+    pause = BACK_OFF[min(event.attempts, len(BACK_OFF) - 1)]
+    OutboxEvent.update(
+        attempts=OutboxEvent.attempts + 1, available_at=now + pause, fault=fault[:MAX_FAULT]
+    ).where(OutboxEvent.id == event.id).execute()
+
+
 def spread_chunk(event: OutboxEvent, moment: Moment) -> bool:
     """Spread the next chunk of an event in one transaction; False when it is done or another bot is at it.
 
@@ -68,7 +95,8 @@ def spread_chunk(event: OutboxEvent, moment: Moment) -> bool:
 def _spread_chunk(event: OutboxEvent, moment: Moment) -> bool:
     rules = rules_for(event.topic)
     if event.stage >= len(rules):
-        return _advance(event, event.stage, 0, finished_at=moment.now)
+        _advance(event, event.stage, 0, finished_at=moment.now)
+        return False
     rule = rules[event.stage]
     chunk = _READERS[rule.reader](event, rule.reader, moment)
     if chunk.last is not None:
@@ -125,8 +153,8 @@ def _inbox_rows(
     text = rule.write(event.facts)
     copy = {
         "event": event.id,
-        "title": text.title,
-        "body": text.body[:500],
+        "title": clip(text.title, MAX_TITLE),
+        "body": clip(text.body, MAX_BODY),
         "page": text.page,
         "created_at": now,
     }
@@ -191,7 +219,7 @@ def _members(event: OutboxEvent, reader: Reader, moment: Moment) -> _Chunk:
     accounts = sorted({account for _, account in found})
     invited = event.people.get("invited")
     if invited is not None:
-        accounts = [account for account in accounts if account in set(invited)]
+        accounts = sorted(set(accounts) & set(invited))
     return _Chunk(accounts, [], found[-1][0] if len(found) == CHUNK else None)
 
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 import peewee as pw
 
-from backend.core.database import delete_where, in_unit_of_work, insert_row, lock_rows, require_transaction
+from backend.core.database import append_row, delete_where, in_unit_of_work, lock_rows
 from backend.people.access import in_subtree
 from backend.people.models import Organization
 from backend.tally.models import TallyCount, TallyDelta
@@ -15,8 +15,7 @@ FOLD_BATCH = 1_000
 
 def count(measure: str, organization_id: int, *, day: date, amount: int = 1) -> None:
     """Append a delta in the caller's unit of work; `day` is local."""
-    require_transaction("count")
-    insert_row(TallyDelta, measure=measure, organization=organization_id, day=day, amount=amount)
+    append_row(TallyDelta, measure=measure, organization=organization_id, day=day, amount=amount)
 
 
 def fold(*, now: datetime) -> int:

@@ -5,7 +5,7 @@ from datetime import datetime
 from backend.messaging import grants
 from backend.messaging.deliveries import Parcel
 from backend.messaging.models import MessageTemplate
-from backend.messaging.texts.shape import fill_template
+from backend.messaging.texts.shape import Unfit, fill_template
 from backend.people.login import openid_of
 from backend.wechat.faults import PlatformFault, Remedy
 from backend.wechat.gateway import Gateway, SubscribeMessage
@@ -13,7 +13,7 @@ from bot.transports.carrier import Skipped
 
 
 class SubscribeMessages:
-    """Uses up a grant, sends, and gives the grant back when the platform certainly did not take the message."""
+    """Sends where there is a grant. The platform has the last word on grants, so ours is counted down after it."""
 
     def __init__(self, gateway: Gateway, appid: str) -> None:
         self._gateway = gateway
@@ -25,27 +25,26 @@ class SubscribeMessages:
         openid = openid_of(parcel.account_id, self._appid) if parcel.account_id else None
         if template is None or openid is None or parcel.account_id is None:
             raise Skipped("no template or no mini program account")
-        message = self._message(parcel, template, openid)
-        if not grants.take(parcel.account_id, template, now=now):
+        message = _message(parcel, template, openid)
+        if not grants.open_to([parcel.account_id], template):
             raise Skipped("no grant left")
         try:
-            return self._gateway.send_subscribe_message(message)
+            platform_id = self._gateway.send_subscribe_message(message)
         except PlatformFault as fault:
-            self._settle(parcel.account_id, template, fault, now)
-            raise
-
-    def _message(self, parcel: Parcel, template: MessageTemplate, openid: str) -> SubscribeMessage:
-        assert parcel.rule.write is not None
-        text = parcel.rule.write(parcel.facts)
-        return SubscribeMessage(
-            openid, template.template_id, fill_template(template.fields, text.values), text.page
-        )
-
-    def _settle(
-        self, account_id: int, template: MessageTemplate, fault: PlatformFault, now: datetime
-    ) -> None:
-        if fault.remedy is Remedy.DROP_GRANT:
-            grants.drop(account_id, template, now=now)
+            if fault.remedy is not Remedy.DROP_GRANT:
+                raise
+            grants.drop(parcel.account_id, template, now=now)
             raise Skipped("the platform knows no grant (43101)") from fault
-        if fault.errcode is not None:
-            grants.give_back(account_id, template, now=now)
+        # only now: dying before this line costs one refusal by the platform, dying after an early one a message
+        grants.use_up(parcel.account_id, template, now=now)
+        return platform_id
+
+
+def _message(parcel: Parcel, template: MessageTemplate, openid: str) -> SubscribeMessage:
+    assert parcel.rule.write is not None
+    text = parcel.rule.write(parcel.facts)
+    try:
+        data = fill_template(template.fields, text.values)
+    except Unfit as fault:
+        raise Skipped(str(fault)) from None
+    return SubscribeMessage(openid, template.template_id, data, text.page)

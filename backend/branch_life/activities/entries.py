@@ -7,7 +7,7 @@ from typing import NamedTuple
 from backend.branch_life.activities.models import CheckIn, CheckInMethod, CheckInStatus
 from backend.card.ledger import Entry, add_record
 from backend.core.crypto import new_public_id
-from backend.core.database import in_unit_of_work, insert_row
+from backend.core.database import append_row, in_unit_of_work
 from backend.tally import counting
 
 MEASURE = "check_in"
@@ -71,7 +71,7 @@ def card_source(check_in: str) -> str:
 
 
 def _insert(public_id: str, activity_id: int, presence: Presence, now: datetime) -> None:
-    insert_row(
+    append_row(
         CheckIn,
         public_id=public_id,
         activity=activity_id,
