@@ -1,0 +1,42 @@
+"""The register of stored files."""
+
+from enum import StrEnum
+
+import peewee as pw
+
+from backend.core.database import Record, UtcDateTimeField
+from backend.people.models import Account
+
+
+class MediaKind(StrEnum):
+    """What a file is for the person who looks at it."""
+
+    AUDIO = "audio"
+    PICTURE = "picture"
+
+
+class Media(Record):
+    """A file in the store. `file_name` is random; the uploader's name for it is never kept.
+
+    `attached_at` is empty until something uses the file: what nobody attached is purged.
+    """
+
+    id = pw.BigAutoField()
+    public_id = pw.CharField(20, unique=True)
+    uploader = pw.ForeignKeyField(Account, null=True, on_delete="SET NULL", index=False)
+    kind = pw.CharField(12)
+    content_type = pw.CharField(40)
+    file_name = pw.CharField(40, unique=True)
+    size = pw.IntegerField()
+    sha256 = pw.FixedCharField(64)
+    duration_ms = pw.IntegerField(null=True)
+    width = pw.IntegerField(null=True)
+    height = pw.IntegerField(null=True)
+    created_at = UtcDateTimeField()
+    attached_at = UtcDateTimeField(null=True)
+
+    class Meta:
+        indexes = ((("uploader", "sha256"), False), (("attached_at", "created_at"), False))
+
+
+TABLES = (Media,)

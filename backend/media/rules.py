@@ -1,0 +1,45 @@
+"""What may be uploaded, in one table."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from backend.media.models import MediaKind
+
+MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class UploadRule:
+    """Limits of one kind of file, with their source and the names of the accepted types."""
+
+    kind: MediaKind
+    max_bytes: int
+    types: dict[str, str]
+    source: str
+
+    @property
+    def max_megabytes(self) -> int:
+        """The limit as people say it."""
+        return self.max_bytes // MEGABYTE
+
+
+UPLOAD_RULES = (
+    UploadRule(
+        MediaKind.AUDIO,
+        50 * MEGABYTE,
+        {"audio/mpeg": "mp3", "audio/mp4": "m4a", "audio/wav": "wav", "audio/ogg": "ogg"},
+        "our own: six minutes of uncompressed stereo sound and some room",
+    ),
+    UploadRule(
+        MediaKind.PICTURE,
+        20 * MEGABYTE,
+        {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"},
+        "our own: the largest photo of a present-day phone",
+    ),
+)
+MAX_PIXELS = 60_000_000  # a 50-megapixel phone photo; more is a decompression bomb
+LINK_LIFE = timedelta(hours=2)  # one sitting, with pauses
+UNUSED_KEPT = timedelta(days=2)  # an upload that nothing was made of
+
+RULE_OF_TYPE = {name: rule for rule in UPLOAD_RULES for name in rule.types}
+MAX_UPLOAD_BYTES = max(rule.max_bytes for rule in UPLOAD_RULES)

@@ -1,0 +1,125 @@
+"""Uploads: looked at before they are kept, and kept only once."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+from backend.core.crypto import new_public_id
+from backend.core.database import in_unit_of_work
+from backend.core.errors import AppError, NotFound, invalid_field
+from backend.core.files import HEAD_BYTES, FileStore, StoredFile, TooManyBytes, content_type, write_stream
+from backend.media.models import Media, MediaKind
+from backend.media.pictures import rewrite_picture
+from backend.media.rules import MAX_UPLOAD_BYTES, RULE_OF_TYPE, UploadRule
+from backend.media.sound import length_ms
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a look into a file showed."""
+
+    kind: MediaKind
+    content_type: str
+    duration_ms: int | None = None
+    width: int | None = None
+    height: int | None = None
+
+
+def upload_media(stream: IO[bytes], *, store: FileStore, uploader_id: int, now: datetime) -> Media:
+    """Check a file by its content and keep it; the same bytes from the same person give the same media.
+
+    Raises 413 over the limit of its kind, 415 for another type or a broken file, 422 for an empty one.
+    """
+    with store.draft() as received, store.draft() as rewritten:
+        found = _look_into(_receive(stream, received), received)
+        if found.kind is MediaKind.PICTURE:
+            width, height = rewrite_picture(received, rewritten, found.content_type)
+            stored = store.keep(rewritten)
+            found = Findings(found.kind, found.content_type, width=width, height=height)
+        else:
+            stored = store.keep(received)
+    media = in_unit_of_work(lambda: _register(stored, found, uploader_id, now))
+    if media.file_name != stored.name:
+        store.delete(stored.name)
+    return media
+
+
+def _receive(stream: IO[bytes], received: Path) -> int:
+    try:
+        size = write_stream(stream, received, limit=MAX_UPLOAD_BYTES)
+    except TooManyBytes:
+        raise AppError("too_large", "文件太大，最多 50 MB", status=413) from None
+    if not size:
+        raise AppError("empty_file", "文件是空的，请重新选择", status=422)
+    return size
+
+
+def _look_into(size: int, place: Path) -> Findings:
+    with place.open("rb") as file:
+        found = content_type(file.read(HEAD_BYTES))
+    rule = RULE_OF_TYPE.get(found or "")
+    if found is None or rule is None:
+        raise AppError("unsupported_media_type", "只接受 " + _accepted() + " 文件", status=415)
+    if size > rule.max_bytes:
+        raise AppError("too_large", f"文件太大，{_kind_name(rule)}最多 {rule.max_megabytes} MB", status=413)
+    return Findings(rule.kind, found, length_ms(place, found) if rule.kind is MediaKind.AUDIO else None)
+
+
+def _accepted() -> str:
+    return "、".join(sorted({rule.types[name] for name, rule in RULE_OF_TYPE.items()}))
+
+
+def _kind_name(rule: UploadRule) -> str:
+    return {MediaKind.AUDIO: "音频", MediaKind.PICTURE: "图片"}[rule.kind]
+
+
+def _register(stored: StoredFile, found: Findings, uploader_id: int, now: datetime) -> Media:
+    same: Media | None = Media.get_or_none(Media.uploader == uploader_id, Media.sha256 == stored.sha256)
+    if same is not None:
+        # the purge counts from the last upload
+        Media.update(created_at=now).where(Media.id == same.id).execute()
+        return same
+    media: Media = Media.create(
+        public_id=new_public_id(),
+        uploader=uploader_id,
+        kind=found.kind,
+        content_type=found.content_type,
+        file_name=stored.name,
+        size=stored.size,
+        sha256=stored.sha256,
+        duration_ms=found.duration_ms,
+        width=found.width,
+        height=found.height,
+        created_at=now,
+    )
+    return media
+
+
+def find_media(public_id: str) -> Media:
+    """The media with this id; raises NotFound."""
+    media: Media | None = Media.get_or_none(Media.public_id == public_id)
+    if media is None:
+        raise NotFound()
+    return media
+
+
+def place_of(media: Media, store: FileStore) -> Path:
+    """Where the bytes lie; raises NotFound when the file was lost."""
+    if store.stat(media.file_name) is None:
+        raise NotFound()
+    return store.path(media.file_name)
+
+
+def find_uploaded(public_id: str, *, kind: MediaKind, uploader_id: int, field: str) -> Media:
+    """What this person uploaded, for use in a resource; 422 on `field` for anything else."""
+    media: Media | None = Media.get_or_none(Media.public_id == public_id, Media.uploader == uploader_id)
+    if media is None or media.kind != kind:
+        wanted = {MediaKind.AUDIO: "音频", MediaKind.PICTURE: "图片"}[kind]
+        raise invalid_field(field, "unknown_media", f"请先上传{wanted}，再填写它的编号")
+    return media
+
+
+def attach(media_ids: list[int], *, now: datetime) -> None:
+    """Mark files as used, in the unit of work of what uses them, so that the purge passes them by."""
+    Media.update(attached_at=now).where(Media.id.in_(media_ids), Media.attached_at.is_null()).execute()
