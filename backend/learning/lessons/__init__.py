@@ -1,0 +1,1 @@
+"""Lessons (党课星期天): written, reviewed, published on Sundays, and listened to."""

@@ -1,0 +1,81 @@
+"""Sundays: which day a lesson may come out on, at what instant, and which Sundays are still empty."""
+
+from collections import Counter
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from backend.core.clock import local_day
+from backend.core.errors import invalid_field
+from backend.learning.lessons.models import Lesson
+from backend.learning.lessons.rules import SUNDAY
+from backend.learning.lessons.schemas import CalendarLesson, CalendarSunday, LessonCalendar
+from backend.learning.lessons.workflow import LessonState
+from backend.people.access import find_organization, require
+from backend.people.directory import brief
+from backend.people.permissions import Caller, Right
+
+WEEK = timedelta(weeks=1)
+PREPARED = (LessonState.DRAFT, LessonState.IN_REVIEW, LessonState.APPROVED)
+
+
+def check_sunday(day: date, *, today: date) -> None:
+    """Raise 422 unless `day` is a Sunday from today on, within the coming year."""
+    if day.isoweekday() != SUNDAY.weekday:
+        raise invalid_field("publish_on", "not_sunday", "党课只在星期日发布，请选一个星期日")
+    if day < today:
+        raise invalid_field("publish_on", "sunday_past", "这个星期日已经过去，请另选一个")
+    if day > today + timedelta(days=366):
+        raise invalid_field("publish_on", "sunday_too_far", "最多提前一年排期")
+
+
+def instant_of(day: date, timezone: ZoneInfo) -> datetime:
+    """The instant at which the lesson of a Sunday comes out."""
+    return datetime.combine(day, SUNDAY.at, timezone)
+
+
+def coming_sundays(today: date) -> list[date]:
+    """The next Sundays, today included."""
+    first = today + timedelta(days=(SUNDAY.weekday - today.isoweekday()) % 7)
+    return [first + WEEK * step for step in range(SUNDAY.preview)]
+
+
+def show_calendar(code: str, *, caller: Caller, timezone: ZoneInfo, now: datetime) -> LessonCalendar:
+    """The coming Sundays of an organisation, for those who write its lessons."""
+    organization = find_organization(code)
+    require(caller, Right.WRITE_LESSONS, organization)
+    days = coming_sundays(local_day(now, timezone))
+    held = {lesson.slot_on: lesson for lesson in _holding(organization.id, days)}
+    prepared = _prepared(organization.id, days)
+    return LessonCalendar(
+        organization=brief(organization),
+        sundays=[_sunday(day, held.get(day), prepared[day], timezone) for day in days],
+    )
+
+
+def _holding(organization_id: int, days: list[date]) -> list[Lesson]:
+    return list(Lesson.select().where(Lesson.organization == organization_id, Lesson.slot_on.in_(days)))
+
+
+def _prepared(organization_id: int, days: list[date]) -> Counter[date]:
+    rows = Lesson.select(Lesson.publish_on).where(
+        Lesson.organization == organization_id,
+        Lesson.state.in_(PREPARED),
+        Lesson.publish_on.in_(days),
+    )
+    return Counter(row.publish_on for row in rows)
+
+
+def _sunday(day: date, lesson: Lesson | None, prepared: int, timezone: ZoneInfo) -> CalendarSunday:
+    return CalendarSunday(
+        publish_on=day,
+        publish_at=lesson.publish_at if lesson else instant_of(day, timezone),
+        lesson=_in_calendar(lesson) if lesson else None,
+        gap=lesson is None,
+        in_preparation=prepared,
+    )
+
+
+def _in_calendar(lesson: Lesson) -> CalendarLesson:
+    return CalendarLesson(
+        id=lesson.public_id, title=lesson.title, lecturer=lesson.lecturer, state=LessonState(lesson.state)
+    )

@@ -1,0 +1,108 @@
+"""Tables of the lessons and of who has listened to them."""
+
+import peewee as pw
+
+from backend.core.database import JsonField, Record, UtcDateTimeField
+from backend.media.models import Media
+from backend.people.models import Account, Organization
+
+
+class Lesson(Record):
+    """A lecture of about five minutes: sound, poster and text, published by an organisation on a Sunday.
+
+    `publish_on` is the Sunday wished for. `slot_on` is set while the lesson holds that Sunday (scheduled or
+    published): unique with the organisation, and empty values do not collide in either database.
+    """
+
+    id = pw.BigAutoField()
+    public_id = pw.CharField(20, unique=True)
+    organization = pw.ForeignKeyField(Organization, on_delete="RESTRICT", index=False)
+    organization_id: int
+    title = pw.CharField(60)
+    lecturer = pw.CharField(40)
+    source = pw.CharField(80)
+    text = pw.TextField()
+    audio = pw.ForeignKeyField(Media, on_delete="RESTRICT")
+    poster = pw.ForeignKeyField(Media, null=True, on_delete="RESTRICT")
+    duration_s = pw.IntegerField()
+    state = pw.CharField(12)
+    version = pw.IntegerField(default=1)
+    author = pw.ForeignKeyField(Account, on_delete="RESTRICT")
+    author_id: int
+    reviewer = pw.ForeignKeyField(Account, null=True, on_delete="RESTRICT")
+    reviewer_id: int | None
+    publish_on = pw.DateField()
+    slot_on = pw.DateField(null=True)
+    publish_at = UtcDateTimeField(null=True)
+    published_at = UtcDateTimeField(null=True)
+    created_at = UtcDateTimeField()
+    changed_at = UtcDateTimeField()
+
+    class Meta:
+        indexes = (
+            (("organization", "slot_on"), True),
+            (("organization", "state", "publish_on"), False),
+            (("state", "publish_at"), False),
+        )
+
+
+class LessonVersion(Record):
+    """What a lesson said in one version: append-only, so that the approved words can be shown later."""
+
+    id = pw.BigAutoField()
+    lesson = pw.ForeignKeyField(Lesson, on_delete="CASCADE", index=False)
+    version = pw.IntegerField()
+    title = pw.CharField(60)
+    lecturer = pw.CharField(40)
+    source = pw.CharField(80)
+    text = pw.TextField()
+    audio = pw.ForeignKeyField(Media, on_delete="RESTRICT")
+    poster = pw.ForeignKeyField(Media, null=True, on_delete="RESTRICT")
+    made_at = UtcDateTimeField()
+
+    class Meta:
+        indexes = ((("lesson", "version"), True),)
+
+
+class LessonLog(Record):
+    """One step in the life of a lesson: append-only. No actor means the clock."""
+
+    id = pw.BigAutoField()
+    lesson = pw.ForeignKeyField(Lesson, on_delete="CASCADE")
+    at = UtcDateTimeField()
+    actor = pw.ForeignKeyField(Account, null=True, on_delete="SET NULL")
+    actor_id: int | None
+    event = pw.CharField(12)
+    from_state = pw.CharField(12, null=True)
+    to_state = pw.CharField(12)
+    version = pw.IntegerField()
+    note = pw.CharField(200, null=True)
+
+
+class LessonListening(Record):
+    """What one account has heard of a lesson.
+
+    `parts` lists the stretches played, in tenths of a second, sorted and apart from each other; `credit` is
+    the sound, in tenths, that real time since the first heartbeat allows and that was not claimed yet.
+    `beats` counts heartbeats and is what a compare-and-swap compares.
+    """
+
+    id = pw.BigAutoField()
+    lesson = pw.ForeignKeyField(Lesson, on_delete="CASCADE", index=False)
+    lesson_id: int
+    account = pw.ForeignKeyField(Account, on_delete="CASCADE")
+    parts = JsonField()
+    nonces = JsonField()
+    credit = pw.IntegerField()
+    listened = pw.IntegerField(default=0)
+    position = pw.IntegerField(default=0)
+    beats = pw.IntegerField(default=0)
+    started_at = UtcDateTimeField()
+    heartbeat_at = UtcDateTimeField()
+    done_at = UtcDateTimeField(null=True)
+
+    class Meta:
+        indexes = ((("lesson", "account"), True),)
+
+
+TABLES = (Lesson, LessonVersion, LessonLog, LessonListening)

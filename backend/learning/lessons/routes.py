@@ -1,0 +1,118 @@
+"""Lessons over HTTP."""
+
+from flask import Blueprint
+
+from backend.core.http import endpoint, now, settings
+from backend.core.pages import Page
+from backend.learning.lessons import service
+from backend.learning.lessons.access import find_visible
+from backend.learning.lessons.calendar import show_calendar
+from backend.learning.lessons.heartbeats import take_heartbeat
+from backend.learning.lessons.schemas import (
+    CalendarQuery,
+    HeartbeatAnswer,
+    LessonBrief,
+    LessonCalendar,
+    LessonContent,
+    LessonHeartbeat,
+    LessonQuery,
+    LessonStep,
+    LessonView,
+    ReturnLesson,
+    ScheduleLesson,
+    WriteLesson,
+)
+from backend.learning.lessons.service import Actor
+from backend.learning.lessons.views import list_lessons, show_lesson
+from backend.people.caller import current_caller
+
+bp = Blueprint("lessons", __name__, url_prefix="/api/v1")
+
+
+def _actor() -> Actor:
+    return Actor(current_caller(), settings().timezone, now())
+
+
+@bp.post("/lessons")
+@endpoint(body=WriteLesson, returns=LessonView, status=201)
+def write_lesson(body: WriteLesson) -> LessonView:
+    """Write a lesson as a draft."""
+    actor = _actor()
+    return show_lesson(service.write_lesson(body, actor), actor)
+
+
+@bp.get("/lessons")
+@endpoint(query=LessonQuery, returns=Page[LessonBrief])
+def read_lessons(query: LessonQuery) -> Page[LessonBrief]:
+    """Published lessons of the caller's branch and all organisations above it; for editors, any state."""
+    return list_lessons(query, _actor())
+
+
+@bp.get("/lessons/calendar")
+@endpoint(query=CalendarQuery, returns=LessonCalendar)
+def read_lesson_calendar(query: CalendarQuery) -> LessonCalendar:
+    """The next eight Sundays of an organisation, with their lessons and gaps."""
+    return show_calendar(query.organization, caller=current_caller(), timezone=settings().timezone, now=now())
+
+
+@bp.get("/lessons/<lesson_id>")
+@endpoint(returns=LessonView)
+def read_lesson(lesson_id: str) -> LessonView:
+    """A lesson to listen to or read."""
+    actor = _actor()
+    return show_lesson(find_visible(lesson_id, caller=actor.caller, today=actor.today), actor)
+
+
+@bp.post("/lessons/<lesson_id>/revise")
+@endpoint(body=LessonContent, returns=LessonView)
+def revise_lesson(lesson_id: str, body: LessonContent) -> LessonView:
+    """Make a new version of a draft or an approved lesson."""
+    actor = _actor()
+    return show_lesson(service.revise_lesson(lesson_id, body, actor), actor)
+
+
+@bp.post("/lessons/<lesson_id>/submit")
+@endpoint(body=LessonStep, returns=LessonView)
+def submit_lesson(lesson_id: str, body: LessonStep) -> LessonView:
+    """Hand a draft to the reviewers."""
+    actor = _actor()
+    return show_lesson(service.submit_lesson(lesson_id, body.note, actor), actor)
+
+
+@bp.post("/lessons/<lesson_id>/approve")
+@endpoint(body=LessonStep, returns=LessonView)
+def approve_lesson(lesson_id: str, body: LessonStep) -> LessonView:
+    """Pass a lesson that somebody else wrote."""
+    actor = _actor()
+    return show_lesson(service.approve_lesson(lesson_id, body.note, actor), actor)
+
+
+@bp.post("/lessons/<lesson_id>/return")
+@endpoint(body=ReturnLesson, returns=LessonView)
+def return_lesson(lesson_id: str, body: ReturnLesson) -> LessonView:
+    """Give a lesson back to its author, with the reason."""
+    actor = _actor()
+    return show_lesson(service.return_lesson(lesson_id, body.note, actor), actor)
+
+
+@bp.post("/lessons/<lesson_id>/schedule")
+@endpoint(body=ScheduleLesson, returns=LessonView)
+def schedule_lesson(lesson_id: str, body: ScheduleLesson) -> LessonView:
+    """Give an approved lesson its Sunday, or another Sunday."""
+    actor = _actor()
+    return show_lesson(service.schedule_lesson(lesson_id, body.publish_on, body.note, actor), actor)
+
+
+@bp.post("/lessons/<lesson_id>/withdraw")
+@endpoint(body=LessonStep, returns=LessonView)
+def withdraw_lesson(lesson_id: str, body: LessonStep) -> LessonView:
+    """Take a lesson back for good; its Sunday is free again."""
+    actor = _actor()
+    return show_lesson(service.withdraw_lesson(lesson_id, body.note, actor), actor)
+
+
+@bp.post("/lessons/<lesson_id>/heartbeats")
+@endpoint(body=LessonHeartbeat, returns=HeartbeatAnswer, replayable=False)
+def beat_lesson(lesson_id: str, body: LessonHeartbeat) -> HeartbeatAnswer:
+    """Report what was played; counted once, with the nonce as guard against repeats."""
+    return take_heartbeat(lesson_id, body, _actor())

@@ -1,0 +1,166 @@
+"""What the lesson calls take and give."""
+
+from datetime import date, datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from backend.core.http import Body, Shape
+from backend.core.pages import PageQuery
+from backend.core.wording import Line, Prose
+from backend.learning.lessons.rules import LISTENING
+from backend.learning.lessons.workflow import LessonEvent, LessonState
+from backend.people.schemas import OrganizationBrief
+
+LONGEST_LESSON_S = 3_600  # a bound for fields, not a rule
+
+MediaId = Annotated[Line, Field(min_length=1, max_length=20)]
+
+
+class LessonContent(Body):
+    """What a lesson says."""
+
+    title: Line = Field(min_length=1, max_length=60)
+    lecturer: Line = Field(min_length=1, max_length=40)
+    source: Line = Field(
+        min_length=1, max_length=80, description="where it was given, or what it is taken from"
+    )
+    text: Prose = Field(min_length=1, max_length=6000, description="the lecture in words, for those who read")
+    audio: MediaId = Field(description="id of an uploaded sound of 240 to 360 seconds")
+    poster: MediaId | None = Field(None, description="id of an uploaded picture")
+    publish_on: date = Field(description="the Sunday wished for")
+
+
+class WriteLesson(LessonContent):
+    """A new lesson, as a draft."""
+
+    organization: Line = Field(min_length=1, max_length=40, description="code of the publishing organisation")
+
+
+class LessonStep(Body):
+    """A step that needs no more than a note."""
+
+    note: Line | None = Field(None, max_length=200)
+
+
+class ReturnLesson(Body):
+    """Back to its author, with the reason."""
+
+    note: Line = Field(min_length=1, max_length=200)
+
+
+class ScheduleLesson(Body):
+    """Give an approved lesson its Sunday; without one, the Sunday that its author wished for."""
+
+    publish_on: date | None = None
+    note: Line | None = Field(None, max_length=200)
+
+
+class LessonHeartbeat(Body):
+    """What a player reports every quarter of a minute: the sound played since the last report."""
+
+    position_s: float = Field(ge=0, le=LONGEST_LESSON_S, description="where the player stands")
+    played_s: float = Field(ge=0, le=LONGEST_LESSON_S, description="seconds of sound played up to there")
+    speed: float = Field(1.0, ge=0.5, le=LISTENING.max_speed)
+    nonce: Line = Field(min_length=8, max_length=64, description="the same again is a quiet repeat")
+
+
+class LessonQuery(PageQuery):
+    """Published lessons unless an editor asks for another state."""
+
+    state: LessonState | None = None
+
+
+class CalendarQuery(Body):
+    """Whose Sundays."""
+
+    organization: Line = Field(min_length=1, max_length=40)
+
+
+class LessonBrief(Shape):
+    """A lesson in a list."""
+
+    id: str
+    organization: OrganizationBrief
+    title: str
+    lecturer: str
+    state: LessonState
+    state_label: str
+    publish_on: date
+    published_at: datetime | None
+    duration_s: int
+    poster_url: str | None
+
+
+class LessonAction(Shape):
+    """Something that the caller may do to the lesson now."""
+
+    name: LessonEvent
+    label: str
+
+
+class LessonStepShape(Shape):
+    """One step in the life of a lesson, for its editors."""
+
+    at: datetime
+    actor: str | None
+    event: str
+    state: LessonState
+    version: int
+    note: str | None
+
+
+class OwnListening(Shape):
+    """How far the caller has come, on whichever phone."""
+
+    position_s: float
+    listened_s: int
+    done: bool
+
+
+class LessonView(LessonBrief):
+    """A lesson to be listened to or read, with links that end in two to three hours."""
+
+    source: str
+    text: str
+    audio_url: str
+    version: int
+    publish_at: datetime | None
+    author: str
+    reviewer: str | None
+    listening: OwnListening
+    actions: list[LessonAction]
+    log: list[LessonStepShape] = Field(description="empty for those who only listen")
+
+
+class HeartbeatAnswer(Shape):
+    """What has been counted so far."""
+
+    listened_s: int
+    done: bool
+
+
+class CalendarLesson(Shape):
+    """The lesson that holds a Sunday."""
+
+    id: str
+    title: str
+    lecturer: str
+    state: LessonState
+
+
+class CalendarSunday(Shape):
+    """One of the coming Sundays: a lesson, or a gap and how many drafts could fill it."""
+
+    publish_on: date
+    publish_at: datetime
+    lesson: CalendarLesson | None
+    gap: bool
+    in_preparation: int = Field(description="lessons not yet scheduled whose authors wish for this Sunday")
+
+
+class LessonCalendar(Shape):
+    """The coming Sundays of one organisation."""
+
+    organization: OrganizationBrief
+    sundays: list[CalendarSunday]
