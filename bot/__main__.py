@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 import click
+import peewee as pw
 
 from backend.core.settings import SettingsError, load_settings
 from bot import process, simulation
@@ -37,6 +38,8 @@ def _guarded(run: Callable[[], None]) -> None:
         run()
     except SettingsError as error:
         raise click.ClickException(str(error)) from None
+    except pw.OperationalError as error:
+        raise click.ClickException(f"连不上数据库，请检查 DATABASE_URL（{type(error).__name__}）") from None
     except process.NotMigrated as error:
         raise click.ClickException(f"数据库未升级（{error}），请先运行 python -m backend migrate") from None
 

@@ -3,7 +3,7 @@
 import signal
 import threading
 from collections.abc import Callable
-from datetime import UTC
+from datetime import UTC, datetime
 from types import FrameType
 
 import structlog
@@ -13,13 +13,14 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from backend.core.clock import Clock, clock_for
 from backend.core.crypto import keyring
 from backend.core.database import bind_database, connected
+from backend.core.files import FileStore
 from backend.core.logs import install_logging
 from backend.core.migration import pending
 from backend.core.settings import Settings
 from backend.messaging.models import Channel
 from backend.rooms import CONTENT_SUBJECTS
 from backend.wechat.gateway import Gateway
-from bot.jobs import JOBS, RELAY_EVERY_S
+from bot.jobs import RELAY_EVERY_S, jobs_for, Job
 from bot.relay import Relay
 from bot.transports.carrier import Transport
 from bot.transports.content_check import ContentChecks
@@ -76,34 +77,41 @@ class BotProcess:
             executors={"default": ThreadPoolExecutor(4)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
-        scheduler.add_job(self._beat("relay", self.relay.deliver_due), "interval", seconds=RELAY_EVERY_S)
-        for job in JOBS:
-            scheduler.add_job(self._beat(job.name, job.ask), "interval", seconds=job.every_s)
+        relay = Job("relay", RELAY_EVERY_S, self.relay.deliver_due)
+        for job in (relay, *JOBS):
+            # the first beat is now: what fell due while no bot ran is asked for at once
+            first = datetime.now(UTC)
+            scheduler.add_job(self._beat(job), "interval", seconds=job.every_s, next_run_time=first)
         return scheduler
 
-    def _beat(self, name: str, ask: Callable[..., int]) -> Callable[[], None]:
+    def _beat(self, job: Job) -> Callable[[], None]:
         def beat() -> None:
             if self.stop.is_set():
                 return
             try:
                 with connected():
-                    done = ask(now=self.clock())
+                    done = job.ask(now=self.clock())
             except Exception:
-                log.exception("job failed", job=name)  # the next beat asks again
+                log.exception("job failed", job=job.name)  # the next beat asks again
             else:
-                if done and name != "relay":
-                    log.info("job done", job=name, done=done)
+                if done:
+                    log.info("job done", job=job.name, done=done)
 
         return beat
 
 
-def start(settings: Settings) -> None:
-    """Bind what the bot needs and run it; raises NotMigrated when the database is not ready."""
-    install_logging()
+def prepare(settings: Settings) -> None:
+    """Bind what the bot needs; raises NotMigrated when the database is not ready."""
     bind_database(settings.database_url)
     keyring.initialize(settings)
     with connected():
         missing = pending()
     if missing:
         raise NotMigrated(", ".join(missing))
+
+
+def start(settings: Settings) -> None:
+    """Run the bot until it is told to stop; raises NotMigrated."""
+    install_logging()
+    prepare(settings)
     BotProcess(settings).run()

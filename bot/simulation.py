@@ -7,13 +7,13 @@ from datetime import datetime
 import click
 import peewee as pw
 
-from backend.core.crypto import keyring
-from backend.core.database import bind_database, connected, rehearsal, rows_of
+from backend.core.database import connected, rehearsal, rows_of
 from backend.core.settings import Settings
 from backend.messaging import spread
 from backend.messaging.models import Delivery, DeliveryState, GroupChat, InboxMessage, OutboxEvent
 from backend.messaging.rules import BY_NAME
 from bot.jobs import JOBS
+from bot.process import prepare
 
 CHANNEL_NAMES = {
     "subscribe_message": "微信服务通知",
@@ -37,9 +37,8 @@ class Outgoing:
 
 
 def show(settings: Settings, at: datetime) -> None:
-    """Print what would be sent at `at`, most of it as counts: nobody's name is shown."""
-    bind_database(settings.database_url)
-    keyring.initialize(settings)
+    """Print what would be sent at `at`, most of it as counts: nobody's name is shown. Raises NotMigrated."""
+    prepare(settings)
     with connected():
         found = rehearse(settings, at)
     click.echo(

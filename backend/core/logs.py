@@ -43,8 +43,9 @@ def install_logging() -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.INFO)
-    for noisy in ("apscheduler", "urllib3", "peewee"):
+    for noisy in ("urllib3", "peewee"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # it warns of every beat that is still at work
 
 
 def _terminal() -> bool:
@@ -54,9 +55,7 @@ def _terminal() -> bool:
 def _renderer() -> Any:
     if _terminal():
         # the prettier tracebacks show local variables, and with them secrets
-        return structlog.dev.ConsoleRenderer(
-            colors=False, exception_formatter=structlog.dev.plain_traceback
-        )
+        return structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
     return structlog.processors.JSONRenderer(ensure_ascii=False)
 
 

@@ -95,7 +95,9 @@ def _known(row: Delivery) -> bool:
 def _bury(ids: Sequence[int]) -> None:
     if ids:
         fault = "no such rule or channel any more"
-        Delivery.update(state=DeliveryState.DEAD, lease=None, fault=fault).where(Delivery.id.in_(ids)).execute()
+        Delivery.update(state=DeliveryState.DEAD, lease=None, fault=fault).where(
+            Delivery.id.in_(ids)
+        ).execute()
 
 
 def _parcel(row: Delivery, lease: str) -> Parcel:

@@ -12,10 +12,15 @@ class Reader(StrEnum):
 
     REQUESTER = "requester"
     HANDLER = "handler"
+    FORMER_HANDLER = "former_handler"
     OFFERED = "offered"
+    INVITED = "invited"
+    ORGANIZER = "organizer"
+    MEMBER = "member"
+    REVIEWERS = "reviewers"
+    AUTHOR = "author"
     DISPATCHERS = "dispatchers"
     SECRETARIES = "secretaries"
-    MEMBERS = "members"
     MEMBERS_BELOW = "members_below"
     GROUPS = "groups"
     GROUPS_BELOW = "groups_below"
@@ -65,11 +70,20 @@ RULES = (
     Rule("order.declined", Reader.DISPATCHERS, orders.declined, Purpose.ORDER_RECEIVED),
     Rule("order.cancelled", Reader.HANDLER, orders.cancelled, PROGRESS),
     Rule("order.reworked", Reader.HANDLER, orders.reworked, PROGRESS),
+    Rule("order.transferred", Reader.OFFERED, orders.task, Purpose.ORDER_TASK),
+    Rule("order.transferred", Reader.FORMER_HANDLER, orders.transferred),
     Rule("order.text_refused", Reader.REQUESTER, orders.text_refused, PROGRESS),
-    Rule("activity.planned", Reader.MEMBERS, activities.planned, Purpose.ACTIVITY_NOTICE),
+    Rule("order.text_review", Reader.DISPATCHERS, orders.text_review),
+    Rule("activity.planned", Reader.INVITED, activities.planned, Purpose.ACTIVITY_NOTICE),
     Rule("activity.planned", Reader.GROUPS, activities.planned_for_group),
-    Rule("activity.cancelled", Reader.MEMBERS, activities.cancelled, Purpose.ACTIVITY_NOTICE),
+    Rule("activity.cancelled", Reader.INVITED, activities.cancelled, Purpose.ACTIVITY_NOTICE),
     Rule("activity.cancelled", Reader.GROUPS, activities.cancelled_for_group),
+    Rule("leave.asked", Reader.ORGANIZER, activities.leave_asked),
+    Rule("leave.approved", Reader.MEMBER, activities.leave_approved),
+    Rule("leave.denied", Reader.MEMBER, activities.leave_denied),
+    Rule("lesson.submitted", Reader.REVIEWERS, lessons.submitted),
+    Rule("lesson.approved", Reader.AUTHOR, lessons.approved),
+    Rule("lesson.returned", Reader.AUTHOR, lessons.returned),
     Rule("lesson.published", Reader.MEMBERS_BELOW, lessons.published, Purpose.LESSON_PUBLISHED),
     Rule("lesson.published", Reader.GROUPS_BELOW, lessons.published_for_group),
     Rule("forward.due", Reader.SECRETARIES, groups.forward_due),

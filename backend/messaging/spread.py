@@ -98,7 +98,7 @@ def _spread_chunk(event: OutboxEvent, moment: Moment) -> bool:
         _advance(event, event.stage, 0, finished_at=moment.now)
         return False
     rule = rules[event.stage]
-    chunk = _READERS[rule.reader](event, rule.reader, moment)
+    chunk = _READERS.get(rule.reader, _named)(event, rule.reader, moment)
     if chunk.last is not None:
         alone = _advance(event, event.stage, chunk.last)
     else:
@@ -252,13 +252,10 @@ def _nobody(_event: OutboxEvent, _reader: Reader, _moment: Moment) -> _Chunk:
     return _Chunk([], [], None)
 
 
+# everybody else is named by the event
 _READERS: dict[Reader, Callable[[OutboxEvent, Reader, Moment], _Chunk]] = {
-    Reader.REQUESTER: _named,
-    Reader.HANDLER: _named,
-    Reader.OFFERED: _named,
     Reader.DISPATCHERS: _in_office,
     Reader.SECRETARIES: _in_office,
-    Reader.MEMBERS: _members,
     Reader.MEMBERS_BELOW: _members,
     Reader.GROUPS: _groups,
     Reader.GROUPS_BELOW: _groups,

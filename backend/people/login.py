@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+import peewee as pw
+
 from backend.core.crypto import keyring, new_public_id
 from backend.core.database import in_unit_of_work
 from backend.people.access import issue_token
@@ -19,7 +21,10 @@ def log_in(visitor: Visitor, channel: str, *, now: datetime) -> tuple[Account, s
         token, expires_at = issue_token(account, channel, now=now)
         return account, token, expires_at
 
-    return in_unit_of_work(work)
+    try:
+        return in_unit_of_work(work)
+    except pw.IntegrityError:  # two first log-ins at once: the other one has made the account
+        return in_unit_of_work(work)
 
 
 def _account_of(visitor: Visitor, now: datetime) -> Account:

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -46,7 +47,7 @@ def read_event(app: WeChatApp, push: Push) -> dict[str, Any]:
     document = _parse(push.body)
     if "Encrypt" in document:
         document = _parse(_decrypt(app, document, push.query))
-    if document.get("ToUserName") is None:
+    if not all(isinstance(document.get(name), str) for name in ("ToUserName", "MsgType")):
         raise AppError("bad_callback", "推送内容无法识别", status=400)
     return document
 
@@ -69,14 +70,19 @@ def _decrypt(app: WeChatApp, document: dict[str, Any], query: Mapping[str, str])
     from wechatpy.crypto import WeChatCrypto
     from wechatpy.exceptions import InvalidAppIdException, InvalidSignatureException
 
+    if not app.aes_key:
+        raise AppError("bad_callback", "没有配置消息加解密密钥，读不了加密的推送", status=400)
     crypto = WeChatCrypto(app.token, app.aes_key, app.appid)
     try:
-        plain = crypto.decrypt_message(
-            document, query.get("msg_signature", ""), query.get("timestamp", ""), query.get("nonce", "")
+        plain: str = crypto.decrypt_message(
+            {"Encrypt": str(document["Encrypt"])},
+            query.get("msg_signature", ""),
+            query.get("timestamp", ""),
+            query.get("nonce", ""),
         )
-    except (InvalidSignatureException, InvalidAppIdException, ValueError, KeyError):
+    except (InvalidSignatureException, InvalidAppIdException, ValueError, IndexError, struct.error):
         raise AppError("bad_signature", "签名不符", status=403) from None
-    return plain.decode() if isinstance(plain, bytes) else str(plain)
+    return plain
 
 
 def event_key(event: Mapping[str, Any]) -> str:

@@ -59,11 +59,16 @@ class SafeClient(WeChatClient):  # type: ignore[misc]
     def guarded(self, what: str, call: Any) -> Any:
         """Run a call of wechatpy; whatever goes wrong comes out as a PlatformFault."""
         try:
-            return call()
+            answer = call()
         except WeChatClientException as error:
             raise PlatformFault(error.errcode, what) from None
         except (requests.RequestException, ValueError):
             raise PlatformFault(None, what) from None
+        if not isinstance(
+            answer, dict
+        ):  # wechatpy hands on what it cannot read: a page of some proxy, half a JSON
+            raise PlatformFault(None, what)
+        return answer
 
     def _request(self, method: str, url_or_endpoint: str, **kwargs: Any) -> Any:
         kwargs.setdefault("params", {})

@@ -7,7 +7,7 @@ from typing import Literal
 import requests
 
 from backend.core.clock import Clock
-from backend.core.errors import AppError, Unavailable
+from backend.core.errors import AppError, Unavailable, invalid_field
 from backend.core.settings import WECOM_API_URL, Settings
 from backend.wechat.client import TIMEOUT_S, SafeClient, session_for
 from backend.wechat.faults import PlatformFault
@@ -18,6 +18,7 @@ POLITICS = (
     20001  # the platform's label for current affairs: Party texts hit it often, so it alone refuses nothing
 )
 BAD_CODES = {40029, 40163, 40226, 41008}
+BAD_PHONE_CODES = {40013, 40029, 40097, 40163}
 MAX_GROUP_TEXT_BYTES = 2048
 MAX_CHECKED_CHARACTERS = 2500
 
@@ -75,12 +76,14 @@ class Gateway:
         return Visitor(client.appid, answer["openid"], answer.get("unionid"), None)
 
     def phone_number(self, code: str) -> str:
-        """The phone number behind the code of the phone button, without country code."""
+        """The phone number behind the code of the phone button, without country code; 422 for a spent code."""
         client = self._miniprogram
         try:
             answer = client.guarded("getuserphonenumber", lambda: client.wxa.get_phone_number(code))
         except PlatformFault as fault:
-            raise _log_in_refusal(fault) from None
+            if fault.errcode in BAD_PHONE_CODES:
+                raise invalid_field("code", "bad_phone_code", "手机号授权已失效，请再点一次授权") from None
+            raise _no_answer() from None
         return str(answer["phone_info"]["purePhoneNumber"])
 
     def send_subscribe_message(self, message: SubscribeMessage) -> str:
@@ -106,10 +109,11 @@ class Gateway:
                 json=body,
                 timeout=TIMEOUT_S,
             ).json()
-        except (requests.RequestException, ValueError):
+            errcode = int(answer["errcode"])
+        except (requests.RequestException, ValueError, KeyError, TypeError):
             raise PlatformFault(None, "webhook/send") from None
-        if answer.get("errcode"):
-            raise PlatformFault(int(answer["errcode"]), "webhook/send")
+        if errcode:
+            raise PlatformFault(errcode, "webhook/send")
 
     def check_text(self, text: str, *, openid: str, scene: int) -> Verdict:
         """Ask the platform about a text; its author must have been seen within two hours (else 61010).
@@ -136,4 +140,8 @@ def clip_bytes(text: str, limit: int) -> str:
 def _log_in_refusal(fault: PlatformFault) -> AppError:
     if fault.errcode in BAD_CODES:
         return AppError("bad_login_code", "登录码无效或已用过，请重新打开再试", status=401)
+    return _no_answer()
+
+
+def _no_answer() -> AppError:
     return Unavailable("wechat_unavailable", "暂时连不上微信，请稍后再试")

@@ -34,7 +34,7 @@ def take_push(channel: str) -> Response:
     app = _app(channel)
     callbacks.verify(app, request.args, now=now())
     event = callbacks.read_event(app, callbacks.Push(request.args, request.get_data()))
-    handler = extension("callbacks").get(event.get("Event"))
+    handler = extension("callbacks").get(str(event.get("Event")))
     if handler is not None:
         handler(app.appid, event, now=now())
     return Response(TAKEN, mimetype="text/plain")

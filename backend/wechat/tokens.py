@@ -70,7 +70,9 @@ class TokenStore:
     def _take_lease(self) -> bool:
         now = self._clock()
         PlatformToken.insert(name=self._name).on_conflict_ignore().execute()
-        free = PlatformToken.leased_until.is_null() | (PlatformToken.leased_until < now)
+        lease = PlatformToken.leased_until
+        # one that ends later than any of ours can was taken before the clock was turned back
+        free = lease.is_null() | (lease < now) | (lease > now + LEASE)
         mine = PlatformToken.update(leased_until=now + LEASE).where(PlatformToken.name == self._name, free)
         return bool(mine.execute() == 1)
 

@@ -21,3 +21,18 @@ def published_for_group(facts: Facts) -> Text:
         "打开小程序“支部”即可收听，文字稿同页可读。"
     )
     return Text("党课星期天", body, _page(facts))
+
+
+def submitted(facts: Facts) -> Text:
+    """To those who may review it: a lesson waits."""
+    return Text("有党课待审", f"《{facts['title']}》（{facts['lecturer']}）已提交，请审听。", _page(facts))
+
+
+def approved(facts: Facts) -> Text:
+    """To the author: passed."""
+    return Text("党课已通过", f"《{facts['title']}》已审核通过，可以排期。", _page(facts))
+
+
+def returned(facts: Facts) -> Text:
+    """To the author: given back, and why."""
+    return Text("党课被退回", f"《{facts['title']}》需要修改：{facts['note']}", _page(facts))

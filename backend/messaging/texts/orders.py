@@ -18,6 +18,11 @@ def _progress(facts: Facts, title: str, body: str, state: str, remark: str) -> T
     return Text(title, body, _page(facts), values)
 
 
+def _note(facts: Facts) -> str:
+    """What was written for the requester, if anything was."""
+    return str(facts.get("note") or "详情见小程序")
+
+
 def received(facts: Facts) -> Text:
     """To the dispatchers: a new order waits to be accepted."""
     body = f"{facts['service_type']}：{facts['title']}（{facts['place']}），请在{short_moment(facts.get('due_at'))}前受理。"
@@ -33,8 +38,8 @@ def accepted(facts: Facts) -> Text:
 
 def refused(facts: Facts) -> Text:
     """To the requester: not accepted, why, and where to go."""
-    body = f"您反映的“{facts['title']}”未能受理：{facts['note']}。如有异议，可在详情页申诉一次。"
-    return _progress(facts, "诉求未受理", body, "未受理", facts["note"])
+    body = f"您反映的“{facts['title']}”未能受理：{_note(facts)}。如有异议，可在详情页申诉一次。"
+    return _progress(facts, "诉求未受理", body, "未受理", _note(facts))
 
 
 def task(facts: Facts) -> Text:
@@ -72,13 +77,13 @@ def contacted(facts: Facts) -> Text:
 
 def progressed(facts: Facts) -> Text:
     """To the requester: a public note on the way."""
-    body = f"“{facts['title']}”有新进展：{facts['note']}"
-    return _progress(facts, "办理有进展", body, "办理中", facts["note"])
+    body = f"“{facts['title']}”有新进展：{_note(facts)}"
+    return _progress(facts, "办理有进展", body, "办理中", _note(facts))
 
 
 def completed(facts: Facts) -> Text:
     """To the requester: done, please rate."""
-    body = f"您反映的“{facts['title']}”已办结：{facts['note']}。请您评价，点一下就好。"
+    body = f"您反映的“{facts['title']}”已办结：{_note(facts)}。请您评价，点一下就好。"
     return _progress(facts, "诉求已办结，请评价", body, "已办结", "请您评价")
 
 
@@ -90,8 +95,8 @@ def closed(facts: Facts) -> Text:
 
 def info_asked(facts: Facts) -> Text:
     """To the requester: the branch asks for facts."""
-    body = f"支部需要您补充：{facts['note']}"
-    return _progress(facts, "请补充信息", body, "待补充", facts["note"])
+    body = f"支部需要您补充：{_note(facts)}"
+    return _progress(facts, "请补充信息", body, "待补充", _note(facts))
 
 
 def info_supplied(facts: Facts) -> Text:
@@ -103,7 +108,7 @@ def info_supplied(facts: Facts) -> Text:
 
 def declined(facts: Facts) -> Text:
     """To the dispatchers: the order is back in the queue."""
-    body = f"“{facts['title']}”被谢绝：{facts['note']}。请重新派单。"
+    body = f"“{facts['title']}”被谢绝：{_note(facts)}。请重新派单。"
     values = {"title": facts["title"], "place": facts["place"], "at": facts["at"], "state": "待派单"}
     return Text("请重新派单", body, _page(facts), values)
 
@@ -116,11 +121,22 @@ def cancelled(facts: Facts) -> Text:
 
 def reworked(facts: Facts) -> Text:
     """To the handler: not good enough yet."""
-    body = f"“{facts['title']}”需要继续办理：{facts['note']}"
-    return _progress(facts, "请继续办理", body, "办理中", facts["note"])
+    body = f"“{facts['title']}”需要继续办理：{_note(facts)}"
+    return _progress(facts, "请继续办理", body, "办理中", _note(facts))
 
 
 def text_refused(facts: Facts) -> Text:
     """To the requester: the text did not pass the check, and what to do."""
     body = "您提交的内容未通过平台的文字检查。请修改后重新提交，或拨打社区电话由工作人员代填。"
     return _progress(facts, "内容未通过检查", body, "未通过", "请修改后重新提交")
+
+
+def transferred(facts: Facts) -> Text:
+    """To the handler that it was taken from, with thanks."""
+    body = f"“{facts['title']}”已转给其他同志办理，谢谢您的付出。"
+    return _progress(facts, "工单已转派", body, "已转派", "已转给其他同志")
+
+
+def text_review(facts: Facts) -> Text:
+    """To the dispatchers: a person has to look at the text before it goes further."""
+    return Text("有文字待人工审核", f"“{facts['title']}”的文字需要人工审核后才能派单。", _page(facts))
