@@ -93,7 +93,7 @@ def test_a_plan_that_makes_no_sense_is_refused(
     [
         {"title": ""},
         {"title": "好" * 61},
-        {"title": "一\x00二"},
+        {"title": "一\x01二"},
         {"kind": "party"},
         {"starts_at": "2026-11-23T09:30:00"},
         {"place": {"text": "楼", "lat": 30.66}},
