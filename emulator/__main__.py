@@ -12,12 +12,15 @@ from emulator.config import DEMO_FILE, load_world
 from emulator.plain import ShapeError
 from emulator.platform import Platform
 from emulator.server import PortBusy, Server
+from emulator.snapshot import Saver, load
 
 
 def main(arguments: list[str] | None = None) -> int:
     options = _options(arguments)
     try:
         platform = Platform(lambda: load_world(options.config, options.callback_base))
+        if options.state:
+            load(platform, options.state)
         server = Server(options.host, options.port, create_app(platform))
     except (ShapeError, PortBusy) as fault:
         print(f"emulator: {fault.strerror if isinstance(fault, OSError) else fault}", file=sys.stderr)
@@ -25,7 +28,10 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as fault:
         print(f"emulator: {fault}", file=sys.stderr)
         return 1
+    saver = Saver(platform, options.state) if options.state else None
     _run(server)
+    if saver:
+        saver.stop()
     return 0
 
 

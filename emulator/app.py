@@ -1,6 +1,8 @@
 """The web application: both platforms, the control calls, the pages."""
 
-from flask import Flask, Response, jsonify
+from collections.abc import Callable
+
+from flask import Flask, Response, jsonify, request
 
 from emulator import qy, wx
 from emulator.answers import DIALECTS
@@ -25,12 +27,22 @@ def create_app(platform: Platform) -> Flask:
     for blueprint in (control_blueprint(platform), oauth_blueprint(platform), pages_blueprint(platform)):
         app.register_blueprint(blueprint)
     app.after_request(allow_local_origins)
+    app.after_request(_note_change(platform))
 
     @app.get("/healthz")
     def healthz() -> Response:
         return jsonify(status="ok")
 
     return app
+
+
+def _note_change(platform: Platform) -> Callable[[Response], Response]:
+    def note(response: Response) -> Response:
+        if request.method != "GET" or request.path.startswith(("/wx/", "/qy/")):
+            platform.changed = True
+        return response
+
+    return note
 
 
 def _refuse_the_rest(app: Flask, platform: Platform) -> None:

@@ -22,25 +22,18 @@ BREAK_CONNECTION = "emulator.break_connection"  # environ name: the server reset
 
 @dataclass
 class Call:
-    """One call of the platform. `app` belongs to its token; `body` is its JSON object."""
+    """One call of the platform; `body` is its JSON object."""
 
     platform: Platform
     request: Request
     endpoint: "Endpoint"
     token: Token | None = None
+    app: App = field(init=False)  # whose token it is; unset where no app's token is needed
     body: dict[str, Any] = field(default_factory=dict)
 
     @property
     def now(self) -> float:
         return self.platform.clock.now()
-
-    @property
-    def app(self) -> App:
-        """The app whose token was shown. Raises PlatformError 48001 for a token of another kind."""
-        app = self.platform.world.app(self.token.owner) if self.token else None
-        if app is None:
-            raise PlatformError(48001)
-        return app
 
     def query(self, name: str) -> str:
         return self.request.args.get(name, "")
@@ -57,6 +50,7 @@ class Endpoint:
     path: str
     handler: Handler
     bearer: Literal["", "app", "corp"] = "app"  # whose access_token the call must show
+    of: Literal["miniprogram", "official", "any"] = "miniprogram"  # whose call it is, else 48001
     json_body: bool = True
     limits: tuple[Limit, ...] = ()
     locked: bool = True
@@ -175,6 +169,8 @@ def _gateway_page(status: int) -> Response:
 
 def _carry_out(call: Call) -> dict[str, Any] | File:
     with call.platform.lock:
+        if call.endpoint.bearer == "app":
+            call.app = _app_of(call)
         owner = call.token.owner if call.token else ""
         for limit in call.endpoint.limits:
             count(call.platform.state.counters, limit, f"{call.endpoint.path} {owner}", call.now)
@@ -184,6 +180,14 @@ def _carry_out(call: Call) -> dict[str, Any] | File:
         return call.endpoint.handler(call)
     with call.platform.lock:
         return call.endpoint.handler(call)
+
+
+def _app_of(call: Call) -> App:
+    """The app whose token was shown. Raises PlatformError 48001 for one that may not make this call."""
+    app = call.platform.world.app(call.token.owner) if call.token else None
+    if app is None or call.endpoint.of not in ("any", app.kind):
+        raise PlatformError(48001)
+    return app
 
 
 def json_object(raw: bytes) -> dict[str, Any]:

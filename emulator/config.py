@@ -46,7 +46,7 @@ class Corp:
     trusted_ips: list[str] = field(default_factory=list)
     members: list[str] = field(default_factory=list)
     customer_groups: dict[str, str] = field(default_factory=dict)  # chat_id → name
-    group_messages_per_month: int | None = None  # None: as many as the month has days
+    group_limit: Literal["month", "week", "day"] = "month"  # as many as the month has days, 7, or 1
 
 
 @dataclass
@@ -95,6 +95,7 @@ class Settings:
     oauth_hosts: list[str] = field(default_factory=list)  # besides loopback
     oauth_unionid: bool = True
     unionid: bool = True
+    open_page_url: str = ""  # where a card's page opens: {page} stands for it; empty: nowhere
     words: list[Word] = field(default_factory=list)
     sensitive_words: list[str] = field(default_factory=list)  # 45168 in subscribe messages
     send_takes_s: float = 0.0  # how long one subscribe send is in flight (43108)
@@ -179,4 +180,6 @@ def load_world(file: Path, callback_base: str = "") -> World:
     for app in world.apps:
         if not app.callback_url and callback_base:
             app.callback_url = f"{callback_base.rstrip('/')}/wechat/{app.kind}"
+    if not world.settings.open_page_url and callback_base:
+        world.settings.open_page_url = f"{callback_base.rstrip('/')}/m/#/{{page}}"
     return world

@@ -137,4 +137,5 @@ UNSOURCED_CODES = {
     "upload_size": 40006,  # 45001 is possible
     "appchat_text_too_long": 45002,
     "mass_quota": 45028,
+    "group_reminders": 45009,
 }

@@ -1,14 +1,17 @@
 """The emulated platform: one world, one memory, one clock, behind one lock."""
 
+import hashlib
+import json
 import threading
 from collections.abc import Callable
 from typing import Any
 
+from emulator import ids
 from emulator.callbacks.delivery import Deliverer
 from emulator.clock import VirtualClock
 from emulator.config import User, World
 from emulator.faults import FaultList
-from emulator.ids import openid_of
+from emulator.plain import to_plain
 from emulator.state import Refusal, Sent, State
 
 MOST_REFUSALS = 2_000
@@ -23,7 +26,9 @@ class Platform:
         self.clock = clock or VirtualClock()
         self.faults = FaultList()
         self.world = load_world()
+        self.changed = False  # since it was last saved
         self.state = State()
+        self.epoch = ids.random_text(8)  # another one after each reset: pages start anew
         self.in_flight: set[str] = set()  # openids with a subscribe message under way
         self.deliverer = Deliverer(self)
 
@@ -35,14 +40,22 @@ class Platform:
             self.faults.clear()
             self.in_flight.clear()
             self.deliverer.forget()
+            self.changed = True
+            self.epoch = ids.random_text(8)
             if not keep_clock:
                 self.clock.move(0.0)
+
+    def configured(self) -> str:
+        """A digest of the configuration as it stands in its file."""
+        text = json.dumps(to_plain(self._load_world()), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
 
     def deliver(self, channel: str, title: str, text: str, data: Any, **where: Any) -> Sent:
         """Put something into the hands of a person or a group."""
         with self.lock:
             item = Sent(self.state.next_seq(), self.clock.now(), channel, title, text, data, **where)
             self.state.sent.append(item)
+            self.changed = True
             return item
 
     def note_refusal(
@@ -54,7 +67,7 @@ class Platform:
             del self.state.refusals[:-MOST_REFUSALS]
 
     def openid(self, appid: str, user: User) -> str:
-        return openid_of(appid, user.name)
+        return ids.openid_of(appid, user.name)
 
     def visit(self, openid: str) -> None:
         """The user has just opened the app: the content check works for two hours."""

@@ -27,15 +27,15 @@ class Count:
     used: int = 0
 
 
-def count(counters: dict[str, Count], limit: Limit, what: str, now: float) -> None:
-    """Count one call of `what`. Raises PlatformError at the limit; the refused call is not counted."""
+def count(counters: dict[str, Count], limit: Limit, what: str, now: float, times: int = 1) -> None:
+    """Count a call of `what`. Raises PlatformError at the limit; the refused call is not counted."""
     span = _span_at(limit.span, now)
     counter = counters.setdefault(f"{limit.name or what} per {limit.span}", Count(span))
     if counter.span != span:
         counter.span, counter.used = span, 0
-    if counter.used >= limit.most:
+    if counter.used + times > limit.most:
         raise PlatformError(limit.errcode)
-    counter.used += 1
+    counter.used += times
 
 
 def _span_at(span: Span, now: float) -> str:

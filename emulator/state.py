@@ -61,7 +61,11 @@ class Activity:
     created_at: float
     expires_at: float
     target_state: int | None = None
-    group_openids: list[str] = field(default_factory=list)
+    owner: str = ""  # appid
+    title: str = ""
+    publisher: str = ""
+    chat: str = ""
+    members: dict[str, str] = field(default_factory=dict)  # group_openid → name
 
 
 @dataclass
@@ -93,7 +97,15 @@ class OfficialUser:
     """What one follower of the official account may still be sent."""
 
     replies_left: int = 0
-    window_ends: float = 0.0
+    ends_at: float = 0.0
+
+
+@dataclass
+class ClientMessage:
+    """A message that bore an id of the sender's own, so that it is not sent twice."""
+
+    at: float
+    msgid: int
 
 
 @dataclass
@@ -162,11 +174,14 @@ class State:
     group_tasks: dict[str, GroupTask] = field(default_factory=dict)
     group_sends: dict[str, int] = field(default_factory=dict)  # "chat_id 2026-11" → how many
     official_users: dict[str, OfficialUser] = field(default_factory=dict)
-    client_messages: dict[str, float] = field(default_factory=dict)  # client_msg_id → when
+    client_messages: dict[str, ClientMessage] = field(default_factory=dict)  # by client_msg_id
     limited_codes: dict[str, int] = field(default_factory=dict)
     refresh_tokens: dict[str, list[str]] = field(default_factory=dict)  # appid, user, scope, end
     menus: dict[str, Any] = field(default_factory=dict)
-    qr_tickets: dict[str, str] = field(default_factory=dict)
+    tickets: dict[str, list[str]] = field(default_factory=dict)  # "jsapi wx…" → ticket, end
+    links: dict[str, Any] = field(default_factory=dict)
+    mass_sends: dict[str, int] = field(default_factory=dict)  # month → how many
+    qr_tickets: dict[str, Any] = field(default_factory=dict)
     sent: list[Sent] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)

@@ -3,7 +3,7 @@
 import heapq
 import http.client
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -78,6 +78,15 @@ class Deliverer:
     def pending(self) -> list[Waiting]:
         with self._changed:
             return sorted(self._waiting)
+
+    def resume(self, waiting: list[Waiting]) -> None:
+        """Take up a queue that was saved."""
+        with self._changed:
+            for number, job in enumerate(waiting):
+                heapq.heappush(self._waiting, replace(job, number=number))
+                self._start_workers()
+            self._number = len(waiting)
+            self._changed.notify_all()
 
     def settle(self, timeout_s: float) -> bool:
         """Wait until nothing is due and nothing under way; what is due later does not count."""

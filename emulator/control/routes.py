@@ -7,7 +7,7 @@ from flask import Blueprint, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from emulator.clock import iso
-from emulator.control import editing, pushes
+from emulator.control import editing, pushes, wecom
 from emulator.control.outbox import sent_items
 from emulator.control.requests import ControlError, asked, asked_app, asked_user, refused
 from emulator.control.subscriptions import subscribe
@@ -29,6 +29,7 @@ def control_blueprint(platform: Platform) -> Blueprint:
     _add_fault_calls(blueprint, platform)
     _add_clock_calls(blueprint, platform)
     editing.add_calls(blueprint, platform)
+    wecom.add_calls(blueprint, platform)
     return blueprint
 
 

@@ -11,6 +11,8 @@ from emulator.platform import Platform
 from emulator.wx.login import issue_code
 from emulator.wx.web_login import SCOPES
 
+COLOURS = ("#3f7fb5", "#4b9b6e", "#b5713f", "#8062a8", "#a84f5d", "#4e8f97", "#7a7f45")
+MOST_CHOICES = 200
 PICK = "emulator_user"  # not part of the platform: who was picked
 
 
@@ -51,8 +53,13 @@ def _fault(platform: Platform, app: App | None) -> str:
 def _choices(platform: Platform) -> list[dict[str, str]]:
     asked = request.args.to_dict()
     return [
-        {"name": u.name, "display_name": u.display_name, "href": f"?{urlencode(asked | {PICK: u.name})}"}
-        for u in platform.world.users
+        {
+            "colour": COLOURS[i % len(COLOURS)],
+            "name": u.name,
+            "display_name": u.display_name,
+            "href": f"?{urlencode(asked | {PICK: u.name})}",
+        }
+        for i, u in enumerate(platform.world.users[:MOST_CHOICES])
     ]
 
 

@@ -58,7 +58,7 @@ def _send(call: Call, openid: str) -> dict[str, Any]:
     _check_words(call, lines)
     if app.subscribe_banned:
         raise PlatformError(43107)
-    _use_credit(call.platform.state, openid, template)
+    use_credit(call.platform.state, openid, template)
     return _deliver(call, app, user, template, page, lines)
 
 
@@ -96,7 +96,7 @@ def _check_words(call: Call, lines: list[list[str]]) -> None:
         raise PlatformError(45168)
 
 
-def _use_credit(state: State, openid: str, template: Template) -> None:
+def use_credit(state: State, openid: str, template: Template) -> None:
     """One message, one grant; a long-term grant stays. Raises PlatformError 43101."""
     if credits_of(state, openid, template.id) < 1:
         raise PlatformError(43101)
