@@ -9,23 +9,32 @@ import pytest
 from backend.service.catalogue.listing import seed_service_types
 from backend.service.models import ServiceOrder
 from backend.service.orders.moderation import record_verdict
+from backend.service.orders.workflow import Actor, Rule
 from backend.service.timers.rules import seed_timer_rules
 from tests.cast import Person, World
 
-LAMP = {
+LAMP: dict[str, Any] = {
     "service_type": "repair",
     "title": "三号楼楼道灯不亮",
     "description": "三单元二楼的灯坏了一周，老人晚上上下楼看不见。",
     "place": {"text": "三号楼三单元", "lat": 30.123456789, "lng": 104.5, "datum": "gcj02"},
     "contact": {"name": "李桂芳", "phone": "13812345678"},
 }
-HAND_IN = {
+HAND_IN: dict[str, Any] = {
     "truthful": True,
     "contacted_at": "2026-11-23T09:00:00+08:00",
     "solved": True,
     "public_reply": "已更换灯泡，感谢监督。",
 }
-RATING = {"solved": True, "satisfaction": "satisfied"}
+RATING: dict[str, Any] = {"solved": True, "satisfaction": "satisfied"}
+TAKERS = {
+    Actor.REQUESTER: "resident",
+    Actor.DISPATCHER: "secretary",
+    Actor.SECRETARY: "secretary",
+    Actor.OFFERED: "volunteer",
+    Actor.HANDLER: "volunteer",
+    Actor.UPPER: "county_officer",
+}
 
 
 @pytest.fixture
@@ -40,7 +49,7 @@ class Desk:
     """Brings orders to where a test wants them, through the API."""
 
     api: Callable[[Person | None], Any]
-    world: World
+    world: Any
     clock: Any
 
     def act(self, person: Person, number: str, action: str, **body: Any) -> Any:
@@ -73,13 +82,21 @@ class Desk:
         self.must(self.world.secretary, number, "accept")
         return number
 
+    def taker(self, rule: Rule) -> Person:
+        """Somebody of the cast who may take a step of the table."""
+        for actor, part in TAKERS.items():
+            if actor in rule.actors:
+                person: Person = getattr(self.world, part)
+                return person
+        raise AssertionError(rule)
+
     def pooled(self) -> str:
         """An order in the open pool."""
         number = self.accepted()
         self.must(self.world.secretary, number, "dispatch", target={"kind": "pool"})
         return number
 
-    def addressed(self) -> str:
+    def dispatched(self) -> str:
         """An order dispatched to the volunteer."""
         number = self.accepted()
         target = {"kind": "member", "id": self.world.volunteer.member.public_id}
@@ -88,7 +105,7 @@ class Desk:
 
     def claimed(self) -> str:
         """An order that the volunteer has taken."""
-        number = self.addressed()
+        number = self.dispatched()
         self.must(self.world.volunteer, number, "claim")
         return number
 

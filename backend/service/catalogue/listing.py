@@ -24,12 +24,9 @@ FIRST_TYPES = (
 
 def list_service_types() -> list[ServiceTypeShape]:
     """What may be ordered now, in the order that the county has set."""
-    rows = (
-        ServiceType.select().where(ServiceType.closed_at.is_null()).order_by(ServiceType.sort, ServiceType.id)
-    )
+    rows = ServiceType.select().where(ServiceType.closed_at.is_null()).order_by(ServiceType.sort, ServiceType.id)
     return [
-        ServiceTypeShape(code=row.code, name=row.name, hint=row.hint, needs_evidence=row.needs_evidence)
-        for row in rows
+        ServiceTypeShape(code=row.code, name=row.name, hint=row.hint, needs_evidence=row.needs_evidence) for row in rows
     ]
 
 

@@ -115,9 +115,7 @@ def _organizations(code: str | None, caller: Caller, right: Right) -> list[int]:
     subtrees = [path for path, reach in caller.paths(right) if reach is Reach.SUBTREE]
     places = _own_places(caller, right)
     for path in subtrees:
-        below: pw.ModelSelect[Any] = Organization.select(Organization.id).where(
-            in_subtree(Organization.path, path)
-        )
+        below: pw.ModelSelect[Any] = Organization.select(Organization.id).where(in_subtree(Organization.path, path))
         places |= {organization_id for (organization_id,) in below.tuples()}
     if not places:
         raise Forbidden()

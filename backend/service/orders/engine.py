@@ -95,9 +95,7 @@ class Result:
     clocks: Clocks
 
 
-def take_step(
-    step: Step, number: str, body: Body, *, caller: Caller, timezone: ZoneInfo, now: datetime
-) -> Result:
+def take_step(step: Step, number: str, body: Body, *, caller: Caller, timezone: ZoneInfo, now: datetime) -> Result:
     """Take one step, inside a unit of work. 404 when the order does not concern the caller, 409 for an
     illegal step or a lost race, 403 for a part that may not take it."""
     order = read_order(number, member_id=caller.member_id, today=local_day(now, timezone))

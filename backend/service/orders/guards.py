@@ -21,9 +21,7 @@ def own_order(order: Order, caller: Caller) -> AppError | None:
 def text_passed(order: Order, _caller: Caller) -> AppError | None:
     """Nothing of an unchecked text goes to the pool or to a member."""
     if order.moderation is Moderation.REFUSED:
-        return Conflict(
-            "moderation_refused", "这张工单的文字没有通过检查，请居民修改后重新提交，或由支部审核后放行"
-        )
+        return Conflict("moderation_refused", "这张工单的文字没有通过检查，请居民修改后重新提交，或由支部审核后放行")
     if order.moderation is not Moderation.PASSED:
         return Conflict("moderation_pending", "这张工单的文字还在检查，通过后才能派单，请稍后再试")
     return None

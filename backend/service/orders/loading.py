@@ -172,7 +172,5 @@ def order_not_found() -> NotFound:
 def takes_part(caller: Caller, order: Order) -> bool:
     """Whether the branch may order work to the caller: its members, those it hosts, and its volunteers."""
     return (
-        caller.branch_id == order.organization_id
-        or order.joined
-        or caller.holds(HANDLER_ROLES, order.organization_id)
+        caller.branch_id == order.organization_id or order.joined or caller.holds(HANDLER_ROLES, order.organization_id)
     )

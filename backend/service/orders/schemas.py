@@ -230,9 +230,7 @@ class BoxQuery(PageQuery):
     """Which queue to read."""
 
     box: Box = Field(Box.MINE, description="the queue")
-    organization: str | None = Field(
-        None, min_length=1, max_length=40, description="code: only this organisation"
-    )
+    organization: str | None = Field(None, min_length=1, max_length=40, description="code: only this organisation")
 
 
 class FormChoice(Shape):

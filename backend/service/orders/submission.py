@@ -94,9 +94,7 @@ def _submit(body: SubmitOrder, caller: Caller, timezone: ZoneInfo, now: datetime
         "created_at": now,
     }
     number, order_id = insert_order(columns, random_numbers(today))
-    order = Order(
-        id=order_id, number=number, **columns, state=FIRST_STATE, **_beside(community, kind, caller)
-    )
+    order = Order(id=order_id, number=number, **columns, state=FIRST_STATE, **_beside(community, kind, caller))
     clocks.save(order_id)
     attach_pictures(order_id, pictures, handed_in=False, now=now)
     entry = LogEntry(now, Actor.REQUESTER, Action.SUBMIT, FIRST_STATE)

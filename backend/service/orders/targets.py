@@ -50,9 +50,7 @@ def _member_account(order: Order, public_id: str, today: date) -> int:
     if member is None:
         return _volunteer_account(order, public_id, today)
     if member.account_id is None:
-        raise invalid_field(
-            "target.id", "target_without_account", "这位党员还没有登录过小程序，无法接单，请改派"
-        )
+        raise invalid_field("target.id", "target_without_account", "这位党员还没有登录过小程序，无法接单，请改派")
     return int(member.account_id)
 
 

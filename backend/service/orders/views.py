@@ -56,9 +56,7 @@ class Record:
     log: list[LogEntry]
 
 
-def order_shape(
-    record: Record, *, caller: Caller, standing: Standing, reveal: bool, now: datetime
-) -> OrderShape:
+def order_shape(record: Record, *, caller: Caller, standing: Standing, reveal: bool, now: datetime) -> OrderShape:
     """The order for this caller. `reveal` opens the phone where he may see it; the service logs that."""
     order, sight = record.order, standing.sight
     return OrderShape(
@@ -112,9 +110,7 @@ def _place(order: Order, sight: Sight) -> OrderPlaceShape | None:
 
 def _contact(order: Order, *, open_phone: bool) -> OrderPerson:
     name = opened(order.contact_name) or order.requester_name
-    return OrderPerson(
-        id=None, name=name, phone=_phone(order.contact_phone or order.requester_phone, open_phone)
-    )
+    return OrderPerson(id=None, name=name, phone=_phone(order.contact_phone or order.requester_phone, open_phone))
 
 
 def _beneficiary(order: Order, *, open_phone: bool) -> OrderPerson | None:

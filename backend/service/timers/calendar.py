@@ -78,9 +78,7 @@ class WorkCalendar:
 def load_calendar(timezone: ZoneInfo, *, now: datetime) -> WorkCalendar:
     """The calendar with the declarations that can still matter."""
     first = (now - LOOK_BACK).astimezone(timezone).date()
-    rows: pw.ModelSelect[Any] = CalendarDay.select(CalendarDay.on, CalendarDay.working).where(
-        CalendarDay.on >= first
-    )
+    rows: pw.ModelSelect[Any] = CalendarDay.select(CalendarDay.on, CalendarDay.working).where(CalendarDay.on >= first)
     return WorkCalendar(dict(rows.tuples()), timezone)
 
 

@@ -68,9 +68,7 @@ _CHANGING = (
 class Clocks:
     """All clocks of one order; rules and calendar are fetched only when something needs them."""
 
-    def __init__(
-        self, clocks: Iterable[Clock], claimant: Claimant, *, timezone: ZoneInfo, now: datetime
-    ) -> None:
+    def __init__(self, clocks: Iterable[Clock], claimant: Claimant, *, timezone: ZoneInfo, now: datetime) -> None:
         self.claimant = claimant
         self._clocks = {clock.stage: clock for clock in clocks}
         self._changed: set[Stage] = set()
@@ -154,9 +152,7 @@ class Clocks:
         """Move the end of a going clock."""
         clock = self._touch(stage)
         assert clock.due_at is not None
-        clock.minutes += round(
-            self._calendar_for(clock.pace).minutes_between(clock.due_at, until, clock.pace)
-        )
+        clock.minutes += round(self._calendar_for(clock.pace).minutes_between(clock.due_at, until, clock.pace))
         clock.due_at, clock.warned = until, 0
         clock.notice_at = self._next_notice(clock)
 
@@ -170,9 +166,7 @@ class Clocks:
 
     def earliest_due(self) -> datetime | None:
         """When the first of the ticking clocks ends."""
-        return min(
-            (clock.due_at for clock in self._clocks.values() if clock.ticking and clock.due_at), default=None
-        )
+        return min((clock.due_at for clock in self._clocks.values() if clock.ticking and clock.due_at), default=None)
 
     def save(self, order_id: int) -> None:
         """Write what changed: one INSERT for new clocks, one UPDATE for the others."""
@@ -237,9 +231,7 @@ def _update(clocks: list[Clock]) -> None:
         f"UPDATE order_timer SET {', '.join(name + case for name in _CHANGING)}"  # noqa: S608 (names are ours)
         f" WHERE id IN ({', '.join([mark] * len(clocks))})"
     )
-    values = [
-        part for name in _CHANGING for clock in clocks for part in (clock.id, _stored(getattr(clock, name)))
-    ]
+    values = [part for name in _CHANGING for clock in clocks for part in (clock.id, _stored(getattr(clock, name)))]
     database.execute_sql(sql, [*values, *(clock.id for clock in clocks)])
 
 

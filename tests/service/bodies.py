@@ -1,0 +1,27 @@
+"""A body for every action that the machine accepts."""
+
+from typing import Any
+
+from backend.service.orders.workflow import Action
+
+NOTE = {"note": "备注"}
+CONTACTED = "2026-11-23T09:00:00+08:00"
+
+
+def body_of(world: Any, action: Action) -> dict[str, Any]:
+    """What a client would send."""
+    to_volunteer = {"kind": "member", "id": world.volunteer.member.public_id}
+    special: dict[Action, dict[str, Any]] = {
+        Action.REFUSE: {"reason": "beyond_powers", **NOTE},
+        Action.DISPATCH: {"target": to_volunteer},
+        Action.TRANSFER: {"target": {"kind": "pool"}, **NOTE},
+        Action.FIRST_CONTACT: {"way": "phone"},
+        Action.COMPLETE: {
+            "truthful": True,
+            "contacted_at": CONTACTED,
+            "solved": True,
+            "public_reply": "已更换灯泡，感谢监督。",
+        },
+        Action.CONFIRM: {"solved": True, "satisfaction": "satisfied"},
+    }
+    return special.get(action, NOTE)

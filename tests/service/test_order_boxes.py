@@ -1,0 +1,114 @@
+"""The queues: what is in them, for whom, in which order, and at what cost."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from backend.service.models import ServiceOrder
+from tests.service.conftest import Desk
+
+PAGED = [("resident", "mine"), ("secretary", "all"), ("secretary", "overdue")]
+
+
+def box(desk: Desk, part: str, name: str, **query: Any) -> list[str]:
+    answer = desk.api(getattr(desk.world, part)).get("/orders", box=name, **query)
+    assert answer.status == 200, answer.body
+    return [item["number"] for item in answer.data["items"]]
+
+
+def test_each_state_lies_in_its_box(desk: Desk) -> None:
+    submitted, accepted, pooled = desk.submitted(), desk.accepted(), desk.pooled()
+    dispatched, claimed, completed = desk.dispatched(), desk.claimed(), desk.completed()
+    everything = [submitted, accepted, pooled, dispatched, claimed, completed]
+
+    assert box(desk, "secretary", "to-accept") == [submitted]
+    assert box(desk, "secretary", "to-dispatch") == [accepted]
+    assert box(desk, "secretary", "to-follow-up") == [completed]
+    assert box(desk, "secretary", "all") == everything
+    assert box(desk, "county_officer", "all") == everything
+    assert box(desk, "resident", "mine") == everything
+    assert box(desk, "neighbour", "mine") == []
+    assert box(desk, "member", "offered") == [pooled]
+    assert box(desk, "volunteer", "offered") == [pooled, dispatched]
+    assert box(desk, "volunteer", "in-hand") == [claimed]
+    assert box(desk, "host_secretary", "all") == []
+    assert box(desk, "secretary", "returned") == []
+
+
+def test_what_is_late_lies_in_the_overdue_box_with_the_most_overdue_first(desk: Desk) -> None:
+    late, urgent = desk.submitted(), desk.submitted(service_type="urgent_help")
+    assert box(desk, "secretary", "overdue") == []
+    desk.clock.advance(hours=5)
+    fresh = desk.submitted()
+    assert box(desk, "secretary", "overdue") == [urgent, late]
+    assert box(desk, "county_officer", "overdue", organization="DH-01-01") == [urgent, late]
+    assert fresh not in box(desk, "secretary", "overdue")
+
+
+@pytest.mark.parametrize("name", ["to-accept", "to-dispatch", "to-follow-up", "overdue", "returned", "all"])
+def test_a_queue_of_the_branch_is_for_its_posts(desk: Desk, name: str) -> None:
+    desk.submitted()
+    answers = {
+        part: desk.api(getattr(desk.world, part)).get("/orders", box=name, organization="DH-01-01").status
+        for part in ("resident", "member", "host_secretary")
+    }
+    assert answers == {"resident": 404, "member": 403, "host_secretary": 404}
+    assert desk.api(desk.world.resident).get("/orders", box=name).status == 403
+
+
+def test_bad_queries_are_refused(desk: Desk) -> None:
+    resident = desk.api(desk.world.resident)
+    assert resident.get("/orders", box="attic").status == 422
+    assert resident.get("/orders", limit=0).status == 422
+    assert resident.get("/orders", colour="red").status == 422
+    assert resident.get("/orders", cursor="bm9uc2Vuc2U").status == 422
+    assert desk.api(desk.world.secretary).get("/orders", box="overdue", cursor="eHx5fHo").status == 422
+
+
+@pytest.mark.parametrize(("part", "name"), PAGED)
+def test_pages_follow_each_other_without_gap_or_double(desk: Desk, part: str, name: str) -> None:
+    numbers = [desk.submitted(checked=False) for _ in range(5)]
+    desk.clock.advance(days=3)
+    found: list[str] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = desk.api(getattr(desk.world, part)).get("/orders", box=name, limit=2, **cursor).data
+        found += [item["number"] for item in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        cursor = {"cursor": page["next_cursor"]}
+    assert sorted(found) == sorted(numbers)
+    assert len(found) == len(set(found))
+
+
+@pytest.mark.parametrize(
+    ("part", "name", "most"),
+    [
+        ("resident", "mine", 2),
+        ("secretary", "to-accept", 2),
+        ("secretary", "all", 2),
+        ("secretary", "overdue", 2),
+        ("member", "offered", 3),
+        ("volunteer", "in-hand", 2),
+        ("county_officer", "all", 3),
+    ],
+)
+def test_a_page_costs_the_same_however_many_orders(
+    desk: Desk, statements: Callable[[], Any], part: str, name: str, most: int
+) -> None:
+    costs = []
+    for _ in range(2):
+        for make in (desk.submitted, desk.pooled, desk.claimed):
+            make()
+        with statements() as run:
+            box(desk, part, name)
+        costs.append(len(run))
+    assert costs[0] == costs[1] <= most
+
+
+def test_the_offered_box_is_not_filled_by_orders_of_other_branches(desk: Desk) -> None:
+    number = desk.pooled()
+    ServiceOrder.update(organization=desk.world.host_branch).where(ServiceOrder.number == number).execute()
+    assert box(desk, "member", "offered") == []
+    assert box(desk, "host_secretary", "offered") == [number]
