@@ -53,19 +53,13 @@ class Attempt:
     now: datetime
 
     def stored_answer(self) -> StoredAnswer | None:
-        """The first answer if there was one; 409 for another body or an answer that was never finished."""
+        """The first answer if there was one, waiting for one that is under way; 409 for another body."""
         if not 1 <= len(self.key) <= MAX_KEY_LENGTH:
             raise AppError(
                 "bad_idempotency_key", f"Idempotency-Key 须为 1–{MAX_KEY_LENGTH} 个字符", status=422
             )
         row = self._row()
-        if row is None:
-            return None
-        if row.fingerprint != self.fingerprint:
-            raise Conflict("idempotency_mismatch", "这个请求编号已用于另一份内容")
-        if row.status is None:
-            raise Conflict("idempotency_unfinished", "这份内容已经收到，请刷新查看结果")
-        return StoredAnswer(row.status, row.body or "")
+        return None if row is None else self._answer_of(row) or self.await_answer()
 
     def remember(self) -> None:
         """Write the key, inside the transaction of its effect."""
@@ -85,16 +79,20 @@ class Attempt:
         )
 
     def await_answer(self) -> StoredAnswer:
-        """The answer of the request that was faster, which is being written right now."""
+        """The answer of the request that was faster, which may be being written right now."""
         for _ in range(WAIT_STEPS):
             row = self._row()
-            if row is not None and row.status is not None:
-                break
+            answer = self._answer_of(row) if row is not None else None
+            if answer is not None:
+                return answer
             time.sleep(WAIT_STEP_S)
-        answer = self.stored_answer()
-        if answer is None:
-            raise Conflict("idempotency_unfinished", "这份内容正在处理，请稍后再试")
-        return answer
+        raise Conflict("idempotency_unfinished", "这份内容已经收到，请刷新查看结果")
+
+    def _answer_of(self, row: IdempotencyKey) -> StoredAnswer | None:
+        """The stored answer once it is there; 409 when the key was used for another body."""
+        if row.fingerprint != self.fingerprint:
+            raise Conflict("idempotency_mismatch", "这个请求编号已用于另一份内容")
+        return None if row.status is None else StoredAnswer(row.status, row.body or "")
 
     def _row(self) -> IdempotencyKey | None:
         row: IdempotencyKey | None = IdempotencyKey.get_or_none(
