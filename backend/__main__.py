@@ -42,13 +42,13 @@ def _settings() -> Settings:
 @click.option("--check", is_flag=True, help="只检查迁移文件与模型是否一致，不改动数据库")
 def migrate(check: bool) -> None:
     """升级数据库结构。"""
-    from backend.core import migration
+    from backend.installation import install
 
     if check:
         _report_drift()
         return
     with _database():
-        applied = migration.migrate()
+        applied = install()
     click.echo("\n".join(f"已应用 {name}" for name in applied) or "数据库已是最新")
 
 

@@ -16,11 +16,15 @@ Question = Callable[..., int]
 
 @dataclass(frozen=True)
 class Job:
-    """A question about now, safe to ask twice, late, or on two machines; `every_s` is in seconds."""
+    """A question about now, safe to ask twice, late, or on two machines; `every_s` is in seconds.
+
+    `speaks`: its answer may be a message, so a simulation asks it too.
+    """
 
     name: str
     every_s: float
     ask: Question
+    speaks: bool = False
 
 
 RELAY_EVERY_S = 1.0
@@ -29,7 +33,7 @@ RELAY_EVERY_S = 1.0
 def jobs_for(store: FileStore) -> tuple[Job, ...]:
     """The table of jobs; some of them look after the files of `store`."""
     return (
-        Job("publish due lessons", 5, publish_due_lessons),
+        Job("publish due lessons", 5, publish_due_lessons, speaks=True),
         Job("fold tallies", 5, fold),
         Job("purge old messages", 3600, purge_old),
         Job("purge wrong codes", 3600, purge_wrong_codes),

@@ -20,7 +20,7 @@ from backend.core.settings import Settings
 from backend.messaging.models import Channel
 from backend.rooms import CONTENT_SUBJECTS
 from backend.wechat.gateway import Gateway
-from bot.jobs import RELAY_EVERY_S, jobs_for, Job
+from bot.jobs import RELAY_EVERY_S, Job, jobs_for
 from bot.relay import Relay
 from bot.transports.carrier import Transport
 from bot.transports.content_check import ContentChecks
@@ -55,6 +55,7 @@ class BotProcess:
         self.stop = threading.Event()
         gateway = Gateway(settings, self.clock)
         self.relay = Relay(transports_for(settings, gateway), settings.timezone, self.stop.is_set)
+        self.jobs = jobs_for(FileStore(settings.media_root))
 
     def run(self) -> None:
         """Work until told to stop, then finish what is in hand."""
@@ -62,7 +63,7 @@ class BotProcess:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
         scheduler.start()
-        log.info("bot started", jobs=len(JOBS))
+        log.info("bot started", jobs=len(self.jobs))
         self.stop.wait()
         scheduler.shutdown(wait=True)
         log.info("bot stopped")
@@ -78,7 +79,7 @@ class BotProcess:
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
         relay = Job("relay", RELAY_EVERY_S, self.relay.deliver_due)
-        for job in (relay, *JOBS):
+        for job in (relay, *self.jobs):
             # the first beat is now: what fell due while no bot ran is asked for at once
             first = datetime.now(UTC)
             scheduler.add_job(self._beat(job), "interval", seconds=job.every_s, next_run_time=first)

@@ -8,11 +8,12 @@ import click
 import peewee as pw
 
 from backend.core.database import connected, rehearsal, rows_of
+from backend.core.files import FileStore
 from backend.core.settings import Settings
 from backend.messaging import spread
 from backend.messaging.models import Delivery, DeliveryState, GroupChat, InboxMessage, OutboxEvent
 from backend.messaging.rules import BY_NAME
-from bot.jobs import JOBS
+from bot.jobs import jobs_for
 from bot.process import prepare
 
 CHANNEL_NAMES = {
@@ -54,8 +55,9 @@ def rehearse(settings: Settings, at: datetime) -> list[Outgoing]:
     moment = spread.Moment(at, settings.timezone)
     with rehearsal():
         last_inbox = InboxMessage.select(pw.fn.MAX(InboxMessage.id)).scalar() or 0
-        for job in JOBS:
-            job.ask(now=at)
+        for job in jobs_for(FileStore(settings.media_root)):
+            if job.speaks:  # the others only tidy up, and files do not come back by a rollback
+                job.ask(now=at)
         while spread.spread_due(EVENTS_AT_ONCE, moment):
             pass
         return [*_inbox_copies(last_inbox), *_deliveries(at)]

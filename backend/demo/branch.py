@@ -1,4 +1,4 @@
-"""The demo branch: one county, two branches, nine people, their groups and templates. Loaded once."""
+"""The demo branch: one county, two branches, ten people, their groups and templates. Loaded once."""
 
 import base64
 import hashlib
@@ -58,6 +58,7 @@ PARTS = (
     Part("secretary-sun", "孙立新", "DH-01-01", MemberStatus.FULL, (Role.SECRETARY,)),
     Part("host-secretary-zhou", "周敏", "NS-01", MemberStatus.FULL, (Role.SECRETARY,)),
     Part("county-wu", "吴远", "DH", MemberStatus.FULL, (Role.COUNTY_OFFICER,)),
+    Part("county-he", "何静", "DH", MemberStatus.FULL, (Role.LECTURER,)),
 )
 
 # organisation, name, channel, key of the robot in the emulator
@@ -85,7 +86,13 @@ TEMPLATES = (
         Purpose.ORDER_PROGRESS,
         "tmpl-order-progress-0000000000000000000000001",
         "诉求办理进度通知",
-        {"character_string1": "number", "thing2": "title", "phrase3": "state", "thing4": "remark", "time5": "at"},
+        {
+            "character_string1": "number",
+            "thing2": "title",
+            "phrase3": "state",
+            "thing4": "remark",
+            "time5": "at",
+        },
     ),
     (
         Purpose.ACTIVITY_NOTICE,
@@ -171,4 +178,7 @@ def _join(part: Part, account: Account, organizations: dict[str, Organization], 
 
 def openid_in_emulator(appid: str, user: str) -> str:
     """The openid that the emulator gives a user: `o` and 27 characters of a digest."""
-    return "o" + base64.urlsafe_b64encode(hashlib.sha256(f"openid/{appid}/{user}".encode()).digest()).decode()[:27]
+    return (
+        "o"
+        + base64.urlsafe_b64encode(hashlib.sha256(f"openid/{appid}/{user}".encode()).digest()).decode()[:27]
+    )

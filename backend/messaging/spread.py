@@ -198,7 +198,7 @@ def _in_office(event: OutboxEvent, reader: Reader, moment: Moment) -> _Chunk:
     return _Chunk(sorted(row.account_id for row in rows), [], None)
 
 
-def _members(event: OutboxEvent, reader: Reader, moment: Moment) -> _Chunk:
+def _members_below(event: OutboxEvent, _reader: Reader, moment: Moment) -> _Chunk:
     today = local_day(moment.now, moment.timezone)
     rows = (
         Membership.select(Membership.id, Member.account)
@@ -206,7 +206,7 @@ def _members(event: OutboxEvent, reader: Reader, moment: Moment) -> _Chunk:
         .switch(Membership)
         .join(Organization)
         .where(
-            _where(event, reader is Reader.MEMBERS_BELOW),
+            _where(event, below=True),
             Membership.id > event.progress,
             Membership.since_on <= today,
             Membership.until_on.is_null() | (Membership.until_on >= today),
@@ -217,9 +217,6 @@ def _members(event: OutboxEvent, reader: Reader, moment: Moment) -> _Chunk:
     )
     found = rows_of(rows)
     accounts = sorted({account for _, account in found})
-    invited = event.people.get("invited")
-    if invited is not None:
-        accounts = sorted(set(accounts) & set(invited))
     return _Chunk(accounts, [], found[-1][0] if len(found) == CHUNK else None)
 
 
@@ -228,7 +225,7 @@ def _groups(event: OutboxEvent, reader: Reader, _moment: Moment) -> _Chunk:
         GroupChat.select(GroupChat)
         .join(Organization)
         .where(
-            _where(event, reader is Reader.GROUPS_BELOW),
+            _where(event, below=reader is Reader.GROUPS_BELOW),
             GroupChat.id > event.progress,
             GroupChat.disabled_at.is_null(),
         )
@@ -256,7 +253,7 @@ def _nobody(_event: OutboxEvent, _reader: Reader, _moment: Moment) -> _Chunk:
 _READERS: dict[Reader, Callable[[OutboxEvent, Reader, Moment], _Chunk]] = {
     Reader.DISPATCHERS: _in_office,
     Reader.SECRETARIES: _in_office,
-    Reader.MEMBERS_BELOW: _members,
+    Reader.MEMBERS_BELOW: _members_below,
     Reader.GROUPS: _groups,
     Reader.GROUPS_BELOW: _groups,
     Reader.PLATFORM: _nobody,

@@ -15,16 +15,18 @@ from backend.people.permissions import Caller, Post, Right
 TOKEN_LIFE = timedelta(days=30)
 
 # Written out, since every request runs it: building it anew would cost more than running it.
-_CALLER_SQL = """
-SELECT t.id, a.id, a.public_id, a.display_name, m.id, m.organization_id, p.role, o.id, o.path
-  FROM access_token t
-  JOIN account a ON a.id = t.account_id
+_POSTS = """
   LEFT JOIN member m ON m.account_id = a.id
   LEFT JOIN organization_post p ON p.account_id = a.id
         AND p.starts_on <= {0} AND (p.ends_on IS NULL OR p.ends_on >= {0})
   LEFT JOIN organization o ON o.id = p.organization_id
- WHERE t.digest = {0} AND t.expires_at > {0} AND t.revoked_at IS NULL
 """
+_COLUMNS = "a.id, a.public_id, a.display_name, m.id, m.organization_id, p.role, o.id, o.path"
+_BY_TOKEN = f"""
+SELECT t.id, {_COLUMNS} FROM access_token t JOIN account a ON a.id = t.account_id {_POSTS}
+ WHERE t.digest = {{0}} AND t.expires_at > {{0}} AND t.revoked_at IS NULL
+"""
+_BY_ACCOUNT = f"SELECT 0, {_COLUMNS} FROM account a {_POSTS} WHERE a.id = {{0}}"
 
 
 def issue_token(account: Account, channel: str, *, now: datetime) -> tuple[str, datetime]:
@@ -45,8 +47,17 @@ def revoke_token(token_id: int, *, now: datetime) -> None:
 def find_caller(token: str, *, timezone: ZoneInfo, now: datetime) -> Caller:
     """Who this token belongs to, in one statement; raises Unauthorized."""
     today = local_day(now, timezone).isoformat()
-    sql = _CALLER_SQL.format(database.obj.param)
-    rows = database.execute_sql(sql, (today, today, digest(token), to_stored(now))).fetchall()
+    return _caller(_BY_TOKEN, today, today, digest(token), to_stored(now))
+
+
+def caller_of(account_id: int, *, timezone: ZoneInfo, now: datetime) -> Caller:
+    """An account with the posts that it holds on that day: who acts without a token (demo, commands)."""
+    today = local_day(now, timezone).isoformat()
+    return _caller(_BY_ACCOUNT, today, today, account_id)
+
+
+def _caller(sql: str, *values: str | int) -> Caller:
+    rows = database.execute_sql(sql.format(database.obj.param), values).fetchall()
     if not rows:
         raise Unauthorized()
     token_id, account_id, public_id, display_name, member_id, branch_id = rows[0][:6]

@@ -1,0 +1,20 @@
+"""Bringing an installation to its newest state: migrations, then the first rows of what is kept as data."""
+
+from backend.core.database import in_unit_of_work
+from backend.core.migration import migrate
+from backend.service.catalogue.listing import seed_service_types
+from backend.service.timers.rules import seed_timer_rules
+
+FIRST_ROWS = (seed_timer_rules, seed_service_types)
+
+
+def install() -> list[str]:
+    """Apply pending migrations and write first rows where there are none; returns the migrations applied."""
+    applied = migrate()
+    in_unit_of_work(_write_first_rows)
+    return applied
+
+
+def _write_first_rows() -> None:
+    for write in FIRST_ROWS:
+        write()
