@@ -47,19 +47,25 @@ class FileStore:
     def draft(self) -> Iterator[Path]:
         """A path for work in progress, on the same disk; what was not kept is gone after the block."""
         self._root.mkdir(parents=True, exist_ok=True)
-        place = self._root / f"{secrets.token_hex(NAME_BYTES)}{DRAFT_SUFFIX}"
+        place = self._root / f"{new_name()}{DRAFT_SUFFIX}"
         try:
             yield place
         finally:
             place.unlink(missing_ok=True)
 
+    def named_draft(self, name: str) -> Path:
+        """The path of a draft that outlives a request; its name is one that `new_name` gave."""
+        _check_name(name)
+        self._root.mkdir(parents=True, exist_ok=True)
+        return self._root / f"{name}{DRAFT_SUFFIX}"
+
     def keep(self, draft: Path) -> StoredFile:
         """Move a finished draft into the store under a new name."""
-        name = secrets.token_hex(NAME_BYTES)
+        name = new_name()
         place = self.path(name)
         place.parent.mkdir(parents=True, exist_ok=True)
         with draft.open("rb") as source:
-            os.fsync(source.fileno())
+            os.fsync(source.fileno())  # also what others than `write_stream` have written
             size = os.fstat(source.fileno()).st_size
             sha256 = hashlib.file_digest(source, "sha256").hexdigest()
         draft.replace(place)
@@ -68,8 +74,7 @@ class FileStore:
 
     def path(self, name: str) -> Path:
         """Where a file lies, for those who hand it on; two letters of the name spread the folders."""
-        if len(name) != 2 * NAME_BYTES or not name.isalnum():
-            raise ValueError("not a name of this store")
+        _check_name(name)
         return self._root.absolute() / name[:2] / name
 
     def open(self, name: str) -> IO[bytes]:
@@ -95,23 +100,39 @@ class FileStore:
 
     def drop_drafts_older_than(self, at: datetime) -> int:
         """Remove what a killed process left half-way; returns how many."""
-        stale = [
-            place for place in self._root.glob(f"*{DRAFT_SUFFIX}") if place.stat().st_mtime < at.timestamp()
-        ]
+        stale = [place for place in self._root.glob(f"*{DRAFT_SUFFIX}") if place.stat().st_mtime < at.timestamp()]
         for place in stale:
             place.unlink(missing_ok=True)
         return len(stale)
 
 
-def write_stream(stream: IO[bytes], target: Path, *, limit: int) -> int:
-    """Write a stream of at most `limit` bytes to a path and return its length; raises TooManyBytes."""
+def new_name() -> str:
+    """A random name for a file or a draft."""
+    return secrets.token_hex(NAME_BYTES)
+
+
+def _check_name(name: str) -> None:
+    if len(name) != 2 * NAME_BYTES or not name.isalnum():
+        raise ValueError("not a name of this store")
+
+
+def write_stream(stream: IO[bytes], target: Path, *, limit: int, offset: int = 0) -> int:
+    """Write a stream of at most `limit` bytes from `offset` on, synced; returns its length.
+
+    Raises TooManyBytes, and FileNotFoundError when there is nothing to go on with. Never cuts what is there:
+    a late repeat of a first chunk must not destroy those after it.
+    """
     size = 0
-    with target.open("wb") as written:
+    handle = os.open(target, os.O_WRONLY | (0 if offset else os.O_CREAT), 0o600)
+    with open(handle, "wb") as written:
+        written.seek(offset)
         while chunk := stream.read(CHUNK_BYTES):
             size += len(chunk)
             if size > limit:
                 raise TooManyBytes
             written.write(chunk)
+        written.flush()
+        os.fsync(handle)
     return size
 
 

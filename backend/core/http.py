@@ -54,44 +54,54 @@ class Shape(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+class FileBytes:
+    """A file instead of JSON, in `endpoint(body=…)` or `endpoint(returns=…)`."""
+
+
 @dataclass(frozen=True)
 class Endpoint:
     """What the API description and the border need to know of a view."""
 
-    body: type[BaseModel] | None
+    body: type[BaseModel] | type[FileBytes] | None
     query: type[BaseModel] | None
     returns: Any
     status: int
     public: bool
     replayable: bool
-    takes_file: bool
-    gives_file: bool
+
+    @property
+    def takes_file(self) -> bool:
+        """Whether the body is a file (multipart `file` or the bare bytes), which the view reads itself."""
+        return self.body is FileBytes
+
+    @property
+    def gives_file(self) -> bool:
+        """Whether the answer is a file instead of an envelope."""
+        return self.returns is FileBytes
 
 
 def endpoint(
     *,
-    body: type[BaseModel] | None = None,
+    body: type[BaseModel] | type[FileBytes] | None = None,
     query: type[BaseModel] | None = None,
     returns: Any = None,
     status: int = 200,
     public: bool = False,
     replayable: bool = True,
-    takes_file: bool = False,
-    gives_file: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Response]]:
     """Declare a view: the types it takes (`body`, `query`) and gives, and whether it needs no token.
 
     POSTs take an Idempotency-Key unless `replayable` is off (check-ins and heartbeats carry their own nonce).
-    The view returns data for the envelope, or a Response of its own. `takes_file` and `gives_file` tell the
-    API description of uploads (multipart `file` or the bare bytes) and of answers that are a file.
+    The view returns data for the envelope, or a Response of its own. `FileBytes` as body or answer stands for
+    a file, which the view reads from the request or gives as a Response.
     """
-    spec = Endpoint(body, query, returns, status, public, replayable, takes_file, gives_file)
+    spec = Endpoint(body, query, returns, status, public, replayable)
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Response]:
         @functools.wraps(view)
         def answer(**path: Any) -> Response:
             arguments = dict(path)
-            if body is not None:
+            if body is not None and issubclass(body, BaseModel):
                 arguments["body"] = parse_body(body)
             if query is not None:
                 arguments["query"] = parse_query(query)
@@ -180,7 +190,7 @@ def _respond(data: Any, status: int) -> Response:
 
 def _plain(data: Any) -> Any:
     if isinstance(data, BaseModel):
-        return data.model_dump(mode="json")
+        return data.model_dump()
     if isinstance(data, Page):
         return {"items": [_plain(item) for item in data.items], "next_cursor": data.next_cursor}
     if isinstance(data, list):

@@ -65,7 +65,8 @@ def describe(rules: list[tuple[str, set[str], Any]], *, title: str, version: str
 
 
 def _schemas(specs: list[Any]) -> dict[str, Any]:
-    inputs = {model for spec in specs for model in (spec.body, spec.query) if model is not None}
+    inputs = {spec.body for spec in specs if spec.body and not spec.takes_file}
+    inputs |= {spec.query for spec in specs if spec.query}
     outputs = {model for spec in specs for model in _models(spec.returns)}
     wanted = [(model, "validation") for model in sorted(inputs, key=_name)]
     wanted += [(model, "serialization") for model in sorted(outputs, key=_name)]
@@ -99,11 +100,11 @@ def _operation(path: str, method: str, view: Any) -> dict[str, Any]:
         ],
         "responses": {str(spec.status): _success(spec.returns), **_errors(path, spec)},
     }
-    if spec.body is not None:
-        content = {"application/json": {"schema": {"$ref": REF.format(model=spec.body.__name__)}}}
-        operation["requestBody"] = {"required": True, "content": content}
     if spec.takes_file:
         operation["requestBody"] = _upload()
+    elif spec.body is not None:
+        content = {"application/json": {"schema": {"$ref": REF.format(model=spec.body.__name__)}}}
+        operation["requestBody"] = {"required": True, "content": content}
     if spec.gives_file:
         operation["responses"].update(_file_answers())
     if spec.public:
@@ -190,9 +191,7 @@ def _errors(path: str, spec: Any) -> dict[str, Any]:
     statuses = {"409", "429", "503"}
     statuses |= set() if spec.public else {"401", "403"}
     statuses |= {"404"} if "<" in path or spec.body else set()
-    statuses |= {"400", "413", "415", "422"} if spec.body or spec.takes_file else set()
+    statuses |= {"400", "413", "415", "422"} if spec.body else set()
     statuses |= {"422"} if spec.query or not spec.public else set()
     content = {"application/json": {"schema": {"$ref": REF.format(model="Error")}}}
-    return {
-        status: {"description": ERROR_STATUSES[status], "content": content} for status in sorted(statuses)
-    }
+    return {status: {"description": ERROR_STATUSES[status], "content": content} for status in sorted(statuses)}

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from backend.core.database import delete_where, in_unit_of_work
 from backend.core.files import FileStore
-from backend.media.models import Media
+from backend.media.models import Media, MediaUpload
 from backend.media.rules import UNUSED_KEPT
 
 BATCH = 200
@@ -15,6 +15,11 @@ def purge_unused_media(*, store: FileStore, now: datetime) -> int:
     before = now - UNUSED_KEPT
     unused = list(Media.select().where(Media.attached_at.is_null(), Media.created_at < before).limit(BATCH))
     return sum(_purge(media, store, before) for media in unused)
+
+
+def purge_old_uploads(*, now: datetime) -> int:
+    """Forget uploads in chunks after two days, finished or not; their drafts are swept with the others."""
+    return in_unit_of_work(lambda: delete_where(MediaUpload, MediaUpload.created_at < now - UNUSED_KEPT))
 
 
 def _purge(media: Media, store: FileStore, before: datetime) -> int:

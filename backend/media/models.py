@@ -39,4 +39,19 @@ class Media(Record):
         indexes = ((("uploader", "sha256"), False), (("attached_at", "created_at"), False))
 
 
-TABLES = (Media,)
+class MediaUpload(Record):
+    """A large file on its way, chunk by chunk: `received` bytes of `size` are safe; `media` is what came of it."""
+
+    id = pw.BigAutoField()
+    public_id = pw.CharField(20, unique=True)
+    uploader = pw.ForeignKeyField(Account, on_delete="CASCADE")
+    uploader_id: int
+    draft_name = pw.CharField(40)
+    size = pw.IntegerField()
+    received = pw.IntegerField(default=0)
+    media = pw.ForeignKeyField(Media, null=True, on_delete="CASCADE")
+    media_id: int | None
+    created_at = UtcDateTimeField(index=True)
+
+
+TABLES = (Media, MediaUpload)

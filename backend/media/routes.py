@@ -5,12 +5,12 @@ from typing import IO, cast
 from flask import Blueprint, Response, request, send_file
 
 from backend.core.files import FileStore
-from backend.core.http import endpoint, extension, now
-from backend.media import service
+from backend.core.http import FileBytes, endpoint, extension, now
+from backend.media import service, uploads
 from backend.media.links import check_link
-from backend.media.models import Media
-from backend.media.rules import LINK_LIFE, MAX_UPLOAD_BYTES, MEGABYTE, RULE_OF_TYPE
-from backend.media.schemas import MediaLinkQuery, MediaView
+from backend.media.models import Media, MediaUpload
+from backend.media.rules import CHUNK_BYTES, LINK_LIFE, MAX_UPLOAD_BYTES, MEGABYTE, RULE_OF_TYPE
+from backend.media.schemas import BeginUpload, ChunkQuery, MediaLinkQuery, MediaView, UploadView
 from backend.people.caller import current_caller
 
 bp = Blueprint("media", __name__, url_prefix="/api/v1")
@@ -18,18 +18,47 @@ FORM_ROOM = MEGABYTE  # what a form says around its file
 
 
 @bp.post("/media")
-@endpoint(returns=MediaView, status=201, takes_file=True, replayable=False)
+@endpoint(body=FileBytes, returns=MediaView, status=201, replayable=False)
 def upload_media() -> MediaView:
     """Upload a sound or a picture; the same bytes again give the same media."""
     request.max_content_length = MAX_UPLOAD_BYTES + FORM_ROOM
-    media = service.upload_media(
-        _sent_stream(), store=_store(), uploader_id=current_caller().account_id, now=now()
-    )
+    media = service.upload_media(_sent_stream(), store=_store(), uploader_id=current_caller().account_id, now=now())
     return _view(media)
 
 
+@bp.post("/media/uploads")
+@endpoint(body=BeginUpload, returns=UploadView, status=201)
+def begin_upload(body: BeginUpload) -> UploadView:
+    """Open an upload in chunks, for a large file on a weak network."""
+    return _upload_view(uploads.begin_upload(body.size, uploader_id=current_caller().account_id, now=now()))
+
+
+@bp.get("/media/uploads/<upload_id>")
+@endpoint(returns=UploadView)
+def read_upload(upload_id: str) -> UploadView:
+    """Where to go on after the network broke."""
+    return _upload_view(uploads.find_upload(upload_id, uploader_id=current_caller().account_id))
+
+
+@bp.post("/media/uploads/<upload_id>/chunks")
+@endpoint(body=FileBytes, query=ChunkQuery, returns=UploadView, replayable=False)
+def add_chunk(upload_id: str, query: ChunkQuery) -> UploadView:
+    """Send the next chunk; its offset makes a repeat harmless."""
+    request.max_content_length = CHUNK_BYTES + FORM_ROOM
+    upload = uploads.find_upload(upload_id, uploader_id=current_caller().account_id)
+    return _upload_view(uploads.add_chunk(upload, _sent_stream(), offset=query.offset, store=_store()))
+
+
+@bp.post("/media/uploads/<upload_id>/finish")
+@endpoint(returns=MediaView, status=201)
+def finish_upload(upload_id: str) -> MediaView:
+    """Make a media of a file that has come whole; again gives the same one."""
+    upload = uploads.find_upload(upload_id, uploader_id=current_caller().account_id)
+    return _view(uploads.finish_upload(upload, store=_store(), now=now()))
+
+
 @bp.get("/media/<media_id>/content")
-@endpoint(query=MediaLinkQuery, public=True, gives_file=True)
+@endpoint(query=MediaLinkQuery, returns=FileBytes, public=True)
 def read_media(media_id: str, query: MediaLinkQuery) -> Response:
     """The file behind a signed link, whole or in ranges."""
     check_link(media_id, query.expires, query.signature, now=now())
@@ -73,4 +102,14 @@ def _view(media: Media) -> MediaView:
         duration_s=None if media.duration_ms is None else round(media.duration_ms / 1000),
         width=media.width,
         height=media.height,
+    )
+
+
+def _upload_view(upload: MediaUpload) -> UploadView:
+    return UploadView(
+        id=upload.public_id,
+        size=upload.size,
+        offset=upload.received,
+        chunk_bytes=CHUNK_BYTES,
+        media=upload.media.public_id if upload.media else None,
     )

@@ -39,6 +39,8 @@ UPLOAD_RULES = (
 )
 MAX_PIXELS = 60_000_000  # a 50-megapixel phone photo; more is a decompression bomb
 LINK_LIFE = timedelta(hours=2)  # one sitting, with pauses
+CHUNK_BYTES = 4 * MEGABYTE  # a few seconds on a weak mobile network
+OPEN_UPLOADS = 5  # of one person at a time: each holds disk space
 UNUSED_KEPT = timedelta(days=2)  # an upload that nothing was made of
 
 RULE_OF_TYPE = {name: rule for rule in UPLOAD_RULES for name in rule.types}

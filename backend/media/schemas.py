@@ -2,7 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from backend.core.http import Shape
+from backend.core.http import Body, Shape
+from backend.media.rules import MAX_UPLOAD_BYTES
 
 
 class MediaView(Shape):
@@ -15,6 +16,30 @@ class MediaView(Shape):
     duration_s: int | None = Field(description="seconds of sound")
     width: int | None
     height: int | None
+
+
+class BeginUpload(Body):
+    """A large file that is to be sent in chunks."""
+
+    size: int = Field(ge=1, le=MAX_UPLOAD_BYTES, description="bytes of the whole file")
+
+
+class ChunkQuery(BaseModel):
+    """Where in the file a chunk begins."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    offset: int = Field(ge=0, lt=MAX_UPLOAD_BYTES)
+
+
+class UploadView(Shape):
+    """How much of a file is safe here: go on sending from `offset`."""
+
+    id: str
+    size: int
+    offset: int
+    chunk_bytes: int = Field(description="the longest chunk that is taken")
+    media: str | None = Field(description="id of the media once finished")
 
 
 class MediaLinkQuery(BaseModel):

@@ -31,8 +31,15 @@ def upload_media(stream: IO[bytes], *, store: FileStore, uploader_id: int, now: 
 
     Raises 413 over the limit of its kind, 415 for another type or a broken file, 422 for an empty one.
     """
-    with store.draft() as received, store.draft() as rewritten:
-        found = _look_into(_receive(stream, received), received)
+    with store.draft() as received:
+        _receive(stream, received)
+        return take_in(received, store=store, uploader_id=uploader_id, now=now)
+
+
+def take_in(received: Path, *, store: FileStore, uploader_id: int, now: datetime) -> Media:
+    """Check a draft by its content, keep it and register it; refuses as `upload_media` does."""
+    with store.draft() as rewritten:
+        found = _look_into(received)
         if found.kind is MediaKind.PICTURE:
             width, height = rewrite_picture(received, rewritten, found.content_type)
             stored = store.keep(rewritten)
@@ -45,17 +52,17 @@ def upload_media(stream: IO[bytes], *, store: FileStore, uploader_id: int, now: 
     return media
 
 
-def _receive(stream: IO[bytes], received: Path) -> int:
+def _receive(stream: IO[bytes], received: Path) -> None:
     try:
-        size = write_stream(stream, received, limit=MAX_UPLOAD_BYTES)
+        write_stream(stream, received, limit=MAX_UPLOAD_BYTES)
     except TooManyBytes:
         raise AppError("too_large", "文件太大，最多 50 MB", status=413) from None
+
+
+def _look_into(place: Path) -> Findings:
+    size = place.stat().st_size
     if not size:
         raise AppError("empty_file", "文件是空的，请重新选择", status=422)
-    return size
-
-
-def _look_into(size: int, place: Path) -> Findings:
     with place.open("rb") as file:
         found = content_type(file.read(HEAD_BYTES))
     rule = RULE_OF_TYPE.get(found or "")

@@ -48,9 +48,7 @@ def ogg(seconds: int = 2) -> bytes:
     """A first page with an Opus header and a last page whose position tells the length."""
     head = b"OpusHead\x01\x01" + struct.pack("<HIhB", 0, 48_000, 0, 0)
     return (
-        _page(0x02, 0, head)
-        + _page(0x00, 0, b"OpusTags" + bytes(8))
-        + _page(0x04, seconds * 48_000, b"\xf8\xff\xfe")
+        _page(0x02, 0, head) + _page(0x00, 0, b"OpusTags" + bytes(8)) + _page(0x04, seconds * 48_000, b"\xf8\xff\xfe")
     )
 
 
@@ -88,13 +86,16 @@ class Files:
         # written by hand: the test client would leave the temporary file of a large form open
         head = f'--line\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
         data = head.encode() + content + b"\r\n--line--\r\n"
-        return self._open(
-            "POST", "/api/v1/media", data=data, content_type="multipart/form-data; boundary=line"
-        )
+        return self._open("POST", "/api/v1/media", data=data, content_type="multipart/form-data; boundary=line")
 
     def upload_raw(self, content: bytes) -> Raw:
         """POST /media with the bare bytes."""
         return self._open("POST", "/api/v1/media", data=content, content_type="application/octet-stream")
+
+    def chunk(self, upload: str, offset: int, content: bytes) -> Raw:
+        """POST a chunk of an upload, bare."""
+        path = f"/api/v1/media/uploads/{upload}/chunks?offset={offset}"
+        return self._open("POST", path, data=content, content_type="application/octet-stream")
 
     def read(self, link: str, method: str = "GET", **headers: str) -> Raw:
         """Open a signed link without a token; `If_Range` stands for If-Range."""

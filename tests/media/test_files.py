@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.core.files import FileStore, TooManyBytes, content_type
+from backend.core.files import FileStore, TooManyBytes, content_type, new_name, write_stream
 
 
 def test_what_was_saved_is_read_back(tmp_path: Path) -> None:
@@ -23,6 +23,14 @@ def test_too_many_bytes_leave_nothing_behind(tmp_path: Path) -> None:
     with pytest.raises(TooManyBytes):
         FileStore(tmp_path).save(io.BytesIO(b"hello!"), limit=5)
     assert list(tmp_path.rglob("*")) == []
+
+
+def test_a_late_repeat_of_the_first_chunk_destroys_nothing(tmp_path: Path) -> None:
+    draft = FileStore(tmp_path).named_draft(new_name())
+    write_stream(io.BytesIO(b"first "), draft, limit=10)
+    write_stream(io.BytesIO(b"second"), draft, limit=10, offset=6)
+    write_stream(io.BytesIO(b"first "), draft, limit=10)
+    assert draft.read_bytes() == b"first second"
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "", "a" * 31, "a" * 30 + "/b", "a" * 33])
