@@ -48,9 +48,7 @@ def open_steps(caller: Caller, lesson: Lesson) -> list[LessonEvent]:
     return [
         event
         for event, permitted in PERMITTED.items()
-        if (LessonState(lesson.state), event) in TRANSITIONS
-        and event not in own_review
-        and permitted(caller, lesson)
+        if (LessonState(lesson.state), event) in TRANSITIONS and event not in own_review and permitted(caller, lesson)
     ]
 
 
@@ -103,18 +101,27 @@ def _own_paths(caller: Caller, today: date) -> set[str]:
 
 
 def reviewers_of(lesson: Lesson, *, today: date) -> list[int]:
-    """Accounts that may review the lesson: posts in its organisation, and far-reaching ones above it."""
-    above = [int(step) for step in lesson.organization.path.rstrip(".").split(".")]
+    """Accounts that may review the lesson, its author left out."""
+    found = _holders(Right.REVIEW_LESSONS, lesson.organization, today)
+    return sorted(found - {lesson.author_id})
+
+
+def editors_of(organization: Organization, *, today: date) -> list[int]:
+    """Accounts with a post in this very organisation that writes or reviews its lessons."""
+    return sorted(_holders(Right.WRITE_LESSONS, organization, today, above=False))
+
+
+def _holders(right: Right, organization: Organization, today: date, *, above: bool = True) -> set[int]:
+    """Accounts whose post gives `right` there: in the organisation itself, or far-reaching ones above it."""
+    steps = [int(step) for step in organization.path.rstrip(".").split(".")]
     posts = OrganizationPost.select().where(
-        OrganizationPost.organization.in_(above),
-        OrganizationPost.role.in_([role for role in Role if Right.REVIEW_LESSONS in PERMISSIONS[role]]),
+        OrganizationPost.organization.in_(steps if above else steps[-1:]),
+        OrganizationPost.role.in_([role for role in Role if right in PERMISSIONS[role]]),
         OrganizationPost.starts_on <= today,
         OrganizationPost.ends_on.is_null() | (OrganizationPost.ends_on >= today),
-        OrganizationPost.account != lesson.author_id,
     )
-    return sorted({post.account_id for post in posts if _reaches(post, lesson)})
-
-
-def _reaches(post: OrganizationPost, lesson: Lesson) -> bool:
-    far = PERMISSIONS[Role(post.role)][Right.REVIEW_LESSONS] is Reach.SUBTREE
-    return far or post.organization_id == lesson.organization_id
+    return {
+        post.account_id
+        for post in posts
+        if post.organization_id == organization.id or PERMISSIONS[Role(post.role)][right] is Reach.SUBTREE
+    }

@@ -13,6 +13,7 @@ from backend.learning.lessons.workflow import LessonState
 from backend.people.access import find_organization, require
 from backend.people.directory import brief
 from backend.people.permissions import Caller, Right
+from backend.service.timers.calendar import WorkCalendar, load_calendar
 
 WEEK = timedelta(weeks=1)
 PREPARED = (LessonState.DRAFT, LessonState.IN_REVIEW, LessonState.APPROVED)
@@ -28,9 +29,10 @@ def check_sunday(day: date, *, today: date) -> None:
         raise invalid_field("publish_on", "sunday_too_far", "最多提前一年排期")
 
 
-def instant_of(day: date, timezone: ZoneInfo) -> datetime:
-    """The instant at which the lesson of a Sunday comes out."""
-    return datetime.combine(day, SUNDAY.at, timezone)
+def instant_of(day: date, calendar: WorkCalendar) -> datetime:
+    """The instant at which the lesson of a Sunday comes out: at noon when that Sunday is worked (调休)."""
+    at = SUNDAY.at_work if calendar.is_working_day(day) else SUNDAY.at
+    return datetime.combine(day, at, calendar.timezone)
 
 
 def coming_sundays(today: date) -> list[date]:
@@ -44,11 +46,12 @@ def show_calendar(code: str, *, caller: Caller, timezone: ZoneInfo, now: datetim
     organization = find_organization(code)
     require(caller, Right.WRITE_LESSONS, organization)
     days = coming_sundays(local_day(now, timezone))
+    calendar = load_calendar(timezone, now=now)
     held = {lesson.slot_on: lesson for lesson in _holding(organization.id, days)}
     prepared = _prepared(organization.id, days)
     return LessonCalendar(
         organization=brief(organization),
-        sundays=[_sunday(day, held.get(day), prepared[day], timezone) for day in days],
+        sundays=[_sunday(day, held.get(day), prepared[day], calendar) for day in days],
     )
 
 
@@ -65,11 +68,12 @@ def _prepared(organization_id: int, days: list[date]) -> Counter[date]:
     return Counter(row.publish_on for row in rows)
 
 
-def _sunday(day: date, lesson: Lesson | None, prepared: int, timezone: ZoneInfo) -> CalendarSunday:
+def _sunday(day: date, lesson: Lesson | None, prepared: int, calendar: WorkCalendar) -> CalendarSunday:
     return CalendarSunday(
         publish_on=day,
-        publish_at=lesson.publish_at if lesson else instant_of(day, timezone),
+        publish_at=lesson.publish_at if lesson else instant_of(day, calendar),
         lesson=_in_calendar(lesson) if lesson else None,
+        working_day=calendar.is_working_day(day),
         gap=lesson is None,
         in_preparation=prepared,
     )

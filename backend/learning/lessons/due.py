@@ -2,13 +2,16 @@
 
 from datetime import datetime
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from backend.core.database import in_unit_of_work
 from backend.learning.lessons import notices
+from backend.learning.lessons.calendar import instant_of
 from backend.learning.lessons.models import Lesson, LessonLog
 from backend.learning.lessons.rules import CATCH_UP
 from backend.learning.lessons.workflow import LessonEvent, LessonState
 from backend.people.models import Organization
+from backend.service.timers.calendar import load_calendar
 
 BATCH = 100
 TOO_LATE = "停机补发：晚于规定时间 24 小时以上，只发布，不推送"
@@ -27,6 +30,27 @@ def publish_due_lessons(*, now: datetime) -> int:
         .limit(BATCH)
     )
     return sum(in_unit_of_work(partial(_publish, row.id, now)) for row in list(due))
+
+
+def realign_sundays(*, timezone: ZoneInfo, now: datetime) -> int:
+    """Move scheduled lessons whose Sunday became, or is no longer, a working day; returns how many moved.
+
+    The holidays of a year are announced in November, and a county may declare its own days later still.
+    """
+    calendar = load_calendar(timezone, now=now)
+    ahead = Lesson.select().where(Lesson.state == LessonState.SCHEDULED, Lesson.publish_at > now)
+    moved = 0
+    for lesson in list(ahead):
+        at = instant_of(lesson.publish_on, calendar)
+        if at != lesson.publish_at and at > now:
+            moved += in_unit_of_work(partial(_realign, lesson, at, now))
+    return moved
+
+
+def _realign(lesson: Lesson, at: datetime, now: datetime) -> int:
+    same = (Lesson.id == lesson.id) & (Lesson.state == LessonState.SCHEDULED)
+    moved = Lesson.update(publish_at=at, changed_at=now).where(same, Lesson.publish_at == lesson.publish_at)
+    return int(moved.execute())
 
 
 def _publish(lesson_id: int, now: datetime) -> int:

@@ -36,9 +36,7 @@ def take_heartbeat(public_id: str, body: LessonHeartbeat, actor: Actor) -> Heart
         for _ in range(TRIES):
             listening = _listening_to(public_id, body, actor)
             if _already_counted(listening, body) or _count_beat(listening, body, actor):
-                return HeartbeatAnswer(
-                    listened_s=listening.listened // TENTHS, done=listening.done_at is not None
-                )
+                return HeartbeatAnswer(listened_s=listening.listened // TENTHS, done=listening.done_at is not None)
         raise Conflict("heartbeat_conflict", "另一台设备正在收听，请稍后再试")
 
     return in_unit_of_work(work)
@@ -72,9 +70,7 @@ def _begin(public_id: str, body: LessonHeartbeat, actor: Actor) -> LessonListeni
         started_at=actor.now,
         heartbeat_at=actor.now,
     ).on_conflict_ignore().execute()
-    listening: LessonListening = (
-        LessonListening.select(LessonListening, Lesson).join(Lesson).where(mine).get()
-    )
+    listening: LessonListening = LessonListening.select(LessonListening, Lesson).join(Lesson).where(mine).get()
     return listening
 
 

@@ -11,7 +11,8 @@ class Lesson(Record):
     """A lecture of about five minutes: sound, poster and text, published by an organisation on a Sunday.
 
     `publish_on` is the Sunday wished for. `slot_on` is set while the lesson holds that Sunday (scheduled or
-    published): unique with the organisation, and empty values do not collide in either database.
+    published): unique with the organisation, and empty values do not collide in either database. `stand_in_at`
+    is when an approved lesson was named a stand-in: it may take a Sunday that stays empty.
     """
 
     id = pw.BigAutoField()
@@ -35,6 +36,7 @@ class Lesson(Record):
     slot_on = pw.DateField(null=True)
     publish_at = UtcDateTimeField(null=True)
     published_at = UtcDateTimeField(null=True)
+    stand_in_at = UtcDateTimeField(null=True)
     created_at = UtcDateTimeField()
     changed_at = UtcDateTimeField()
 

@@ -3,9 +3,10 @@
 from datetime import date, datetime
 from typing import Any
 
-from backend.learning.lessons.access import reviewers_of
+from backend.learning.lessons.access import editors_of, reviewers_of
 from backend.learning.lessons.models import Lesson, LessonLog
 from backend.messaging.outbox import enqueue
+from backend.people.models import Organization
 
 
 def published(lesson: Lesson, *, now: datetime) -> None:
@@ -26,9 +27,26 @@ def reviewed(step: LessonLog, topic: str) -> None:
     _say(step.lesson, topic, f"lesson-log:{step.id}", people, step.at, note=step.note)
 
 
-def _say(
-    lesson: Lesson, topic: str, key: str, people: dict[str, list[int]], now: datetime, **more: Any
-) -> None:
+def gap(organization: Organization, sunday: date, *, key: str, stand_in: str | None, now: datetime) -> None:
+    """To those who write or review there: nothing holds the coming Sunday; `stand_in` would step in."""
+    facts = {
+        "organization": organization.name,
+        "code": organization.code,
+        "publish_on": sunday.isoformat(),
+        "stand_in": stand_in,
+    }
+    # the day of the warning lies in the week of its Sunday; whoever holds a post then is told
+    people = {"editors": editors_of(organization, today=sunday)}
+    enqueue("lesson.gap", facts, key=key, organization_id=organization.id, people=people, now=now)
+
+
+def stood_in(step: LessonLog, *, today: date) -> None:
+    """To those who write or review there: a stand-in has taken the Sunday."""
+    people = {"editors": editors_of(step.lesson.organization, today=today)}
+    _say(step.lesson, "lesson.stood_in", f"lesson-log:{step.id}", people, step.at)
+
+
+def _say(lesson: Lesson, topic: str, key: str, people: dict[str, list[int]], now: datetime, **more: Any) -> None:
     facts = {
         "id": lesson.public_id,
         "title": lesson.title,

@@ -20,6 +20,7 @@ from backend.learning.lessons.schemas import (
     LessonView,
     ReturnLesson,
     ScheduleLesson,
+    StandInLesson,
     WriteLesson,
 )
 from backend.learning.lessons.service import Actor
@@ -101,6 +102,14 @@ def schedule_lesson(lesson_id: str, body: ScheduleLesson) -> LessonView:
     """Give an approved lesson its Sunday, or another Sunday."""
     actor = _actor()
     return show_lesson(service.schedule_lesson(lesson_id, body.publish_on, body.note, actor), actor)
+
+
+@bp.post("/lessons/<lesson_id>/stand-in")
+@endpoint(body=StandInLesson, returns=LessonView)
+def name_stand_in(lesson_id: str, body: StandInLesson) -> LessonView:
+    """Let an approved lesson take a Sunday that stays empty, or no longer."""
+    actor = _actor()
+    return show_lesson(service.name_stand_in(lesson_id, body.stand_in, actor), actor)
 
 
 @bp.post("/lessons/<lesson_id>/withdraw")

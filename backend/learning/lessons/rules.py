@@ -16,11 +16,29 @@ class LengthRule:
 
 @dataclass(frozen=True)
 class SundayRule:
-    """When a lesson comes out: ISO weekday (7 = Sunday), local time; `preview` weeks are shown ahead."""
+    """When a lesson comes out: ISO weekday (7 = Sunday), local time; `preview` weeks are shown ahead.
+
+    On a Sunday that is worked for a holiday elsewhere (调休) it comes at `at_work`, in the lunch break.
+    """
 
     weekday: int
     at: time
+    at_work: time
     preview: int
+    source: str
+
+
+@dataclass(frozen=True)
+class GapRule:
+    """When an empty Sunday is spoken of: (ISO weekday, local time) in the week before it.
+
+    `stand_in` is the moment from which a stand-in takes the empty Sunday. An organisation publishes regularly,
+    and is warned at all, when it did so within `regular_weeks`.
+    """
+
+    warnings: tuple[tuple[int, time], ...]
+    stand_in: tuple[int, time]
+    regular_weeks: int
     source: str
 
 
@@ -49,7 +67,15 @@ class ListeningRule:
 
 
 LENGTH = LengthRule(240, 360, "S0 党课星期天: a lecture of about five minutes")
-SUNDAY = SundayRule(7, time(8, 0), 8, "S0 党课星期天: every Sunday; the hour is our own")
+SUNDAY = SundayRule(
+    7, time(8, 0), time(12, 30), 8, "S0 党课星期天: every Sunday; 08:00 and 12:30 from issue 'Sunday lessons'"
+)
+GAPS = GapRule(
+    warnings=((3, time(9, 0)), (6, time(9, 0))),
+    stand_in=(6, time(18, 0)),
+    regular_weeks=4,
+    source="issue 'Sunday lessons': gap warning from Wednesday, a stand-in; the hours are our own",
+)
 CATCH_UP = CatchUpRule(timedelta(hours=24), "our own: Sunday's lesson is not announced on Tuesday")
 LISTENING = ListeningRule(
     done_share=Decimal("0.90"),

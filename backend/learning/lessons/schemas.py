@@ -22,9 +22,7 @@ class LessonContent(Body):
 
     title: Line = Field(min_length=1, max_length=60)
     lecturer: Line = Field(min_length=1, max_length=40)
-    source: Line = Field(
-        min_length=1, max_length=80, description="where it was given, or what it is taken from"
-    )
+    source: Line = Field(min_length=1, max_length=80, description="where it was given, or what it is taken from")
     text: Prose = Field(min_length=1, max_length=6000, description="the lecture in words, for those who read")
     audio: MediaId = Field(description="id of an uploaded sound of 240 to 360 seconds")
     poster: MediaId | None = Field(None, description="id of an uploaded picture")
@@ -54,6 +52,12 @@ class ScheduleLesson(Body):
 
     publish_on: date | None = None
     note: Line | None = Field(None, max_length=200)
+
+
+class StandInLesson(Body):
+    """Name an approved lesson a stand-in for empty Sundays, or no longer."""
+
+    stand_in: bool
 
 
 class LessonHeartbeat(Body):
@@ -125,6 +129,7 @@ class LessonView(LessonBrief):
     text: str
     audio_url: str
     version: int
+    stand_in: bool = Field(description="takes a Sunday that stays empty")
     publish_at: datetime | None
     author: str
     reviewer: str | None
@@ -155,6 +160,7 @@ class CalendarSunday(Shape):
     publish_on: date
     publish_at: datetime
     lesson: CalendarLesson | None
+    working_day: bool = Field(description="worked for a holiday elsewhere (调休): the lesson comes at noon")
     gap: bool
     in_preparation: int = Field(description="lessons not yet scheduled whose authors wish for this Sunday")
 

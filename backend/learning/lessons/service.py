@@ -22,8 +22,9 @@ from backend.media.models import Media, MediaKind
 from backend.media.service import attach, find_uploaded
 from backend.people.access import find_organization, require
 from backend.people.permissions import Caller, Right
+from backend.service.timers.calendar import load_calendar
 
-WRITTEN = "write"
+WRITTEN, NAMED_STAND_IN, UNNAMED_STAND_IN = "write", "stand_in", "no_stand_in"
 FIELDS_OF_A_VERSION = ("title", "lecturer", "source", "text", "audio", "poster")
 
 
@@ -68,7 +69,7 @@ def revise_lesson(public_id: str, body: LessonContent, actor: Actor) -> Lesson:
 
     def work() -> Lesson:
         lesson = _find_for(LessonEvent.REVISE, public_id, actor)
-        changes = {**_checked(body, actor), "version": lesson.version + 1, "reviewer": None}
+        changes = {**_checked(body, actor), "version": lesson.version + 1, "reviewer": None, "stand_in_at": None}
         _move(lesson, LessonEvent.REVISE, changes, actor)
         _keep_version(lesson, actor.now)
         return lesson
@@ -121,11 +122,26 @@ def schedule_lesson(public_id: str, publish_on: date | None, note: str | None, a
         lesson = _find_for(LessonEvent.SCHEDULE, public_id, actor)
         day = publish_on or lesson.publish_on
         check_sunday(day, today=actor.today)
-        slot = {"publish_on": day, "slot_on": day, "publish_at": instant_of(day, actor.timezone)}
+        at = instant_of(day, load_calendar(actor.timezone, now=actor.now))
+        slot = {"publish_on": day, "slot_on": day, "publish_at": at, "stand_in_at": None}
         try:
             _move(lesson, LessonEvent.SCHEDULE, slot, actor, note)
         except pw.IntegrityError:
             raise Conflict("sunday_taken", f"{day:%m月%d日}已排了另一讲党课，请另选一个星期日") from None
+        return lesson
+
+    return in_unit_of_work(work)
+
+
+def name_stand_in(public_id: str, stand_in: bool, actor: Actor) -> Lesson:
+    """Let an approved lesson take a Sunday that stays empty, or no longer."""
+
+    def work() -> Lesson:
+        lesson = _find_for(LessonEvent.SCHEDULE, public_id, actor)
+        lesson.stand_in_at = actor.now if stand_in else None
+        named = Lesson.update(stand_in_at=lesson.stand_in_at, changed_at=actor.now)
+        update_exactly_one(named.where(Lesson.id == lesson.id, Lesson.state == lesson.state), lost=Conflict)
+        _log(lesson, NAMED_STAND_IN if stand_in else UNNAMED_STAND_IN, LessonState(lesson.state), actor)
         return lesson
 
     return in_unit_of_work(work)
@@ -162,9 +178,7 @@ def _checked(body: LessonContent, actor: Actor) -> dict[str, Any]:
     check_sunday(body.publish_on, today=actor.today)
     owner = actor.caller.account_id
     audio = find_uploaded(body.audio, kind=MediaKind.AUDIO, uploader_id=owner, field="audio")
-    poster = body.poster and find_uploaded(
-        body.poster, kind=MediaKind.PICTURE, uploader_id=owner, field="poster"
-    )
+    poster = body.poster and find_uploaded(body.poster, kind=MediaKind.PICTURE, uploader_id=owner, field="poster")
     duration_s = _checked_length(audio)
     attach([media.id for media in (audio, poster) if media], now=actor.now)
     return {
@@ -197,9 +211,7 @@ def _move(
     return _log(lesson, event, before, actor, note)
 
 
-def _log(
-    lesson: Lesson, event: str, before: LessonState | None, actor: Actor, note: str | None = None
-) -> LessonLog:
+def _log(lesson: Lesson, event: str, before: LessonState | None, actor: Actor, note: str | None = None) -> LessonLog:
     entry: LessonLog = LessonLog.create(
         lesson=lesson,
         at=actor.now,

@@ -80,6 +80,7 @@ def show_lesson(lesson: Lesson, actor: Actor) -> LessonView:
         text=lesson.text,
         audio_url=link_to(lesson.audio, now=actor.now) or "",
         version=lesson.version,
+        stand_in=lesson.stand_in_at is not None and lesson.state == LessonState.APPROVED,
         publish_at=lesson.publish_at,
         author=author,
         reviewer=reviewer,

@@ -53,9 +53,7 @@ def test_a_second_run_does_nothing(desk: Desk) -> None:
     ("late", "pushed"),
     [({"hours": 2}, 1), ({"hours": 24}, 1), ({"hours": 24, "seconds": 1}, 0), ({"days": 2}, 0)],
 )
-def test_a_missed_slot_is_caught_up_but_not_told_after_a_day(
-    desk: Desk, late: dict[str, int], pushed: int
-) -> None:
+def test_a_missed_slot_is_caught_up_but_not_told_after_a_day(desk: Desk, late: dict[str, int], pushed: int) -> None:
     desk.scheduled()
     assert publish_due_lessons(now=SUNDAY_AT_EIGHT + timedelta(**late)) == 1
     assert len(_pushes()) == pushed
@@ -79,12 +77,7 @@ def test_two_sundays_missed_come_out_in_order(desk: Desk) -> None:
     second = desk.scheduled(publish_on=NEXT_SUNDAY.isoformat())
     assert publish_due_lessons(now=SUNDAY_AT_EIGHT + timedelta(days=7, hours=1)) == 2
     assert [event.key for event in _pushes()] == [f"lesson:2026-W49:{second}"]
-    steps = (
-        LessonLog.select(LessonLog, Lesson)
-        .join(Lesson)
-        .where(LessonLog.event == "publish")
-        .order_by(LessonLog.id)
-    )
+    steps = LessonLog.select(LessonLog, Lesson).join(Lesson).where(LessonLog.event == "publish").order_by(LessonLog.id)
     assert [step.lesson.public_id for step in steps] == [first, second]
 
 

@@ -33,9 +33,7 @@ def listen(desk: Desk, lesson: str) -> Listen:
     """Let `wait` seconds pass, then send a heartbeat as the member (or another person)."""
     numbers = itertools.count()
 
-    def beat(
-        position: float, played: float, *, wait: float = 0, person: Person | None = None, **more: Any
-    ) -> Answer:
+    def beat(position: float, played: float, *, wait: float = 0, person: Person | None = None, **more: Any) -> Answer:
         desk.clock.advance(seconds=wait)
         body = {"position_s": position, "played_s": played, "nonce": f"nonce-{next(numbers):04}", **more}
         return desk.api(person or desk.world.people["member"]).post(f"/lessons/{lesson}/heartbeats", body)
@@ -122,9 +120,7 @@ def test_twice_the_speed_is_done_in_half_the_time(listen: Listen) -> None:
 def test_late_heartbeats_lose_nothing(listen: Listen) -> None:
     listen(0, 0)
     listen(10, 10, wait=16)
-    assert (
-        listen(30, 20, wait=14).data["listened_s"] == 30
-    )  # 20 s reported after 14: the minute as a whole fits
+    assert listen(30, 20, wait=14).data["listened_s"] == 30  # 20 s reported after 14: the minute as a whole fits
 
 
 def test_a_repeated_nonce_changes_nothing(listen: Listen) -> None:

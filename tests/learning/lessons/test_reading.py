@@ -123,10 +123,7 @@ def test_a_listener_gets_links_and_both_names_but_no_history(desk: Desk) -> None
 def test_the_steps_shown_are_the_steps_that_work(desk: Desk) -> None:
     lesson = desk.in_review()
     names = {
-        part: [
-            step["name"]
-            for step in desk.api(desk.world.people[part]).get(f"/lessons/{lesson}").data["actions"]
-        ]
+        part: [step["name"] for step in desk.api(desk.world.people[part]).get(f"/lessons/{lesson}").data["actions"]]
         for part in ("second_member", "secretary")
     }
     assert names == {"second_member": ["withdraw"], "secretary": ["approve", "return", "withdraw"]}

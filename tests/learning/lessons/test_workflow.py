@@ -13,9 +13,7 @@ from tests.learning.lessons.conftest import NEXT_SUNDAY, SUNDAY, Desk, keep_medi
 
 BY_PEOPLE = [event for event in LessonEvent if event is not LessonEvent.PUBLISH]
 ALLOWED = [pair for pair in TRANSITIONS if pair[1] is not LessonEvent.PUBLISH]
-FORBIDDEN = [
-    (state, event) for state in LessonState for event in BY_PEOPLE if (state, event) not in TRANSITIONS
-]
+FORBIDDEN = [(state, event) for state in LessonState for event in BY_PEOPLE if (state, event) not in TRANSITIONS]
 BY_AUTHOR = {LessonEvent.REVISE, LessonEvent.SUBMIT}
 
 
@@ -126,9 +124,7 @@ def test_an_unknown_organization_and_an_unknown_lesson(desk: Desk) -> None:
     assert desk.step(desk.author, "nosuchlesson", "submit").status == 404
 
 
-@pytest.mark.parametrize(
-    ("seconds", "status"), [(239.4, 422), (239.5, 201), (300, 201), (360.4, 201), (361, 422)]
-)
+@pytest.mark.parametrize(("seconds", "status"), [(239.4, 422), (239.5, 201), (300, 201), (360.4, 201), (361, 422)])
 def test_a_lesson_lasts_four_to_six_minutes(desk: Desk, seconds: float, status: int) -> None:
     answer = desk.write(audio=keep_media(desk.author, desk.clock(), seconds=seconds))
     assert answer.status == status
