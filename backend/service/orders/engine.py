@@ -19,7 +19,7 @@ from backend.service.orders.guards import refuse_if_blocked
 from backend.service.orders.loading import Order, read_order
 from backend.service.orders.log import LogEntry, write_log
 from backend.service.orders.pictures import attach_pictures
-from backend.service.orders.standing import Standing, must_see, standing_of
+from backend.service.orders.standing import Sight, Standing, must_see, standing_of
 from backend.service.orders.workflow import (
     ACTION_LABELS,
     STATE_LABELS,
@@ -33,6 +33,8 @@ from backend.service.orders.workflow import (
 )
 from backend.service.timers.clocks import Clocks, load_clocks
 from backend.tally import counting
+
+LOST_RACE, ILLEGAL = "order_conflict", "illegal_transition"
 
 
 @dataclass
@@ -117,7 +119,7 @@ def carry_out(scene: Scene, rule: Rule, plan: Plan) -> Result:
     order = scene.order
     target = _target(order, rule)
     changes = {**plan.changes, "state": target, "due_at": scene.clocks.earliest_due()}
-    _swap(order, changes, now=scene.now)
+    swap(order, changes, now=scene.now)
     after = _changed(order, changes | plan.shown)
     log_id = _write_log(scene, rule, target, plan)
     for table, values in plan.rows:
@@ -134,6 +136,12 @@ def carry_out(scene: Scene, rule: Rule, plan: Plan) -> Result:
     return Result(after, scene.clocks)
 
 
+def system_scene(order: Order, *, timezone: ZoneInfo, now: datetime) -> Scene:
+    """The order in front of nobody: what the clocks do by themselves."""
+    standing = Standing(frozenset({Actor.SYSTEM}), Sight())
+    return Scene(order, None, standing, clocks_of(order, timezone=timezone, now=now), timezone, now)
+
+
 def legal_rule(order: Order, action: Action) -> Rule:
     """The row of the table; 409 naming state and action where there is none."""
     try:
@@ -145,12 +153,12 @@ def legal_rule(order: Order, action: Action) -> Rule:
 def illegal_transition(state: State, action: Action) -> Conflict:
     """The table does not allow this action in this state."""
     message = f"工单现在是“{STATE_LABELS[state]}”，不能“{ACTION_LABELS[action]}”"
-    return Conflict("illegal_transition", message, state=state.value, action=action.value)
+    return Conflict(ILLEGAL, message, state=state.value, action=action.value)
 
 
 def order_conflict(message: str = "工单刚刚有了变化，请刷新后再试") -> Conflict:
     """Somebody else was faster."""
-    return Conflict("order_conflict", message)
+    return Conflict(LOST_RACE, message)
 
 
 def clocks_of(order: Order, *, timezone: ZoneInfo, now: datetime) -> Clocks:
@@ -165,7 +173,7 @@ def _target(order: Order, rule: Rule) -> State:
         raise illegal_transition(order.state, rule.action) from None
 
 
-def _swap(order: Order, changes: dict[str, Any], *, now: datetime) -> None:
+def swap(order: Order, changes: dict[str, Any], *, now: datetime) -> None:
     """The compare-and-swap: only the order as it was read may change."""
     query = ServiceOrder.update(**changes, version=order.version + 1, changed_at=now).where(
         ServiceOrder.id == order.id, ServiceOrder.version == order.version, ServiceOrder.state == order.state

@@ -25,6 +25,8 @@ TOPICS = {
     "rework": "order.reworked",
     "confirm": "order.closed",
     "cancel": "order.cancelled",
+    "claim-expired": "order.claim_expired",
+    "expire-info": "order.info_expired",
 }
 
 

@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 from backend.core import audit
 from backend.core.clock import local_day
 from backend.core.database import in_unit_of_work
+from backend.core.errors import Conflict
 from backend.core.http import Body
 from backend.people.permissions import Caller
-from backend.service.orders.engine import Step, clocks_of, take_step
+from backend.service.orders.engine import ILLEGAL, LOST_RACE, Step, clocks_of, take_step
 from backend.service.orders.loading import Order, read_order
 from backend.service.orders.log import read_log
 from backend.service.orders.schemas import OrderShape
@@ -20,7 +21,11 @@ from backend.service.orders.workflow import Actor
 def perform_step(
     step: Step, number: str, body: Body, *, caller: Caller, timezone: ZoneInfo, now: datetime
 ) -> OrderShape:
-    """Take one step and show the order as it is then; phones stay masked until the order is read."""
+    """Take one step and show the order as it is then; phones stay masked until the order is read.
+
+    A swap that only the clocks' own work had disturbed is tried again; one that a person disturbed is a
+    lost race.
+    """
 
     def work() -> OrderShape:
         taken = take_step(step, number, body, caller=caller, timezone=timezone, now=now)
@@ -28,7 +33,15 @@ def perform_step(
         record = Record(taken.order, taken.clocks, read_log(taken.order.id))
         return order_shape(record, caller=caller, standing=standing, reveal=_is_own(standing), now=now)
 
-    return in_unit_of_work(work)
+    try:
+        return in_unit_of_work(work)
+    except Conflict as first:
+        if first.code != LOST_RACE:
+            raise
+        try:
+            return in_unit_of_work(work)
+        except Conflict as second:
+            raise (first if second.code == ILLEGAL else second) from None
 
 
 def read_order_for(number: str, *, caller: Caller, timezone: ZoneInfo, now: datetime) -> OrderShape:

@@ -6,10 +6,11 @@ from functools import cache
 
 from backend.core.crypto import Sealed, mask_phone, opened
 from backend.people.permissions import Caller
-from backend.service.models import Priority, Resolution, Stage
+from backend.service.models import Priority, Resolution
 from backend.service.orders.actions import STEPS
 from backend.service.orders.forms import form_of
 from backend.service.orders.guards import blocked
+from backend.service.orders.labels import STAGE_LABELS
 from backend.service.orders.loading import Order
 from backend.service.orders.log import LogEntry
 from backend.service.orders.schemas import (
@@ -32,19 +33,8 @@ from backend.service.orders.workflow import (
 )
 from backend.service.timers.clocks import Clock, Clocks
 
-STAGE_LABELS = {
-    Stage.ACCEPT: "受理",
-    Stage.INFO: "补充",
-    Stage.DISPATCH: "派单",
-    Stage.CLAIM: "接单",
-    Stage.FIRST_CONTACT: "首次联系",
-    Stage.RESOLVE: "办理",
-    Stage.FOLLOW_UP: "回访",
-    Stage.REOPEN: "重办期限",
-    Stage.AUTO_CLOSE: "自动结案",
-}
 # steps that concern only the branch: others do not see the row at all unless it was made public
-INTERNAL_STEPS = frozenset({Action.PROGRESS, Action.DECLINE})
+INTERNAL_STEPS = frozenset({Action.PROGRESS, Action.DECLINE, Action.CLAIM_EXPIRED})
 
 
 @dataclass(frozen=True)

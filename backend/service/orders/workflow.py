@@ -55,6 +55,8 @@ class Action(StrEnum):
     REWORK = "rework"
     CONFIRM = "confirm"
     CANCEL = "cancel"
+    CLAIM_EXPIRED = "claim-expired"
+    EXPIRE_INFO = "expire-info"
 
 
 class Actor(StrEnum):
@@ -106,6 +108,7 @@ _DS = frozenset({Actor.DISPATCHER, Actor.SECRETARY})
 _DSF = frozenset({Actor.DISPATCHER, Actor.SECRETARY, Actor.FOLLOW_UP})
 _O = frozenset({Actor.OFFERED})
 _H = frozenset({Actor.HANDLER})
+_A = frozenset({Actor.SYSTEM})
 
 _UNTIL_COMPLETED = (
     State.SUBMITTED,
@@ -131,6 +134,8 @@ RULES = (
     Rule(Action.REWORK, (State.COMPLETED,), State.IN_PROGRESS, _DSF, "退回重办"),
     Rule(Action.CONFIRM, (State.COMPLETED,), State.CLOSED, _R, "确认评价"),
     Rule(Action.CANCEL, _UNTIL_COMPLETED, State.CANCELLED, _R, "撤单"),
+    Rule(Action.CLAIM_EXPIRED, (State.DISPATCHED,), State.ACCEPTED, _A, "超时未接"),
+    Rule(Action.EXPIRE_INFO, (State.NEEDS_INFO,), State.CANCELLED, _A, "超期未补充"),
 )
 
 FIRST_STATE = State.SUBMITTED

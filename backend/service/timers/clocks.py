@@ -160,9 +160,15 @@ class Clocks:
         """Note that the next warning is given; returns its percentage."""
         clock = self._touch(stage)
         ahead = [share for share in WARNINGS if share > clock.warned]
-        clock.warned = max([share for share in ahead if self._share_used(clock) >= share], default=ahead[0])
+        reached = [share for share in ahead if self._share_used(clock) >= share]
+        clock.warned = max(reached, default=ahead[0])
         clock.notice_at = self._next_notice(clock)
         return clock.warned
+
+    def ripe(self) -> list[Clock]:
+        """Ticking clocks whose next warning is due."""
+        ticking = [clock for clock in self._clocks.values() if clock.ticking and clock.notice_at]
+        return [clock for clock in ticking if clock.notice_at and clock.notice_at <= self._now]
 
     def earliest_due(self) -> datetime | None:
         """When the first of the ticking clocks ends."""

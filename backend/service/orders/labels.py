@@ -1,0 +1,15 @@
+"""What the stages are called for people."""
+
+from backend.service.models import Stage
+
+STAGE_LABELS = {
+    Stage.ACCEPT: "受理",
+    Stage.INFO: "补充",
+    Stage.DISPATCH: "派单",
+    Stage.CLAIM: "接单",
+    Stage.FIRST_CONTACT: "首次联系",
+    Stage.RESOLVE: "办理",
+    Stage.FOLLOW_UP: "回访",
+    Stage.REOPEN: "重办期限",
+    Stage.AUTO_CLOSE: "自动结案",
+}
