@@ -39,9 +39,27 @@ def add_record(member_id: int, entry: Entry, *, now: datetime) -> None:
     )
 
 
+def change_hours(member_id: int, source: str, hours: Decimal) -> None:
+    """Count other hours than at first, as for somebody who left early; a struck-out entry stays as it is."""
+    require_transaction("change_hours")
+    StudyRecord.update(hours=hours).where(
+        StudyRecord.member == member_id, StudyRecord.source == source, StudyRecord.voided_at.is_null()
+    ).execute()
+
+
+def confirm_record(member_id: int, source: str, organization_id: int) -> bool:
+    """The branch vouches for an entry that nobody has confirmed yet; False when there is none."""
+    require_transaction("confirm_record")
+    waiting = StudyRecord.update(confirmed_by=organization_id).where(
+        StudyRecord.member == member_id,
+        StudyRecord.source == source,
+        StudyRecord.confirmed_by.is_null(),
+        StudyRecord.voided_at.is_null(),
+    )
+    return bool(waiting.execute())
+
+
 def void_record(member_id: int, source: str, *, now: datetime) -> None:
     """Strike an entry out; it stays readable as struck out."""
     require_transaction("void_record")
-    StudyRecord.update(voided_at=now).where(
-        StudyRecord.member == member_id, StudyRecord.source == source
-    ).execute()
+    StudyRecord.update(voided_at=now).where(StudyRecord.member == member_id, StudyRecord.source == source).execute()

@@ -40,7 +40,7 @@ def planned(api: Calls, world: World, **changed: Any) -> str:
 def scan(api: Calls, person: Person | None, activity: str, at: datetime, /, **changed: Any) -> Answer:
     """Check in with the code that the screen shows at `at`, by a phone whose clock says so too."""
     body = {
-        "code": codes.code_text(activity, codes.step_at(at)),
+        "code": codes.code_text(activity, 0, codes.step_at(at)),
         "occurred_at": at.isoformat(),
         "nonce": NONCE,
         **changed,
@@ -57,17 +57,15 @@ def type_in(api: Calls, person: Person | None, digits: str, at: datetime, /, **c
 
 def digits_of(activity: str, at: datetime) -> str:
     """The six digits on the screen at `at`."""
-    return codes.typed_code(activity, codes.step_at(at))
+    return codes.typed_code(activity, 0, codes.step_at(at))
 
 
 def other_digits(activity: str, at: datetime) -> str:
     """Six digits that the screen has not shown, for as far back as anybody looks."""
-    shown = {codes.typed_code(activity, codes.step_at(at) + step) for step in range(-30, 30)}
+    shown = {codes.typed_code(activity, 0, codes.step_at(at) + step) for step in range(-30, 30)}
     return next(text for number in range(1000) if (text := f"{number:06}") not in shown)
 
 
 def host(person: Person, organization: Any) -> None:
     """Let an organisation take a member of another one in as a guest."""
-    Membership.create(
-        member=person.member, organization=organization, kind=MembershipKind.HOST, since_on=SINCE
-    )
+    Membership.create(member=person.member, organization=organization, kind=MembershipKind.HOST, since_on=SINCE)

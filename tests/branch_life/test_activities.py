@@ -154,8 +154,7 @@ def test_the_list_holds_what_one_belongs_to_or_may_see(api: Calls, world: World)
 def test_the_list_goes_page_by_page_in_either_direction(api: Calls, world: World, statements: Any) -> None:
     starts = [START + timedelta(days=day) for day in (0, 1, 1, 2)]
     made = [
-        planned(api, world, starts_at=at.isoformat(), ends_at=(at + timedelta(hours=1)).isoformat())
-        for at in starts
+        planned(api, world, starts_at=at.isoformat(), ends_at=(at + timedelta(hours=1)).isoformat()) for at in starts
     ]
 
     def pages(**query: Any) -> list[str]:
@@ -179,9 +178,7 @@ def test_the_list_goes_page_by_page_in_either_direction(api: Calls, world: World
     assert len(few) == len(many)
 
 
-@pytest.mark.parametrize(
-    "cursor", ["x", "eHx5", "MjAyNi0xMS0yM3zCsg", "MjAyNi0xMS0yM3w5OTk5OTk5OTk5OTk5OTk5OTk5"]
-)
+@pytest.mark.parametrize("cursor", ["x", "eHx5", "MjAyNi0xMS0yM3zCsg", "MjAyNi0xMS0yM3w5OTk5OTk5OTk5OTk5OTk5OTk5"])
 def test_a_cursor_that_is_not_ours_is_refused(api: Calls, world: World, cursor: str) -> None:
     assert api(world.member).get("/activities", cursor=cursor).status == 422
 
@@ -205,9 +202,7 @@ def test_one_s_own_part_is_shown(api: Calls, world: World, clock: Any) -> None:
         (END + timedelta(minutes=31), "over"),
     ],
 )
-def test_its_state_is_a_question_of_the_time(
-    api: Calls, world: World, clock: Any, at: Any, state: str
-) -> None:
+def test_its_state_is_a_question_of_the_time(api: Calls, world: World, clock: Any, at: Any, state: str) -> None:
     activity = planned(api, world)
     clock.set(at)
     assert api(world.member).get(f"/activities/{activity}").data["state"] == state

@@ -36,9 +36,7 @@ def check_in(api: Calls, world: World, activity: str, nonce: str) -> Callable[[A
     return lambda client: scan(lambda _: client, world.member, activity, START, nonce=nonce)
 
 
-def test_the_same_nonce_at_once_is_one_row_and_equal_answers(
-    app: Flask, api: Calls, world: World, clock: Any
-) -> None:
+def test_the_same_nonce_at_once_is_one_row_and_equal_answers(app: Flask, api: Calls, world: World, clock: Any) -> None:
     activity = planned(api, world)
     clock.set(START)
     calls = [check_in(api, world, activity, "nonce-same") for _ in range(6)]
@@ -48,9 +46,7 @@ def test_the_same_nonce_at_once_is_one_row_and_equal_answers(
     assert CheckIn.select().count() == StudyRecord.select().count() == TallyDelta.select().count() == 1
 
 
-def test_two_nonces_at_once_are_one_success_and_one_refusal(
-    app: Flask, api: Calls, world: World, clock: Any
-) -> None:
+def test_two_nonces_at_once_are_one_success_and_one_refusal(app: Flask, api: Calls, world: World, clock: Any) -> None:
     activity = planned(api, world)
     clock.set(START)
     calls = [check_in(api, world, activity, f"nonce-{n}") for n in ("first", "other")]

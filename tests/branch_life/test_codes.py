@@ -18,8 +18,8 @@ def keys(app: Flask) -> None:
 
 
 def test_a_code_tells_its_activity_and_step() -> None:
-    shown = codes.read_code(codes.code_text(ACTIVITY, codes.step_at(NOW)))
-    assert shown == codes.Shown(ACTIVITY, codes.step_at(NOW))
+    shown = codes.read_code(codes.code_text(ACTIVITY, 0, codes.step_at(NOW)))
+    assert shown == codes.Shown(ACTIVITY, 0, codes.step_at(NOW))
 
 
 @pytest.mark.parametrize(
@@ -28,8 +28,8 @@ def test_a_code_tells_its_activity_and_step() -> None:
         "",
         "x",
         "a.b.c",
-        f"{ACTIVITY}.59479200." + "A" * 22,
-        f"{ACTIVITY}.５９." + "A" * 22,
+        f"{ACTIVITY}.0.59479200." + "A" * 22,
+        f"{ACTIVITY}.0.５９." + "A" * 22,
         "." * 80,
     ],
 )
@@ -38,7 +38,7 @@ def test_what_we_did_not_sign_is_no_code(text: str) -> None:
 
 
 def test_a_code_cannot_be_moved_to_another_activity_or_step() -> None:
-    code = codes.code_text(ACTIVITY, 59_479_200)
+    code = codes.code_text(ACTIVITY, 0, 59_479_200)
     assert codes.read_code(code.replace(ACTIVITY, OTHER)) is None
     assert codes.read_code(code.replace("59479200", "59479201")) is None
 
@@ -56,7 +56,7 @@ def test_the_screen_turns_every_half_minute() -> None:
 
 
 def test_digits_are_six_and_differ_by_activity_and_step() -> None:
-    digits = {codes.typed_code(activity, step) for activity in (ACTIVITY, OTHER) for step in range(50)}
+    digits = {codes.typed_code(activity, 0, step) for activity in (ACTIVITY, OTHER) for step in range(50)}
     assert all(len(text) == 6 and text.isdecimal() for text in digits)
     assert len(digits) > 95
 
@@ -64,12 +64,14 @@ def test_digits_are_six_and_differ_by_activity_and_step() -> None:
 @pytest.mark.parametrize("back", [0, 1, 2, 20])
 def test_digits_are_known_again_for_ten_minutes(back: int) -> None:
     step = codes.step_at(NOW) - back
-    digits = codes.typed_code(ACTIVITY, step)
-    assert codes.step_of_digits(ACTIVITY, digits, occurred_at=NOW, now=NOW) == step
+    digits = codes.typed_code(ACTIVITY, 0, step)
+    assert codes.shown_digits(ACTIVITY, 1, digits, occurred_at=NOW, now=NOW) == codes.Shown(ACTIVITY, 0, step)
 
 
 def test_older_digits_are_known_at_the_time_that_the_phone_says() -> None:
     yesterday = NOW - timedelta(days=1)
-    digits = codes.typed_code(ACTIVITY, codes.step_at(yesterday))
-    assert codes.step_of_digits(ACTIVITY, digits, occurred_at=NOW, now=NOW) is None
-    assert codes.step_of_digits(ACTIVITY, digits, occurred_at=yesterday, now=NOW) == codes.step_at(yesterday)
+    digits = codes.typed_code(ACTIVITY, 0, codes.step_at(yesterday))
+    assert codes.shown_digits(ACTIVITY, 1, digits, occurred_at=NOW, now=NOW) is None
+    assert codes.shown_digits(ACTIVITY, 1, digits, occurred_at=yesterday, now=NOW) == codes.Shown(
+        ACTIVITY, 0, codes.step_at(yesterday)
+    )

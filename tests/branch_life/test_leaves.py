@@ -42,9 +42,7 @@ def test_the_reason_lies_sealed_in_the_database(api: Calls, world: World, activi
 
 
 @pytest.mark.parametrize(("step", "state"), [("approve", "approved"), ("deny", "denied")])
-def test_the_decision_is_told_to_the_member(
-    api: Calls, world: World, activity: str, step: str, state: str
-) -> None:
+def test_the_decision_is_told_to_the_member(api: Calls, world: World, activity: str, step: str, state: str) -> None:
     leave = ask(api, world.member, activity).data["id"]
     answer = api(world.secretary).post(f"/activities/{activity}/leaves/{leave}/{step}", {"note": "请补学"})
     assert (answer.status, answer.data["state"], answer.data["decision_note"]) == (200, state, "请补学")
@@ -88,9 +86,7 @@ def test_who_is_not_expected_need_not_ask(api: Calls, world: World) -> None:
     assert ask(api, world.host_secretary, activity).status == 404
 
 
-@pytest.mark.parametrize(
-    ("part", "status"), [("second_member", 403), ("county_officer", 403), ("host_secretary", 404)]
-)
+@pytest.mark.parametrize(("part", "status"), [("second_member", 403), ("county_officer", 403), ("host_secretary", 404)])
 def test_only_the_organiser_decides(api: Calls, world: World, activity: str, part: str, status: int) -> None:
     leave = ask(api, world.member, activity).data["id"]
     assert api(getattr(world, part)).post(f"/activities/{activity}/leaves/{leave}/approve").status == status
@@ -102,9 +98,7 @@ def test_a_leave_belongs_to_its_activity(api: Calls, world: World, activity: str
     assert api(world.secretary).post(f"/activities/{other}/leaves/{leave}/approve").status == 404
 
 
-def test_the_organiser_reads_all_reasons_and_a_member_his_own(
-    api: Calls, world: World, activity: str
-) -> None:
+def test_the_organiser_reads_all_reasons_and_a_member_his_own(api: Calls, world: World, activity: str) -> None:
     ask(api, world.member, activity)
     ask(api, world.second_member, activity)
 
@@ -117,7 +111,5 @@ def test_the_organiser_reads_all_reasons_and_a_member_his_own(
 
 
 @pytest.mark.parametrize("reason", ["", "长" * 301, "a\x01b"])
-def test_a_reason_is_one_to_three_hundred_characters(
-    api: Calls, world: World, activity: str, reason: str
-) -> None:
+def test_a_reason_is_one_to_three_hundred_characters(api: Calls, world: World, activity: str, reason: str) -> None:
     assert api(world.member).post(f"/activities/{activity}/leaves", {"reason": reason}).status == 422

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from backend.branch_life.activities.models import CheckIn
+from backend.branch_life.activities.models import CheckIn, CheckInStep
 from backend.card.models import StudyRecord
 from backend.people.models import Membership
 from tests.branch_life.makers import END, START, Calls, host, planned, scan
@@ -95,9 +95,7 @@ def test_the_roll_of_a_past_day_stays_as_it_was(api: Calls, world: World, clock:
     assert counts(api(world.secretary).get(f"/activities/{activity}/roll").data) == (4, 1, 0, 3, 0)
 
 
-def test_the_roll_costs_the_same_for_few_and_many(
-    api: Calls, world: World, clock: Any, statements: Any
-) -> None:
+def test_the_roll_costs_the_same_for_few_and_many(api: Calls, world: World, clock: Any, statements: Any) -> None:
     activity = planned(api, world, invited={"visitors": True})
     clock.set(START)
     with statements() as before:
@@ -118,7 +116,8 @@ class TestCallingTheRoll:
         member = world.member.member.public_id
         answer = api(world.secretary).post(f"/activities/{activity}/roll", {"member": member})
         assert (answer.status, answer.data["status"]) == (201, "present")
-        assert CheckIn.get().recorded_by == world.secretary.account
+        step = CheckInStep.get()
+        assert (step.check_in, step.kind, step.actor) == (CheckIn.get(), "recorded", world.secretary.account)
         assert StudyRecord.get().confirmed_by == world.branch
 
     def test_somebody_may_be_called_late(self, api: Calls, world: World, clock: Any) -> None:
@@ -127,9 +126,7 @@ class TestCallingTheRoll:
         body = {"member": world.member.member.public_id, "status": "late"}
         assert api(world.secretary).post(f"/activities/{activity}/roll", body).data["status"] == "late"
 
-    def test_whoever_checked_in_already_is_not_ticked_again(
-        self, api: Calls, world: World, clock: Any
-    ) -> None:
+    def test_whoever_checked_in_already_is_not_ticked_again(self, api: Calls, world: World, clock: Any) -> None:
         activity = planned(api, world)
         clock.set(START)
         scan(api, world.member, activity, START)
@@ -146,9 +143,7 @@ class TestCallingTheRoll:
             (END + timedelta(hours=24, seconds=1), "closed"),
         ],
     )
-    def test_it_is_called_until_a_day_after(
-        self, api: Calls, world: World, clock: Any, at: Any, code: str
-    ) -> None:
+    def test_it_is_called_until_a_day_after(self, api: Calls, world: World, clock: Any, at: Any, code: str) -> None:
         activity = planned(api, world)
         clock.set(at)
         body = {"member": world.member.member.public_id}

@@ -36,7 +36,7 @@ def test_a_card_has_number_holder_hours_and_records(api: Any, world: World) -> N
     (record,) = card["records"]
     assert record == {
         "id": StudyRecord.get().public_id,
-        "at": "2026-11-20T11:00:00Z",
+        "at": "2026-11-20T19:00:00+08:00",
         "place": "活动室",
         "content": "学习 1",
         "kind": "party_day",

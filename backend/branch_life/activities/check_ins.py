@@ -4,83 +4,44 @@ The order of the questions is the order of what a stranger may learn: nobody is 
 activity before he has shown a code that was really on its screen.
 """
 
-import json
-from collections.abc import Iterable
-from datetime import date, datetime, timedelta
-from decimal import Decimal
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import peewee as pw
 
 from backend.branch_life.activities import codes
-from backend.branch_life.activities.entries import Held, Presence, enter
+from backend.branch_life.activities.entries import Held, Hint, Presence, enter
+from backend.branch_life.activities.geography import distance_m, in_gcj02
 from backend.branch_life.activities.guessing import note_wrong_code, refuse_guessing
+from backend.branch_life.activities.lookup import Row, rows_of_activity, rows_of_member
 from backend.branch_life.activities.models import CheckInMethod, CheckInStatus
 from backend.branch_life.activities.refusals import refusal
 from backend.branch_life.activities.rules import (
-    CHECK_IN_CLOSES,
-    CHECK_IN_OPENS,
     LATE_AFTER,
     LATE_UPLOAD,
-    LONGEST_ACTIVITY,
+    PHONE_CLOCK_DRIFT,
+    RADIUS_M,
     check_in_window,
 )
-from backend.branch_life.activities.schemas import CheckInRequest
-from backend.core.database import database, from_stored, to_stored
+from backend.branch_life.activities.schemas import CheckInRequest, PhonePosition
+from backend.core.crypto import keyring
+from backend.core.errors import NotFound
 from backend.people.permissions import Caller
 
 Answer = dict[str, Any]
 
-# Written out, since a hall of people runs it within a minute: building it would cost more than running it.
-# One column instead of twenty, because the driver spends more on describing a column than on its value.
-_COLUMNS = """
-SELECT JSON_ARRAY(
-       a.id, a.public_id, a.organization_id, a.kind, a.title, a.place_text, a.starts_at, a.ends_at, a.held_on,
-       a.hours, a.methods, a.cancelled_at, CASE WHEN a.invites_named = 1 THEN i.id ELSE ms.id END,
-       a.welcomes_visitors, c.public_id, c.nonce, c.status, c.occurred_at, c.in_force)
-"""
-_JOINS = """
-  LEFT JOIN membership ms ON ms.organization_id = a.organization_id AND ms.member_id = ?
-        AND ms.kind IN ('home', 'host') AND ms.since_on <= a.held_on
-        AND (ms.until_on IS NULL OR ms.until_on >= a.held_on)
-  LEFT JOIN activity_invitation i ON i.activity_id = a.id AND i.member_id = ?
-  LEFT JOIN check_in c ON c.activity_id = a.id AND c.member_id = ?
-"""
-_ONE_ACTIVITY = f"{_COLUMNS} FROM activity a {_JOINS} WHERE a.public_id = ?"
-# whatever the member could be sitting in, and whatever this nonce has been used for
-_OWN_ACTIVITIES = f"""{_COLUMNS} FROM (
-    SELECT used.activity_id AS id FROM check_in used WHERE used.member_id = ? AND used.nonce = ?
-     UNION
-    SELECT near.id FROM membership own JOIN activity near ON near.organization_id = own.organization_id
-     WHERE own.member_id = ? AND near.starts_at BETWEEN ? AND ?
-     UNION
-    SELECT near.id FROM activity_invitation own JOIN activity near ON near.id = own.activity_id
-     WHERE own.member_id = ? AND near.starts_at BETWEEN ? AND ?
-  ) own JOIN activity a ON a.id = own.id {_JOINS} ORDER BY a.starts_at, a.id"""
 
+class _Proof(NamedTuple):
+    """What speaks for a member's presence: in which activity and room, since when, and how far off if known.
 
-class _Row(NamedTuple):
-    """An activity, the membership or invitation that the member is expected by, and a check-in of his, if any."""
+    `moment` is empty when the code is too old for anything.
+    """
 
-    id: int
-    public_id: str
-    organization_id: int
-    kind: str
-    title: str
-    place: str
-    starts_at: datetime
-    ends_at: datetime
-    held_on: date
-    hours: Decimal
-    methods: str
-    cancelled_at: datetime | None
-    expected_by: int | None
-    welcomes_visitors: int
-    check_in: str | None
-    nonce: str | None
-    status: str | None
-    occurred_at: datetime | None
-    in_force: int | None
+    activity: str
+    method: CheckInMethod
+    moment: datetime | None
+    room: int = 0
+    hint: Hint | None = None
 
 
 def check_in(caller: Caller, body: CheckInRequest, *, now: datetime) -> Answer:
@@ -100,13 +61,12 @@ def _take(caller: Caller, body: CheckInRequest, now: datetime) -> Answer:
     for row in rows:
         if row.nonce == body.nonce:
             return _answer(row.check_in, row.status, row.public_id, row.occurred_at)
-    shown = shown or _typed(caller, body, rows, now)
-    same = [row for row in rows if row.public_id == shown.activity]
+    proof = _proof(caller, body, shown, rows, now)
+    same = [row for row in rows if row.public_id == proof.activity]
     if caller.member_id is None or not same:
         raise refusal("not_invited")
-    moment = _moment(shown.step, body.occurred_at, now)
-    _refuse(same, moment)
-    return _write(same[0], caller.member_id, body, moment or now, now)
+    moment = _accepted(same, proof)
+    return _write(same[0], caller.member_id, body, proof, moment, now)
 
 
 def _scanned(caller: Caller, body: CheckInRequest, now: datetime) -> codes.Shown:
@@ -122,52 +82,49 @@ def _scanned(caller: Caller, body: CheckInRequest, now: datetime) -> codes.Shown
     return shown
 
 
-def _typed(caller: Caller, body: CheckInRequest, rows: list[_Row], now: datetime) -> codes.Shown:
+def _look_up(caller: Caller, body: CheckInRequest, shown: codes.Shown | None, now: datetime) -> list[Row]:
+    wanted = shown.activity if shown else body.activity
+    if wanted:
+        return rows_of_activity(caller.member_id, wanted)
+    return rows_of_member(caller.member_id, body.nonce, occurred_at=body.occurred_at, now=now)
+
+
+def _proof(caller: Caller, body: CheckInRequest, shown: codes.Shown | None, rows: list[Row], now: datetime) -> _Proof:
+    if body.location is not None:
+        return _located(rows, body, body.location, now)
+    method = CheckInMethod.CODE if shown else CheckInMethod.TYPED_CODE
+    shown = shown or _typed(caller, body, rows, now)
+    return _Proof(shown.activity, method, _moment(shown.step, body.occurred_at, now), shown.room)
+
+
+def _typed(caller: Caller, body: CheckInRequest, rows: list[Row], now: datetime) -> codes.Shown:
     """The activity and the step whose screen showed the digits; guessing is limited, since digits are few."""
     refuse_guessing(caller.account_id, now=now)
     for row in rows:
         if CheckInMethod.TYPED_CODE not in row.methods.split(","):
             continue
-        digits = body.typed_code or ""
-        step = codes.step_of_digits(row.public_id, digits, occurred_at=body.occurred_at, now=now)
-        if step is not None:
-            return codes.Shown(row.public_id, step)
+        shown = codes.shown_digits(
+            row.public_id, row.rooms, body.typed_code or "", occurred_at=body.occurred_at, now=now
+        )
+        if shown is not None:
+            return shown
     aimed_at = body.activity or (rows[0].public_id if rows else None)
     note_wrong_code(caller.account_id, aimed_at, now=now)
     raise refusal("bad_code")
 
 
-def _look_up(caller: Caller, body: CheckInRequest, shown: codes.Shown | None, now: datetime) -> list[_Row]:
-    me = caller.member_id
-    wanted = shown.activity if shown else body.activity
-    if wanted:
-        return _rows(_ONE_ACTIVITY, (me, me, me, wanted))
-    first, last = _starts_between(body.occurred_at, now)
-    near = (me, first, last)
-    return _rows(_OWN_ACTIVITIES, (me, body.nonce, *near, *near, me, me, me))
-
-
-def _starts_between(occurred_at: datetime, now: datetime) -> tuple[str, str]:
-    """Starts of activities that may be open now, or were when the check-in is said to have happened."""
-    earliest = occurred_at if timedelta() <= now - occurred_at <= LATE_UPLOAD.value else now
-    first = earliest - LONGEST_ACTIVITY.value - CHECK_IN_CLOSES.value
-    return to_stored(first), to_stored(now + CHECK_IN_OPENS.value)
-
-
-def _rows(sql: str, values: Iterable[Any]) -> list[_Row]:
-    cursor = database.execute_sql(sql.replace("?", database.obj.param), tuple(values))
-    return [_typed_row(json.loads(text)) for (text,) in cursor.fetchall()]
-
-
-def _typed_row(values: list[Any]) -> _Row:
-    row = _Row(*values)
-    return row._replace(
-        starts_at=from_stored(row.starts_at),
-        ends_at=from_stored(row.ends_at),
-        held_on=date.fromisoformat(str(row.held_on)),
-        hours=Decimal(str(row.hours)),
-        occurred_at=from_stored(row.occurred_at) if row.occurred_at else None,
-    )
+def _located(rows: list[Row], body: CheckInRequest, said: PhonePosition, now: datetime) -> _Proof:
+    """Where the phone says it is. A hint, no proof: whoever is outside is not refused but has to be confirmed."""
+    row = rows[0] if rows else None
+    if row is None or not (row.belongs or row.expected_by or row.welcomes_visitors):
+        raise NotFound()  # nothing secret was shown: an activity of another branch does not exist
+    if CheckInMethod.LOCATION not in row.methods.split(",") or row.lat is None or row.lng is None:
+        raise refusal("no_location")
+    venue = in_gcj02((row.lat, row.lng), str(row.datum))
+    distance = distance_m(venue, in_gcj02((said.lat, said.lng), said.datum))
+    within = distance - said.accuracy_m <= (row.radius_m or RADIUS_M.value)
+    hint = Hint(distance, within, said.lat, said.lng)
+    return _Proof(row.public_id, CheckInMethod.LOCATION, _said_moment(body.occurred_at, now), hint=hint)
 
 
 def _moment(step: int, occurred_at: datetime, now: datetime) -> datetime | None:
@@ -182,8 +139,15 @@ def _moment(step: int, occurred_at: datetime, now: datetime) -> datetime | None:
     return None
 
 
-def _refuse(rows: list[_Row], moment: datetime | None) -> None:
-    """Raise what speaks against a check-in, the most final reason first."""
+def _said_moment(occurred_at: datetime, now: datetime) -> datetime:
+    """When the phone says it was there, if that can be; nothing else tells the time of a position."""
+    if PHONE_CLOCK_DRIFT.value < now - occurred_at <= LATE_UPLOAD.value:
+        return occurred_at
+    return now
+
+
+def _accepted(rows: list[Row], proof: _Proof) -> datetime:
+    """The moment of a check-in against which nothing speaks; else the most final reason against it is raised."""
     row = rows[0]
     if row.expected_by is None and not row.welcomes_visitors:
         raise refusal("not_invited")
@@ -191,33 +155,37 @@ def _refuse(rows: list[_Row], moment: datetime | None) -> None:
         raise refusal("cancelled")
     if any(one.in_force for one in rows):
         raise refusal("already_checked_in")
-    if moment is None:
+    if proof.moment is None:
         raise refusal("expired_code")
     opens_at, closes_at = check_in_window(row.starts_at, row.ends_at)
-    if moment < opens_at:
+    if proof.moment < opens_at:
         raise refusal("too_early")
-    if moment > closes_at:
+    if proof.moment > closes_at:
         raise refusal("closed")
+    return proof.moment
 
 
-def _write(row: _Row, member_id: int, body: CheckInRequest, moment: datetime, now: datetime) -> Answer:
+def _write(row: Row, member_id: int, body: CheckInRequest, proof: _Proof, moment: datetime, now: datetime) -> Answer:
     presence = Presence(
         member_id=member_id,
-        status=_status(row.starts_at, moment, uploaded=moment != now),
-        method=CheckInMethod.CODE if body.code else CheckInMethod.TYPED_CODE,
+        status=_status(row.starts_at, moment, proof, uploaded=moment != now),
+        method=proof.method,
         visitor=row.expected_by is None,
         occurred_at=moment,
         nonce=body.nonce,
+        room=proof.room,
+        device=keyring.blind_index(body.device, context="device") if body.device else None,
+        hint=proof.hint,
     )
-    held = Held(
-        row.id, row.organization_id, row.kind, row.title, row.place, row.starts_at, row.held_on, row.hours
-    )
+    held = Held(row.id, row.organization_id, row.kind, row.title, row.place, row.starts_at, row.held_on, row.hours)
     public_id = enter(held, presence, now=now)
     return _answer(public_id, presence.status, row.public_id, moment)
 
 
-def _status(starts_at: datetime, moment: datetime, *, uploaded: bool) -> CheckInStatus:
+def _status(starts_at: datetime, moment: datetime, proof: _Proof, *, uploaded: bool) -> CheckInStatus:
     """What the roll calls a check-in at this moment."""
+    if proof.hint is not None and not proof.hint.within:
+        return CheckInStatus.TO_CONFIRM
     if uploaded:
         return CheckInStatus.UPLOADED_LATE
     return CheckInStatus.LATE if moment > starts_at + LATE_AFTER.value else CheckInStatus.PRESENT

@@ -1,6 +1,6 @@
 """Rotating codes: what the organiser's screen shows for 30 seconds, signed with our key.
 
-The text in the QR code names its activity and its step, so that one can tell an old code from a forged one.
+The text in the QR code names its activity, room and step, so that one can tell an old code from a forged one.
 No code can prove that a phone was in the room: a picture of the screen works as well for one step.
 """
 
@@ -19,14 +19,15 @@ DIGITS = 6
 
 _PURPOSE = "check-in code"
 _TYPED_PURPOSE = "check-in digits"
-_CODE = re.compile(r"([a-z2-7]{16})\.([0-9]{1,12})\.([A-Za-z0-9_-]{22})")
+_CODE = re.compile(r"([a-z2-7]{16})\.([0-9]{1,3})\.([0-9]{1,12})\.([A-Za-z0-9_-]{22})")
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A code that was really on the screen: of which activity, in which step."""
+    """A code that was really on the screen: of which activity and room, in which step."""
 
     activity: str
+    room: int
     step: int
 
 
@@ -45,9 +46,10 @@ def is_near(step: int, at: datetime) -> bool:
     return abs(step - step_at(at)) <= TOLERANCE_STEPS
 
 
-def code_text(activity: str, step: int) -> str:
-    """The signed code of an activity (its public id) in one step."""
-    return f"{activity}.{step}.{keyring.sign(_PURPOSE, f'{activity}.{step}')}"
+def code_text(activity: str, room: int, step: int) -> str:
+    """The signed code of a room of an activity (its public id) in one step."""
+    said = f"{activity}.{room}.{step}"
+    return f"{said}.{keyring.sign(_PURPOSE, said)}"
 
 
 def read_code(text: str) -> Shown | None:
@@ -55,29 +57,30 @@ def read_code(text: str) -> Shown | None:
     match = _CODE.fullmatch(text)
     if match is None:
         return None
-    activity, step, signature = match.groups()
-    if not keyring.signed_by_us(_PURPOSE, f"{activity}.{step}", signature):
+    activity, room, step, signature = match.groups()
+    if not keyring.signed_by_us(_PURPOSE, f"{activity}.{room}.{step}", signature):
         return None
-    return Shown(activity, int(step))
+    return Shown(activity, int(room), int(step))
 
 
-def typed_code(activity: str, step: int) -> str:
+def typed_code(activity: str, room: int, step: int) -> str:
     """Six digits for those whose camera fails."""
-    number = int.from_bytes(keyring.mac(_TYPED_PURPOSE, f"{activity}.{step}")[:8], "big")
+    number = int.from_bytes(keyring.mac(_TYPED_PURPOSE, f"{activity}.{room}.{step}")[:8], "big")
     return f"{number % 10**DIGITS:0{DIGITS}}"
 
 
-def step_of_digits(activity: str, digits: str, *, occurred_at: datetime, now: datetime) -> int | None:
-    """The step in which the screen of this activity showed these digits; None if it did not.
+def shown_digits(activity: str, rooms: int, digits: str, *, occurred_at: datetime, now: datetime) -> Shown | None:
+    """The room and step whose screen showed these digits; None if none of this activity did.
 
     One looks at the present, at the time that the phone says, and some minutes back.
     """
     present, said = step_at(now), step_at(occurred_at)
     around = range(-TOLERANCE_STEPS, TOLERANCE_STEPS + 1)
-    candidates = [present - back for back in around]
-    candidates += [said - back for back in around]
-    candidates += [present - back for back in range(TOLERANCE_STEPS + 1, REMEMBERED_STEPS + 1)]
-    for step in candidates:
-        if hmac.compare_digest(typed_code(activity, step), digits):
-            return step
+    steps = [present - back for back in around]
+    steps += [said - back for back in around]
+    steps += [present - back for back in range(TOLERANCE_STEPS + 1, REMEMBERED_STEPS + 1)]
+    for step in steps:
+        for room in range(rooms):
+            if hmac.compare_digest(typed_code(activity, room, step), digits):
+                return Shown(activity, room, step)
     return None

@@ -4,13 +4,22 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from backend.branch_life.activities.models import CheckIn, CheckInMethod, CheckInStatus
+from backend.branch_life.activities.models import (
+    Activity,
+    CheckIn,
+    CheckInLocation,
+    CheckInMethod,
+    CheckInStatus,
+    CheckInStep,
+    StepKind,
+)
 from backend.card.ledger import Entry, add_record
 from backend.core.crypto import new_public_id
-from backend.core.database import append_row, in_unit_of_work
+from backend.core.database import append_row, in_unit_of_work, insert_row
 from backend.tally import counting
 
 MEASURE = "check_in"
+_COORDINATE_DIGITS = 3  # about a hundred metres
 
 
 class Held(NamedTuple):
@@ -26,8 +35,17 @@ class Held(NamedTuple):
     hours: Decimal
 
 
+class Hint(NamedTuple):
+    """Where the phone said it was: how far from the venue, and whether that is near enough."""
+
+    distance_m: int
+    within: bool
+    lat: float
+    lng: float
+
+
 class Presence(NamedTuple):
-    """Who was there, when, and how one knows; `recorded_by` is empty when the member checked in himself."""
+    """Who was there, when, and how one knows."""
 
     member_id: int
     status: CheckInStatus
@@ -35,34 +53,62 @@ class Presence(NamedTuple):
     visitor: bool
     occurred_at: datetime
     nonce: str
+    room: int = 0
+    device: str | None = None
+    hint: Hint | None = None
     recorded_by: int | None = None
+    note: str | None = None
+
+
+def held_of(activity: Activity) -> Held:
+    """An activity as the entries of its check-ins see it."""
+    return Held(
+        activity.id,
+        activity.organization_id,
+        activity.kind,
+        activity.title,
+        activity.place_text,
+        activity.starts_at,
+        activity.held_on,
+        activity.hours,
+    )
 
 
 def enter(held: Held, presence: Presence, *, now: datetime) -> str:
-    """Write a check-in in one unit of work and give its public id; IntegrityError when one is in force.
+    """Write a check-in in one unit of work and give its public id; IntegrityError when one is in force."""
+    return in_unit_of_work(lambda: write_entry(held, presence, now=now))
 
-    The branch's own code or roll call is its word that the member was there, so the card entry counts as
-    confirmed; what was uploaded afterwards waits for the branch to confirm it.
-    """
+
+def write_entry(held: Held, presence: Presence, *, now: datetime) -> str:
+    """The same in the caller's unit of work. What has to be confirmed first is neither on the card nor counted."""
     public_id = new_public_id()
-    confirmed = presence.status != CheckInStatus.UPLOADED_LATE
+    if presence.hint is None and presence.recorded_by is None:
+        append_row(CheckIn, **_columns(public_id, held, presence, now))
+    else:
+        _write_with_trace(insert_row(CheckIn, **_columns(public_id, held, presence, now)), presence, now)
+    if presence.status is not CheckInStatus.TO_CONFIRM:
+        confirmed = presence.status is not CheckInStatus.UPLOADED_LATE
+        credit(held, presence.member_id, public_id, confirmed=confirmed, now=now)
+    return public_id
+
+
+def credit(held: Held, member_id: int, check_in: str, *, confirmed: bool, now: datetime) -> None:
+    """Put a check-in (its public id) on the member's card and count it, in the caller's unit of work.
+
+    The branch's own code or roll call is its word that the member was there, so the entry counts as confirmed;
+    what was uploaded afterwards waits for the branch.
+    """
     entry = Entry(
         at=held.starts_at,
         place=held.place,
         content=held.title,
         kind=held.kind,
         hours=held.hours,
-        source=card_source(public_id),
+        source=card_source(check_in),
         confirmed_by=held.organization_id if confirmed else None,
     )
-
-    def work() -> None:
-        _insert(public_id, held.id, presence, now)
-        add_record(presence.member_id, entry, now=now)
-        counting.count(MEASURE, held.organization_id, day=held.held_on)
-
-    in_unit_of_work(work)
-    return public_id
+    add_record(member_id, entry, now=now)
+    counting.count(MEASURE, held.organization_id, day=held.held_on)
 
 
 def card_source(check_in: str) -> str:
@@ -70,18 +116,39 @@ def card_source(check_in: str) -> str:
     return f"check-in:{check_in}"
 
 
-def _insert(public_id: str, activity_id: int, presence: Presence, now: datetime) -> None:
-    append_row(
-        CheckIn,
-        public_id=public_id,
-        activity=activity_id,
-        member=presence.member_id,
-        in_force=1,
-        status=presence.status,
-        method=presence.method,
-        visitor=presence.visitor,
-        occurred_at=presence.occurred_at,
-        created_at=now,
-        nonce=presence.nonce,
-        recorded_by=presence.recorded_by,
-    )
+def note_step(check_in_id: int, kind: StepKind, actor_id: int, note: str | None, *, now: datetime) -> None:
+    """Say in the trace of a check-in what was done to it, in the caller's unit of work."""
+    append_row(CheckInStep, check_in=check_in_id, kind=kind, at=now, actor=actor_id, note=note)
+
+
+def _write_with_trace(check_in_id: int, presence: Presence, now: datetime) -> None:
+    """What belongs to a check-in that somebody else entered, or that came with a position."""
+    if presence.recorded_by is not None:
+        note_step(check_in_id, StepKind.RECORDED, presence.recorded_by, presence.note, now=now)
+    if presence.hint is not None:
+        append_row(
+            CheckInLocation,
+            check_in=check_in_id,
+            distance_m=presence.hint.distance_m,
+            within=presence.hint.within,
+            lat=round(presence.hint.lat, _COORDINATE_DIGITS),
+            lng=round(presence.hint.lng, _COORDINATE_DIGITS),
+            at=now,
+        )
+
+
+def _columns(public_id: str, held: Held, presence: Presence, now: datetime) -> dict[str, object]:
+    return {
+        "public_id": public_id,
+        "activity": held.id,
+        "member": presence.member_id,
+        "in_force": 1,
+        "status": presence.status,
+        "method": presence.method,
+        "visitor": presence.visitor,
+        "room": presence.room,
+        "occurred_at": presence.occurred_at,
+        "created_at": now,
+        "nonce": presence.nonce,
+        "device": presence.device,
+    }

@@ -17,9 +17,7 @@ ATTENDING = (MembershipKind.HOME, MembershipKind.HOST)
 def expected_members(activity: Activity) -> list[Member]:
     """The members on the roll of an activity, in the order of their names' entry."""
     if activity.invites_named:
-        invited = ActivityInvitation.select(ActivityInvitation.member).where(
-            ActivityInvitation.activity == activity.id
-        )
+        invited = ActivityInvitation.select(ActivityInvitation.member).where(ActivityInvitation.activity == activity.id)
         return list(Member.select().where(Member.id.in_(invited)).order_by(Member.id))
     return attending_members(activity.organization_id, activity.held_on)
 

@@ -1,16 +1,19 @@
 """Asking leave before an activity, and the organiser's decision."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import peewee as pw
 
 from backend.branch_life.activities.invitations import belongs
-from backend.branch_life.activities.models import Activity, LeaveRequest, LeaveState
+from backend.branch_life.activities.keepers import keepers
+from backend.branch_life.activities.models import Activity, LeaveRequest, RequestState
 from backend.branch_life.activities.planning import activity_facts
 from backend.branch_life.activities.reading import find_activity, find_activity_to_run
 from backend.branch_life.activities.refusals import refusal
-from backend.branch_life.activities.schemas import AskLeave, DecideLeave, LeaveShape
+from backend.branch_life.activities.schemas import AskLeave, Decision, LeaveShape
+from backend.core.clock import local_day
 from backend.core.crypto import mask_name, new_public_id, opened
 from backend.core.database import in_unit_of_work, update_exactly_one
 from backend.core.errors import Conflict, Forbidden, NotFound
@@ -19,9 +22,7 @@ from backend.people.models import Member, Organization
 from backend.people.permissions import Caller, Right
 
 
-def ask_leave(
-    caller: Caller, public_id: str, body: AskLeave, *, timezone: ZoneInfo, now: datetime
-) -> LeaveShape:
+def ask_leave(caller: Caller, public_id: str, body: AskLeave, *, timezone: ZoneInfo, now: datetime) -> LeaveShape:
     """Ask to stay away, before the start; 409 afterwards or when it has been asked already."""
     activity = find_activity(caller, public_id)
     if not belongs(activity, caller.member_id):
@@ -36,7 +37,13 @@ def ask_leave(
         leave = LeaveRequest.create(
             public_id=new_public_id(), activity=activity, member=member, reason=body.reason, asked_at=now
         )
-        _tell("leave.asked", leave, {"organizer": [activity.planned_by_id]}, timezone=timezone, now=now)
+        _tell(
+            "leave.asked",
+            leave,
+            {"organizer": keepers(activity.organization_id, caller, today=local_day(now, timezone))},
+            timezone=timezone,
+            now=now,
+        )
         return leave
 
     try:
@@ -48,8 +55,8 @@ def ask_leave(
 def decide_leave(
     caller: Caller,
     place: tuple[str, str],
-    state: LeaveState,
-    body: DecideLeave,
+    state: RequestState,
+    body: Decision,
     *,
     timezone: ZoneInfo,
     now: datetime,
@@ -62,7 +69,7 @@ def decide_leave(
     def work() -> None:
         waiting = LeaveRequest.update(
             state=state, decided_by=caller.account_id, decided_at=now, decision_note=body.note
-        ).where(LeaveRequest.id == leave.id, LeaveRequest.state == LeaveState.ASKED)
+        ).where(LeaveRequest.id == leave.id, LeaveRequest.state == RequestState.ASKED)
         update_exactly_one(waiting, lost=lambda: Conflict("leave_already_decided", "这份请假已经有了结果"))
         leave.decision_note = body.note
         _tell(f"leave.{state}", leave, {"member": [leave.member.account_id]}, timezone=timezone, now=now)
@@ -97,7 +104,7 @@ def _find(caller: Caller, activity_id: str, leave_id: str) -> LeaveRequest:
 
 
 def _tell(
-    topic: str, leave: LeaveRequest, people: dict[str, list[int | None]], *, timezone: ZoneInfo, now: datetime
+    topic: str, leave: LeaveRequest, people: Mapping[str, Sequence[int | None]], *, timezone: ZoneInfo, now: datetime
 ) -> None:
     """The reason stays with the organiser: what is sent says only who and what for."""
     organization = Organization.get_by_id(leave.activity.organization_id)
@@ -123,7 +130,7 @@ def _shape(leave: LeaveRequest) -> LeaveShape:
         member=leave.member.public_id,
         name=leave.member.name,
         reason=opened(leave.reason) or "",
-        state=LeaveState(leave.state),
+        state=RequestState(leave.state),
         asked_at=leave.asked_at,
         decided_at=leave.decided_at,
         decision_note=leave.decision_note,

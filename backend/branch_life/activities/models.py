@@ -50,6 +50,8 @@ class CheckInMethod(StrEnum):
     CODE = "code"
     TYPED_CODE = "typed_code"
     ROLL_CALL = "roll_call"
+    LOCATION = "location"
+    MAKE_UP = "make_up"
 
 
 class CheckInStatus(StrEnum):
@@ -58,10 +60,12 @@ class CheckInStatus(StrEnum):
     PRESENT = "present"
     LATE = "late"
     UPLOADED_LATE = "uploaded_late"
+    TO_CONFIRM = "to_confirm"
+    MADE_UP = "made_up"
 
 
-class LeaveState(StrEnum):
-    """A request for leave waits until the organiser has decided."""
+class RequestState(StrEnum):
+    """What a member asks (leave, a make-up entry) waits until somebody else has decided."""
 
     ASKED = "asked"
     APPROVED = "approved"
@@ -82,6 +86,7 @@ class Activity(Record):
 
     `held_on` is the local day of its start: membership on that day decides who is expected. `hours` is what
     it counts on the study card. Without `invites_named` everybody who belongs to the organisation is invited.
+    `phones_kept` says that its check-ins may still tell which phone they came from.
     """
 
     id = pw.BigAutoField()
@@ -100,8 +105,10 @@ class Activity(Record):
     place_radius_m = pw.IntegerField(null=True)
     hours = pw.DecimalField(5, 2)
     methods = pw.CharField(80)
+    rooms = pw.SmallIntegerField(default=1)
     invites_named = pw.BooleanField(default=False)
     welcomes_visitors = pw.BooleanField(default=False)
+    phones_kept = pw.BooleanField(default=True)
     planned_by = pw.ForeignKeyField(Account, on_delete="RESTRICT")
     planned_by_id: int
     created_at = UtcDateTimeField()
@@ -109,7 +116,11 @@ class Activity(Record):
     cancel_reason = pw.CharField(200, null=True)
 
     class Meta:
-        indexes = ((("organization", "starts_at"), False), (("starts_at", "id"), False))
+        indexes = (
+            (("organization", "starts_at"), False),
+            (("starts_at", "id"), False),
+            (("phones_kept", "starts_at"), False),
+        )
 
 
 class ActivityInvitation(Record):
@@ -124,11 +135,25 @@ class ActivityInvitation(Record):
         indexes = ((("activity", "member"), True),)
 
 
+class ActivityRoom(Record):
+    """A remote room (远程分课堂) with its own code and roll; the main room is number 0 and has no row."""
+
+    id = pw.BigAutoField()
+    activity = pw.ForeignKeyField(Activity, on_delete="CASCADE", index=False)
+    number = pw.SmallIntegerField()
+    name = pw.CharField(40)
+    place_text = pw.CharField(80)
+
+    class Meta:
+        indexes = ((("activity", "number"), True),)
+
+
 class CheckIn(Record):
     """A member was there. `in_force` is 1, or empty once it is voided: one in force per activity and member.
 
-    `nonce` is what the phone calls this check-in, so that a second upload is known again; `recorded_by` is
-    whoever entered it for the member, empty when he did so himself.
+    `nonce` is what the phone calls this check-in, so that a second upload is known again; `device` is a digest
+    of the phone's own number, by which one sees that a phone checked in for several people. What was done to it
+    afterwards, and by whom, is in `CheckInStep`.
     """
 
     id = pw.BigAutoField()
@@ -141,13 +166,48 @@ class CheckIn(Record):
     status = pw.CharField(16)
     method = pw.CharField(16)
     visitor = pw.BooleanField()
+    room = pw.SmallIntegerField()
     occurred_at = UtcDateTimeField()
     created_at = UtcDateTimeField()
     nonce = pw.CharField(64)
-    recorded_by = pw.ForeignKeyField(Account, null=True, on_delete="RESTRICT")
+    device = pw.CharField(32, null=True)
+    left_at = UtcDateTimeField(null=True)
+    minutes = pw.IntegerField(null=True)
 
     class Meta:
         indexes = ((("activity", "member", "in_force"), True),)
+
+
+class StepKind(StrEnum):
+    """What can be done to a check-in."""
+
+    RECORDED = "recorded"
+    CONFIRMED = "confirmed"
+    LEFT = "left"
+    VOIDED = "voided"
+
+
+class CheckInStep(Record):
+    """One thing that a person did to a check-in: append-only."""
+
+    id = pw.BigAutoField()
+    check_in = pw.ForeignKeyField(CheckIn, on_delete="CASCADE")
+    kind = pw.CharField(12)
+    at = UtcDateTimeField()
+    actor = pw.ForeignKeyField(Account, on_delete="RESTRICT")
+    note = pw.CharField(300, null=True)
+
+
+class CheckInLocation(Record):
+    """How far from the venue the phone said it was; the rounded coordinates go after a month, the distance stays."""
+
+    id = pw.BigAutoField()
+    check_in = pw.ForeignKeyField(CheckIn, unique=True, on_delete="CASCADE")
+    distance_m = pw.IntegerField()
+    within = pw.BooleanField()
+    lat = pw.DecimalField(6, 3, null=True)
+    lng = pw.DecimalField(6, 3, null=True)
+    at = UtcDateTimeField(index=True)
 
 
 class LeaveRequest(Record):
@@ -160,7 +220,7 @@ class LeaveRequest(Record):
     member = pw.ForeignKeyField(Member, on_delete="CASCADE")
     member_id: int
     reason = SealedField()
-    state = pw.CharField(16, default=LeaveState.ASKED)
+    state = pw.CharField(16, default=RequestState.ASKED)
     asked_at = UtcDateTimeField()
     decided_by = pw.ForeignKeyField(Account, null=True, on_delete="RESTRICT", index=False)
     decided_at = UtcDateTimeField(null=True)
@@ -168,6 +228,32 @@ class LeaveRequest(Record):
 
     class Meta:
         indexes = ((("activity", "member"), True),)
+
+
+class MakeUpRequest(Record):
+    """Somebody who was there and is not on the roll: one person asks, another one decides.
+
+    `waiting` is 1 until it is decided: one waiting request per activity and member.
+    """
+
+    id = pw.BigAutoField()
+    public_id = pw.CharField(20, unique=True)
+    activity = pw.ForeignKeyField(Activity, on_delete="CASCADE", index=False)
+    activity_id: int
+    member = pw.ForeignKeyField(Member, on_delete="CASCADE")
+    member_id: int
+    waiting = pw.SmallIntegerField(null=True)
+    reason = SealedField()
+    state = pw.CharField(16, default=RequestState.ASKED)
+    asked_by = pw.ForeignKeyField(Account, on_delete="RESTRICT", index=False)
+    asked_by_id: int
+    asked_at = UtcDateTimeField()
+    decided_by = pw.ForeignKeyField(Account, null=True, on_delete="RESTRICT", index=False)
+    decided_at = UtcDateTimeField(null=True)
+    decision_note = pw.CharField(200, null=True)
+
+    class Meta:
+        indexes = ((("activity", "member", "waiting"), True),)
 
 
 class WrongCode(Record):
@@ -182,4 +268,14 @@ class WrongCode(Record):
         indexes = ((("account", "at"), False),)
 
 
-TABLES = (Activity, ActivityInvitation, CheckIn, LeaveRequest, WrongCode)
+TABLES = (
+    Activity,
+    ActivityInvitation,
+    ActivityRoom,
+    CheckIn,
+    CheckInStep,
+    CheckInLocation,
+    LeaveRequest,
+    MakeUpRequest,
+    WrongCode,
+)

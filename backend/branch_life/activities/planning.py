@@ -13,6 +13,7 @@ from backend.branch_life.activities.invitations import (
 )
 from backend.branch_life.activities.models import KIND_LABELS, Activity, ActivityKind, CheckIn
 from backend.branch_life.activities.reading import find_activity_to_run, read_activity
+from backend.branch_life.activities.rooms import furnish
 from backend.branch_life.activities.rules import FARTHEST_AHEAD, LONGEST_ACTIVITY, study_hours
 from backend.branch_life.activities.schemas import ActivityShape, CancelActivity, PlanActivity
 from backend.core.clock import local_day
@@ -33,15 +34,14 @@ def plan_activity(caller: Caller, body: PlanActivity, *, timezone: ZoneInfo, now
     held_on = local_day(body.starts_at, timezone)
     named = body.invited.members
     members = (
-        attending_members(organization.id, held_on)
-        if named is None
-        else named_members(named, organization.id, held_on)
+        attending_members(organization.id, held_on) if named is None else named_members(named, organization.id, held_on)
     )
 
     def work() -> Activity:
         activity = _create(caller, organization, body, held_on, now)
         if named is not None:
             invite(activity, members)
+        furnish(activity, body.remote_rooms)
         _announce("activity.planned", activity, organization, members, timezone=timezone, now=now)
         return activity
 
@@ -59,9 +59,7 @@ def _check_times(body: PlanActivity, now: datetime) -> None:
         raise invalid_field("starts_at", "too_far_ahead", f"最多提前 {FARTHEST_AHEAD.value.days} 天安排")
 
 
-def _create(
-    caller: Caller, organization: Organization, body: PlanActivity, held_on: date, now: datetime
-) -> Activity:
+def _create(caller: Caller, organization: Organization, body: PlanActivity, held_on: date, now: datetime) -> Activity:
     activity: Activity = Activity.create(
         public_id=new_public_id(),
         organization=organization.id,
@@ -77,6 +75,7 @@ def _create(
         place_radius_m=body.place.radius_m,
         hours=study_hours(body.kind, body.ends_at - body.starts_at),
         methods=",".join(dict.fromkeys(body.check_in.methods)),
+        rooms=1 + len(body.remote_rooms),
         invites_named=body.invited.members is not None,
         welcomes_visitors=body.invited.visitors,
         planned_by=caller.account_id,

@@ -44,17 +44,14 @@ class _Standing:
 
     def takes_part(self, activity: Activity) -> bool:
         """Whether the activity is any of his business."""
-        return activity.id in self.named or any(
-            life.organization_id == activity.organization_id for life in self.lives
-        )
+        return activity.id in self.named or any(life.organization_id == activity.organization_id for life in self.lives)
 
     def is_invited(self, activity: Activity) -> bool:
         """Whether he is on its roll."""
         if activity.invites_named:
             return activity.id in self.named
         return any(
-            life.organization_id == activity.organization_id and _covers(life, activity.held_on)
-            for life in self.lives
+            life.organization_id == activity.organization_id and _covers(life, activity.held_on) for life in self.lives
         )
 
 
@@ -85,9 +82,7 @@ def find_activity_to_run(caller: Caller, public_id: str, right: Right) -> Activi
 def read_activity(caller: Caller, public_id: str, *, now: datetime) -> ActivityShape:
     """One activity."""
     activity = find_activity(caller, public_id)
-    return _shape(
-        activity, _own_part(caller, activity, _standing(caller), _own_past(caller, [activity])), now
-    )
+    return _shape(activity, _own_part(caller, activity, _standing(caller), _own_past(caller, [activity])), now)
 
 
 def list_activities(caller: Caller, query: ActivityQuery, *, now: datetime) -> Page[ActivityShape]:
@@ -120,18 +115,14 @@ def _activities() -> "pw.ModelSelect[Any]":
 
 
 def _may_see(caller: Caller, activity: Activity) -> bool:
-    return caller.may(Right.SEE_ACTIVITIES, activity.organization.path) or _standing(caller).takes_part(
-        activity
-    )
+    return caller.may(Right.SEE_ACTIVITIES, activity.organization.path) or _standing(caller).takes_part(activity)
 
 
 def _standing(caller: Caller) -> _Standing:
     if caller.member_id is None:
         return _Standing((), frozenset())
     lives = Membership.select().where(Membership.member == caller.member_id, Membership.kind.in_(ATTENDING))
-    named = ActivityInvitation.select(ActivityInvitation.activity).where(
-        ActivityInvitation.member == caller.member_id
-    )
+    named = ActivityInvitation.select(ActivityInvitation.activity).where(ActivityInvitation.member == caller.member_id)
     return _Standing(list(lives), frozenset(row.activity_id for row in named))
 
 
@@ -154,9 +145,7 @@ def _own_past(caller: Caller, page: Sequence[Activity]) -> _OwnPast:
     asked = LeaveRequest.select(LeaveRequest.activity, LeaveRequest.state).where(
         LeaveRequest.activity.in_(ids), LeaveRequest.member == caller.member_id
     )
-    return _OwnPast(
-        {row.activity_id: row.status for row in came}, {row.activity_id: row.state for row in asked}
-    )
+    return _OwnPast({row.activity_id: row.status for row in came}, {row.activity_id: row.state for row in asked})
 
 
 def _own_part(caller: Caller, activity: Activity, standing: _Standing, past: _OwnPast) -> OwnPart:
@@ -192,6 +181,7 @@ def _shape(activity: Activity, own: OwnPart, now: datetime) -> ActivityShape:
         hours=float(activity.hours),
         methods=[CheckInMethod(method) for method in activity.methods.split(",")],
         welcomes_visitors=activity.welcomes_visitors,
+        rooms=activity.rooms,
         state=state,
         state_label=_STATE_LABELS[state],
         cancel_reason=activity.cancel_reason,

@@ -14,6 +14,7 @@ _REFUSALS: dict[str, tuple[int, str]] = {
     "bad_code": (422, "签到码无效，请对准现场屏幕重新扫码"),
     "expired_code": (422, "签到码已过期，请扫现场屏幕上的新码"),
     "other_activity": (422, "这是另一个活动的签到码"),
+    "no_location": (409, "本次活动不能凭位置签到，请扫现场屏幕上的码"),
 }
 
 

@@ -4,21 +4,27 @@ from typing import Any
 
 from flask import Blueprint
 
-from backend.branch_life.activities import check_ins, leaves, planning, reading, roll
-from backend.branch_life.activities.models import LeaveState
+from backend.branch_life.activities import aftermath, check_ins, leaves, make_ups, planning, reading, roll
+from backend.branch_life.activities.models import RequestState
 from backend.branch_life.activities.schemas import (
     ActivityCode,
     ActivityQuery,
     ActivityShape,
     AskLeave,
+    AskMakeUp,
     CancelActivity,
+    CheckInDetail,
     CheckInRequest,
     CheckInShape,
-    DecideLeave,
+    CheckOut,
+    CodeQuery,
+    Decision,
     LeaveShape,
+    MakeUpShape,
     PlanActivity,
     RollCall,
     RollShape,
+    VoidCheckIn,
 )
 from backend.core.http import endpoint, now, settings
 from backend.core.pages import Page
@@ -52,16 +58,15 @@ def read_activity(activity_id: str) -> ActivityShape:
 @endpoint(body=CancelActivity, returns=ActivityShape)
 def cancel_activity(activity_id: str, body: CancelActivity) -> ActivityShape:
     """Call an activity off; everybody invited is told."""
-    return planning.cancel_activity(
-        current_caller(), activity_id, body, timezone=settings().timezone, now=now()
-    )
+    return planning.cancel_activity(current_caller(), activity_id, body, timezone=settings().timezone, now=now())
 
 
 @bp.get("/activities/<activity_id>/code")
-@endpoint(returns=ActivityCode)
-def show_activity_code(activity_id: str) -> ActivityCode:
-    """The code of this half minute, for the organiser's screen."""
-    return roll.show_code(current_caller(), activity_id, public_url=settings().public_url, now=now())
+@endpoint(query=CodeQuery, returns=ActivityCode)
+def show_activity_code(activity_id: str, query: CodeQuery) -> ActivityCode:
+    """The code of this half minute, for the screen of a room."""
+    public_url = settings().public_url
+    return roll.show_code(current_caller(), activity_id, query.room, public_url=public_url, now=now())
 
 
 @bp.get("/activities/<activity_id>/roll")
@@ -93,20 +98,20 @@ def list_leaves(activity_id: str) -> list[LeaveShape]:
 
 
 @bp.post("/activities/<activity_id>/leaves/<leave_id>/approve")
-@endpoint(body=DecideLeave, returns=LeaveShape)
-def approve_leave(activity_id: str, leave_id: str, body: DecideLeave) -> LeaveShape:
+@endpoint(body=Decision, returns=LeaveShape)
+def approve_leave(activity_id: str, leave_id: str, body: Decision) -> LeaveShape:
     """Let the member stay away."""
-    return _decide(activity_id, leave_id, LeaveState.APPROVED, body)
+    return _decide(activity_id, leave_id, RequestState.APPROVED, body)
 
 
 @bp.post("/activities/<activity_id>/leaves/<leave_id>/deny")
-@endpoint(body=DecideLeave, returns=LeaveShape)
-def deny_leave(activity_id: str, leave_id: str, body: DecideLeave) -> LeaveShape:
+@endpoint(body=Decision, returns=LeaveShape)
+def deny_leave(activity_id: str, leave_id: str, body: Decision) -> LeaveShape:
     """Ask the member to come."""
-    return _decide(activity_id, leave_id, LeaveState.DENIED, body)
+    return _decide(activity_id, leave_id, RequestState.DENIED, body)
 
 
-def _decide(activity_id: str, leave_id: str, state: LeaveState, body: DecideLeave) -> LeaveShape:
+def _decide(activity_id: str, leave_id: str, state: RequestState, body: Decision) -> LeaveShape:
     return leaves.decide_leave(
         current_caller(), (activity_id, leave_id), state, body, timezone=settings().timezone, now=now()
     )
@@ -117,3 +122,58 @@ def _decide(activity_id: str, leave_id: str, state: LeaveState, body: DecideLeav
 def check_in(body: CheckInRequest) -> dict[str, Any]:
     """Check in with the code on the screen; the same nonce again gives 201 and the same body once more."""
     return check_ins.check_in(current_caller(), body, now=now())
+
+
+@bp.post("/check-ins/<check_in_id>/check-out")
+@endpoint(body=CheckOut, returns=CheckInDetail)
+def check_out(check_in_id: str, body: CheckOut) -> CheckInDetail:
+    """Leave; who leaves early gets hours by the minutes."""
+    return aftermath.check_out(current_caller(), check_in_id, body, now=now())
+
+
+@bp.post("/check-ins/<check_in_id>/confirm")
+@endpoint(returns=CheckInDetail)
+def confirm_check_in(check_in_id: str) -> CheckInDetail:
+    """The branch's word for a check-in from outside the venue or uploaded afterwards."""
+    return aftermath.confirm_check_in(current_caller(), check_in_id, now=now())
+
+
+@bp.post("/check-ins/<check_in_id>/void")
+@endpoint(body=VoidCheckIn, returns=CheckInDetail)
+def void_check_in(check_in_id: str, body: VoidCheckIn) -> CheckInDetail:
+    """Strike a check-in out; the trace stays, the member is told."""
+    timezone = settings().timezone
+    return aftermath.void_check_in(current_caller(), check_in_id, body, timezone=timezone, now=now())
+
+
+@bp.post("/activities/<activity_id>/make-ups")
+@endpoint(body=AskMakeUp, returns=MakeUpShape, status=201)
+def ask_make_up(activity_id: str, body: AskMakeUp) -> MakeUpShape:
+    """Ask for an entry afterwards, for oneself or for a member of one's roll."""
+    return make_ups.ask_make_up(current_caller(), activity_id, body, timezone=settings().timezone, now=now())
+
+
+@bp.get("/activities/<activity_id>/make-ups")
+@endpoint(returns=list[MakeUpShape])
+def list_make_ups(activity_id: str) -> list[MakeUpShape]:
+    """What was asked for afterwards; a member sees his own request."""
+    return make_ups.list_make_ups(current_caller(), activity_id)
+
+
+@bp.post("/activities/<activity_id>/make-ups/<request_id>/approve")
+@endpoint(body=Decision, returns=MakeUpShape)
+def approve_make_up(activity_id: str, request_id: str, body: Decision) -> MakeUpShape:
+    """The second person's word: the entry is written, marked for ever."""
+    return _decide_make_up(activity_id, request_id, RequestState.APPROVED, body)
+
+
+@bp.post("/activities/<activity_id>/make-ups/<request_id>/deny")
+@endpoint(body=Decision, returns=MakeUpShape)
+def deny_make_up(activity_id: str, request_id: str, body: Decision) -> MakeUpShape:
+    """No entry."""
+    return _decide_make_up(activity_id, request_id, RequestState.DENIED, body)
+
+
+def _decide_make_up(activity_id: str, request_id: str, state: RequestState, body: Decision) -> MakeUpShape:
+    place = (activity_id, request_id)
+    return make_ups.decide_make_up(current_caller(), place, state, body, timezone=settings().timezone, now=now())

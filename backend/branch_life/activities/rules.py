@@ -15,6 +15,14 @@ LATE_UPLOAD = Rule(timedelta(hours=48), "签到后", _OWN)
 ROLL_CALL_CLOSES = Rule(timedelta(hours=24), "结束后", _OWN)
 LONGEST_ACTIVITY = Rule(timedelta(days=7), "时长", _OWN)
 FARTHEST_AHEAD = Rule(timedelta(days=730), "提前", _OWN)
+MAKE_UP_CLOSES = Rule(timedelta(days=30), "结束后", _OWN)
+EARLY_BEFORE = Rule(timedelta(minutes=10), "结束前", _OWN)
+COORDINATES_KEPT = Rule(
+    timedelta(days=30), "保存", "《中华人民共和国个人信息保护法》第十九条、第二十八条：行踪轨迹，最短时间"
+)
+DEVICES_KEPT = Rule(timedelta(days=30), "保存", "《中华人民共和国个人信息保护法》第十九条：最短时间")
+PHONE_CLOCK_DRIFT = Rule(timedelta(minutes=2), "误差", _OWN)
+RADIUS_M = Rule(200, "米", _OWN)
 WRONG_CODES = Rule(10, "次", _OWN)
 WRONG_CODES_WITHIN = Rule(timedelta(minutes=10), "时段", _OWN)
 WRONG_CODES_KEPT = Rule(timedelta(days=30), "保存", _OWN)
@@ -27,9 +35,7 @@ HOURS_BY_LENGTH = Rule(
 )
 HOUR_STEP = Rule(Decimal("0.5"), "学时", _OWN)
 KINDS_WITHOUT_HOURS = Rule(
-    frozenset(
-        {ActivityKind.COMMITTEE_MEETING, ActivityKind.DEMOCRATIC_APPRAISAL, ActivityKind.VOLUNTEER_WORK}
-    ),
+    frozenset({ActivityKind.COMMITTEE_MEETING, ActivityKind.DEMOCRATIC_APPRAISAL, ActivityKind.VOLUNTEER_WORK}),
     "类别",
     "《中国共产党党员教育管理工作条例》第二十条：集中学习培训时间，议事、评议和志愿服务不计",
 )

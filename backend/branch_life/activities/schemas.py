@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from backend.branch_life.activities.models import (
     ActivityKind,
     ActivityState,
     CheckInMethod,
     CheckInStatus,
-    LeaveState,
+    RequestState,
 )
 from backend.core.http import Body, Shape
 from backend.core.pages import PageQuery
@@ -18,6 +18,7 @@ from backend.core.wording import Line, Prose
 from backend.people.schemas import OrganizationBrief
 
 MAX_NAMED = 500
+MAX_ROOMS = 50
 PublicId = Annotated[str, StringConstraints(pattern=r"^[a-z2-7]{16}$")]
 Nonce = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
 
@@ -42,15 +43,27 @@ class Invited(Body):
     """Who may come; left out, everybody who belongs to the organisation, at home or as a guest."""
 
     members: list[PublicId] | None = Field(default=None, min_length=1, max_length=MAX_NAMED)
-    visitors: bool = Field(
-        default=False, description="whether members of other branches may come with the code"
-    )
+    visitors: bool = Field(default=False, description="whether members of other branches may come with the code")
+
+
+Offered = Literal[CheckInMethod.CODE, CheckInMethod.TYPED_CODE, CheckInMethod.ROLL_CALL, CheckInMethod.LOCATION]
 
 
 class CheckInRules(Body):
     """How one may check in."""
 
-    methods: list[CheckInMethod] = Field(min_length=1, max_length=len(CheckInMethod))
+    methods: list[Offered] = Field(
+        default=[CheckInMethod.CODE, CheckInMethod.TYPED_CODE, CheckInMethod.ROLL_CALL],
+        min_length=1,
+        max_length=4,
+    )
+
+
+class RemoteRoom(Body):
+    """A room that joins from elsewhere, with its own code and roll."""
+
+    name: Line = Field(min_length=1, max_length=40)
+    place: Line = Field(min_length=1, max_length=80)
 
 
 class PlanActivity(Body):
@@ -63,7 +76,8 @@ class PlanActivity(Body):
     ends_at: AwareDatetime
     place: ActivityPlace
     invited: Invited = Field(default_factory=Invited)
-    check_in: CheckInRules = CheckInRules(methods=list(CheckInMethod))
+    check_in: CheckInRules = Field(default_factory=CheckInRules)
+    remote_rooms: list[RemoteRoom] = Field(default_factory=list, max_length=MAX_ROOMS)
 
 
 class CancelActivity(Body):
@@ -94,8 +108,16 @@ class OwnPart(Shape):
 
     invited: bool
     check_in: CheckInStatus | None
-    leave: LeaveState | None
+    leave: RequestState | None
     keeps_roll: bool
+
+
+class RoomShape(Shape):
+    """A room of an activity; number 0 is the main one."""
+
+    number: int
+    name: str
+    place: str
 
 
 class ActivityShape(Shape):
@@ -114,6 +136,7 @@ class ActivityShape(Shape):
     hours: float
     methods: list[CheckInMethod]
     welcomes_visitors: bool
+    rooms: int = Field(description="the main room and the remote ones")
     state: ActivityState
     state_label: str
     cancel_reason: str | None
@@ -130,19 +153,43 @@ class ActivityCode(Shape):
     qr: str
 
 
+class CodeQuery(BaseModel):
+    """Whose screen asks."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    room: int = Field(default=0, ge=0, le=MAX_ROOMS)
+
+
+class PhonePosition(Body):
+    """Where a phone says it is, and how sure it is of that."""
+
+    lat: float = Field(ge=-90, le=90)
+    lng: float = Field(ge=-180, le=180)
+    datum: Literal["gcj02", "wgs84"]
+    accuracy_m: int = Field(default=0, ge=0, le=500)
+
+
 class CheckInRequest(Body):
-    """A check-in: the code that was scanned or the digits that were typed, and when, by the phone's clock."""
+    """A check-in: the code that was scanned, the digits that were typed or the position, and when by the phone.
+
+    `device` is the client's own number for this phone, kept as a digest for a month.
+    """
 
     activity: PublicId | None = None
     code: Line | None = Field(default=None, min_length=1, max_length=80)
     typed_code: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")] | None = None
+    location: PhonePosition | None = None
     occurred_at: AwareDatetime
     nonce: Nonce
+    device: Nonce | None = None
 
     @model_validator(mode="after")
-    def _one_code(self) -> Self:
-        if (self.code is None) == (self.typed_code is None):
-            raise ValueError("请扫签到码，或输入六位数字，二者择一")
+    def _one_proof(self) -> Self:
+        if sum(proof is not None for proof in (self.code, self.typed_code, self.location)) != 1:
+            raise ValueError("请扫签到码、输入六位数字或提供位置，三者择一")
+        if self.location is not None and self.activity is None:
+            raise ValueError("凭位置签到须指明活动")
         return self
 
 
@@ -155,11 +202,60 @@ class CheckInShape(Shape):
     occurred_at: datetime
 
 
+class CheckInDetail(CheckInShape):
+    """A check-in with what became of it."""
+
+    method: CheckInMethod
+    in_force: bool
+    left_at: datetime | None
+    minutes: int | None = Field(description="how long, once checked out")
+
+
+class CheckOut(Body):
+    """Leaving; a time that cannot be is replaced by the server's."""
+
+    occurred_at: AwareDatetime | None = None
+
+
+class VoidCheckIn(Body):
+    """Why the entry does not count; the member reads it."""
+
+    reason: Line = Field(min_length=1, max_length=200)
+
+
+class AskMakeUp(Body):
+    """Why somebody who was there is not on the roll; `member` is left out for oneself."""
+
+    member: PublicId | None = None
+    reason: Prose = Field(min_length=1, max_length=300)
+
+
+class Decision(Body):
+    """A word with a decision."""
+
+    note: Line | None = Field(default=None, max_length=200)
+
+
+class MakeUpShape(Shape):
+    """A request for a make-up entry as those concerned see it."""
+
+    id: str
+    activity: str
+    member: str
+    name: str
+    reason: str
+    state: RequestState
+    asked_at: datetime
+    decided_at: datetime | None
+    decision_note: str | None
+
+
 class RollCall(Body):
     """The organiser has seen this member."""
 
     member: PublicId
     status: Literal[CheckInStatus.PRESENT, CheckInStatus.LATE] = CheckInStatus.PRESENT
+    room: int = Field(default=0, ge=0, le=MAX_ROOMS)
 
 
 class RollPerson(Shape):
@@ -171,7 +267,11 @@ class RollPerson(Shape):
     status: CheckInStatus | None = None
     method: CheckInMethod | None = None
     occurred_at: datetime | None = None
-    leave: LeaveState | None = None
+    room: int | None = None
+    left_at: datetime | None = None
+    minutes: int | None = None
+    distance_m: int | None = Field(default=None, description="from the venue, for a check-in by position")
+    leave: RequestState | None = None
     branch: str | None = Field(default=None, description="the home branch, for a visitor")
 
 
@@ -182,16 +282,25 @@ class RollPart(Shape):
     people: list[RollPerson] | None
 
 
+class RoomCount(RoomShape):
+    """How many came into one room, visitors included."""
+
+    count: int
+
+
 class RollShape(Shape):
-    """Who is expected and what became of it: expected = present + on_leave + missing."""
+    """Who is expected and what became of it: expected = present + to_confirm + on_leave + missing."""
 
     activity: str
     expected: RollPart
     present: RollPart
+    to_confirm: RollPart
     on_leave: RollPart
     missing: RollPart
     visitors: RollPart
+    rooms: list[RoomCount]
     wrong_codes: int | None = Field(description="attempts with codes that were never shown")
+    shared_phones: list[list[str]] | None = Field(description="names of those who used the same phone")
     as_of: datetime
 
 
@@ -199,12 +308,6 @@ class AskLeave(Body):
     """Why one cannot come; read by the organiser only."""
 
     reason: Prose = Field(min_length=1, max_length=300)
-
-
-class DecideLeave(Body):
-    """A word with the decision."""
-
-    note: Line | None = Field(default=None, max_length=200)
 
 
 class LeaveShape(Shape):
@@ -215,7 +318,7 @@ class LeaveShape(Shape):
     member: str
     name: str
     reason: str
-    state: LeaveState
+    state: RequestState
     asked_at: datetime
     decided_at: datetime | None
     decision_note: str | None

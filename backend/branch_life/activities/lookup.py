@@ -1,0 +1,106 @@
+"""The one look-up of a check-in: activity, membership, invitation and earlier check-ins in a single statement."""
+
+import json
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from backend.branch_life.activities.rules import (
+    CHECK_IN_CLOSES,
+    CHECK_IN_OPENS,
+    LATE_UPLOAD,
+    LONGEST_ACTIVITY,
+)
+from backend.core.database import database, from_stored, to_stored
+
+# Written out, since a hall of people runs it within a minute: building it would cost more than running it.
+# One column instead of twenty, because the driver spends more on describing a column than on its value.
+_COLUMNS = """
+SELECT JSON_ARRAY(
+       a.id, a.public_id, a.organization_id, a.kind, a.title, a.place_text, a.starts_at, a.ends_at, a.held_on,
+       a.hours, a.methods, a.rooms, a.cancelled_at, a.welcomes_visitors,
+       a.place_lat, a.place_lng, a.place_datum, a.place_radius_m,
+       ms.id, CASE WHEN a.invites_named = 1 THEN i.id ELSE ms.id END,
+       c.public_id, c.nonce, c.status, c.occurred_at, c.in_force)
+"""
+_JOINS = """
+  LEFT JOIN membership ms ON ms.organization_id = a.organization_id AND ms.member_id = ?
+        AND ms.kind IN ('home', 'host') AND ms.since_on <= a.held_on
+        AND (ms.until_on IS NULL OR ms.until_on >= a.held_on)
+  LEFT JOIN activity_invitation i ON i.activity_id = a.id AND i.member_id = ?
+  LEFT JOIN check_in c ON c.activity_id = a.id AND c.member_id = ?
+"""
+_ONE_ACTIVITY = f"{_COLUMNS} FROM activity a {_JOINS} WHERE a.public_id = ?"
+# whatever the member could be sitting in, and whatever this nonce has been used for
+_OWN_ACTIVITIES = f"""{_COLUMNS} FROM (
+    SELECT used.activity_id AS id FROM check_in used WHERE used.member_id = ? AND used.nonce = ?
+     UNION
+    SELECT near.id FROM membership own JOIN activity near ON near.organization_id = own.organization_id
+     WHERE own.member_id = ? AND near.starts_at BETWEEN ? AND ?
+     UNION
+    SELECT near.id FROM activity_invitation own JOIN activity near ON near.id = own.activity_id
+     WHERE own.member_id = ? AND near.starts_at BETWEEN ? AND ?
+  ) own JOIN activity a ON a.id = own.id {_JOINS} ORDER BY a.starts_at, a.id"""  # noqa: S608 - our own words
+
+
+class Row(NamedTuple):
+    """An activity, what the member expects of it, and one check-in of his, if there is one.
+
+    `belongs` is his membership on its day, `expected_by` that or his invitation, whichever counts.
+    """
+
+    id: int
+    public_id: str
+    organization_id: int
+    kind: str
+    title: str
+    place: str
+    starts_at: datetime
+    ends_at: datetime
+    held_on: date
+    hours: Decimal
+    methods: str
+    rooms: int
+    cancelled_at: str | None
+    welcomes_visitors: int
+    lat: float | None
+    lng: float | None
+    datum: str | None
+    radius_m: int | None
+    belongs: int | None
+    expected_by: int | None
+    check_in: str | None
+    nonce: str | None
+    status: str | None
+    occurred_at: datetime | None
+    in_force: int | None
+
+
+def rows_of_activity(member_id: int | None, activity: str) -> list[Row]:
+    """One activity (public id): a row for each check-in that the member has there, at least one if it exists."""
+    return _rows(_ONE_ACTIVITY, (member_id, member_id, member_id, activity))
+
+
+def rows_of_member(member_id: int | None, nonce: str, *, occurred_at: datetime, now: datetime) -> list[Row]:
+    """Activities that the member may be sitting in now or then, and those where he used this nonce before."""
+    earliest = occurred_at if timedelta() <= now - occurred_at <= LATE_UPLOAD.value else now
+    first = to_stored(earliest - LONGEST_ACTIVITY.value - CHECK_IN_CLOSES.value)
+    near = (member_id, first, to_stored(now + CHECK_IN_OPENS.value))
+    return _rows(_OWN_ACTIVITIES, (member_id, nonce, *near, *near, member_id, member_id, member_id))
+
+
+def _rows(sql: str, values: Iterable[Any]) -> list[Row]:
+    cursor = database.execute_sql(sql.replace("?", database.obj.param), tuple(values))
+    return [_typed_row(json.loads(text)) for (text,) in cursor.fetchall()]
+
+
+def _typed_row(values: list[Any]) -> Row:
+    row = Row(*values)
+    return row._replace(
+        starts_at=from_stored(row.starts_at),
+        ends_at=from_stored(row.ends_at),
+        held_on=date.fromisoformat(str(row.held_on)),
+        hours=Decimal(str(row.hours)),
+        occurred_at=from_stored(row.occurred_at) if row.occurred_at else None,
+    )
