@@ -1,12 +1,15 @@
 """`python -m bot` runs the bot; `python -m bot simulate --at …` shows what it would send, sending nothing."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import click
 import peewee as pw
 
 from backend.core.settings import SettingsError, load_settings
+from backend.demo import place
 from bot import process, simulation
 
 
@@ -21,16 +24,29 @@ def main(context: click.Context) -> None:
 @main.command()
 @click.option("--at", "at", required=True, help="本地时间，如 2026-11-29T08:00")
 def simulate(at: str) -> None:
-    """列出到某一时刻会发出的全部消息，不发送。"""
-    _guarded(lambda: simulation.show(load_settings(), _instant(at)))
+    """列出到某一时刻会发出的全部消息，不发送。没有配置时用正在演示的那一套。"""
+    _guarded(lambda: _simulate(at))
 
 
-def _instant(text: str) -> datetime:
+def _simulate(at: str) -> None:
+    settings = load_settings(_own_or_demo_environment())
+    simulation.show(settings, _instant(at, settings.timezone))
+
+
+def _own_or_demo_environment() -> Mapping[str, str]:
+    """The environment as it is; on a machine that has only a demo, what the demo runs with."""
+    if "SECRET_KEY" in os.environ or "SECRET_KEY_FILE" in os.environ:
+        return os.environ
+    here = place.read_place(os.environ)
+    return place.demo_environment(here, os.environ) if here.has_secrets() else os.environ
+
+
+def _instant(text: str, timezone: ZoneInfo) -> datetime:
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
         raise click.BadParameter("时间格式应为 2026-11-29T08:00", param_hint="--at") from None
-    return at if at.tzinfo else at.replace(tzinfo=load_settings().timezone)
+    return at if at.tzinfo else at.replace(tzinfo=timezone)
 
 
 def _guarded(run: Callable[[], None]) -> None:

@@ -75,7 +75,6 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     try:
         until(lambda: process.poll() is not None or _answers(running), "the product answers")
         assert process.poll() is None, (folder / "run.log").read_text()
-        _share_settings(running, folder)
         yield running
     finally:
         process.send_signal(signal.SIGINT)

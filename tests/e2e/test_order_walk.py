@@ -12,7 +12,7 @@ ROBOT = "7d1f0a3e-5b64-4c1e-9a52-0c6f1e2d3a41"
 LAMP = {
     "service_type": "repair",
     "title": "三号楼楼道灯不亮",
-    "description": "二单元三楼到四楼的灯坏了一周，晚上看不见台阶，电话 13800000001",
+    "description": "二单元三楼到四楼的灯坏了一周，晚上看不见台阶",
     "place": {"text": "三号楼二单元"},
     "contact": {"name": "李桂芳", "phone": "13800000001"},
 }

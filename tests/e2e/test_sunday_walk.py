@@ -27,7 +27,7 @@ def test_sunday_comes_and_the_lesson_with_it(product: Product) -> None:
     product.emulator.subscribe("member-qian", LESSON)
     sunday = _next_sunday_eight(product)
     scheduled = wu.read("/lessons/calendar", organization="DH")
-    title = next(row["lesson"]["title"] for row in scheduled if row["lesson"])
+    title = next(row["lesson"]["title"] for row in scheduled["sundays"] if row["lesson"])
 
     preview = product.bot("simulate", "--at", sunday.strftime("%Y-%m-%dT%H:%M"))
     assert title in preview
@@ -48,7 +48,7 @@ def test_sunday_comes_and_the_lesson_with_it(product: Product) -> None:
     assert zhou.ok(f"/forwards/{forward['id']}/done")["done_at"]
 
     lesson = qian.read("/lessons")["items"][0]
-    audio = qian.read(f"/lessons/{lesson['id']}")["audio"]["url"]
+    audio = qian.read(f"/lessons/{lesson['id']}")["audio_url"]
     url = audio if audio.startswith("http") else product.web + audio
     part = requests.get(url, headers={"Range": "bytes=0-99"}, timeout=5)
     assert (part.status_code, len(part.content)) == (206, 100)

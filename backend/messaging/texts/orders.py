@@ -65,8 +65,8 @@ def task_for_group(facts: Facts) -> Text:
 
 def claimed(facts: Facts) -> Text:
     """To the requester: somebody has taken it and will call."""
-    body = f"{facts['handler']}同志已接单，会尽快与您联系。"
-    return _progress(facts, "有人接单了", body, "已接单", f"{facts['handler']}同志会与您联系")
+    comrade = f"{str(facts['handler']).rstrip('*')}同志"  # the name comes masked: 赵**
+    return _progress(facts, "有人接单了", f"{comrade}已接单，会尽快与您联系。", "已接单", f"{comrade}会与您联系")
 
 
 def contacted(facts: Facts) -> Text:
