@@ -40,9 +40,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     environ = os.environ
     parser.add_argument("--host", default=environ.get("HOST") or "127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=int(environ.get("EMULATOR_PORT") or 8001))
-    parser.add_argument(
-        "--config", type=Path, default=DEMO_FILE, help="who and what exists (default: the demo)"
-    )
+    parser.add_argument("--config", type=Path, default=DEMO_FILE, help="who and what exists (default: the demo)")
     parser.add_argument("--state", type=Path, help="file that keeps the state over a restart")
     parser.add_argument(
         "--callback-base",

@@ -78,9 +78,7 @@ class FaultList:
         fault = from_plain(Fault, wanted, "fault")
         if not (fault.breaks_answer or fault.errcode is not None or fault.delay_s):
             if not fault.after:
-                raise ShapeError(
-                    "fault: one of errcode, http, html, truncate, delay_s, drop, after is needed"
-                )
+                raise ShapeError("fault: one of errcode, http, html, truncate, delay_s, drop, after is needed")
             fault.drop = True
         if not 0 <= fault.delay_s <= LONGEST_DELAY_S:
             raise ShapeError(f"fault.delay_s: 0 to {LONGEST_DELAY_S:g} seconds")
@@ -93,9 +91,7 @@ class FaultList:
     def take(self, path: str, user: set[str], robot: str) -> Fault | None:
         """The fault that this call meets, if any."""
         with self._lock:
-            fitting = (
-                f for f in self._faults if not f.spent and f.concerns(path, user, robot) and f.comes_up()
-            )
+            fitting = (f for f in self._faults if not f.spent and f.concerns(path, user, robot) and f.comes_up())
             taken = next(fitting, None)
             self._faults = [f for f in self._faults if not f.spent]
         return taken

@@ -58,9 +58,7 @@ class Platform:
             self.changed = True
             return item
 
-    def note_refusal(
-        self, path: str, errcode: int | None, text: str, user: str = "", robot: str = ""
-    ) -> None:
+    def note_refusal(self, path: str, errcode: int | None, text: str, user: str = "", robot: str = "") -> None:
         with self.lock:
             item = Refusal(self.state.next_seq(), self.clock.now(), path, errcode, text, user, robot)
             self.state.refusals.append(item)

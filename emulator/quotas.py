@@ -29,8 +29,8 @@ class Count:
 
 def count(counters: dict[str, Count], limit: Limit, what: str, now: float, times: int = 1) -> None:
     """Count a call of `what`. Raises PlatformError at the limit; the refused call is not counted."""
-    span = _span_at(limit.span, now)
-    counter = counters.setdefault(f"{limit.name or what} per {limit.span}", Count(span))
+    span = span_at(limit.span, now)
+    counter = counters.setdefault(counter_name(limit.name or what, limit.span), Count(span))
     if counter.span != span:
         counter.span, counter.used = span, 0
     if counter.used + times > limit.most:
@@ -38,7 +38,11 @@ def count(counters: dict[str, Count], limit: Limit, what: str, now: float, times
     counter.used += times
 
 
-def _span_at(span: Span, now: float) -> str:
+def counter_name(what: str, span: Span) -> str:
+    return f"{what} per {span}"
+
+
+def span_at(span: Span, now: float) -> str:
     if span == "day":
         return local_day(now)
     return str(int(now) if span == "second" else int(now // 60))

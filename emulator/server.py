@@ -66,9 +66,7 @@ class Server:
             while not self._stopped.is_set() and self._answer_one(connection, reader, address):
                 pass
 
-    def _answer_one(
-        self, connection: socket.socket, reader: io.BufferedReader, address: tuple[str, int]
-    ) -> bool:
+    def _answer_one(self, connection: socket.socket, reader: io.BufferedReader, address: tuple[str, int]) -> bool:
         """One request and its answer; may the connection be used again?"""
         try:
             environ = _read_request(reader, connection)

@@ -24,9 +24,7 @@ def encrypt(aes_key: str, appid: str, message: bytes) -> str:
     plain = os.urandom(RANDOM_HEAD) + struct.pack(">I", len(message)) + message + appid.encode()
     padding = BLOCK - len(plain) % BLOCK
     encryptor = _cipher(aes_key).encryptor()
-    return base64.b64encode(
-        encryptor.update(plain + bytes([padding]) * padding) + encryptor.finalize()
-    ).decode()
+    return base64.b64encode(encryptor.update(plain + bytes([padding]) * padding) + encryptor.finalize()).decode()
 
 
 def decrypt(aes_key: str, appid: str, ciphertext: str) -> bytes:

@@ -65,9 +65,7 @@ class Deliverer:
             self._start_workers()
             self._changed.notify()
 
-    def send_now(
-        self, app: App, user: str, message: dict[str, Any], knobs: Knobs | None = None
-    ) -> list[Delivery]:
+    def send_now(self, app: App, user: str, message: dict[str, Any], knobs: Knobs | None = None) -> list[Delivery]:
         """Deliver and wait for the end of it: one Delivery for each of `knobs.times`."""
         knobs = knobs or Knobs()
         if knobs.oversize_bytes:
@@ -136,9 +134,7 @@ class Deliverer:
         timestamp = int(self._platform.clock.now()) + knobs.timestamp_offset_s
         return enveloped(app, message, timestamp, wrong_signature=knobs.wrong_signature)
 
-    def _deliver(
-        self, app: App, user: str, message: dict[str, Any], knobs: Knobs, fixed: Envelope | None
-    ) -> Delivery:
+    def _deliver(self, app: App, user: str, message: dict[str, Any], knobs: Knobs, fixed: Envelope | None) -> Delivery:
         delivery = self._note(app, user, message)
         settings = self._platform.world.settings
         for _ in range(settings.callback_attempts):

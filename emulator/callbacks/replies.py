@@ -37,9 +37,7 @@ def opened(app: App, answer: bytes) -> dict[str, Any]:
     """The fields of a passive reply; in safe mode its signature is checked and it is decrypted."""
     fields = _parsed(answer)
     if "Encrypt" in fields:
-        wanted = signature(
-            app.token, str(fields.get("TimeStamp")), str(fields.get("Nonce")), str(fields["Encrypt"])
-        )
+        wanted = signature(app.token, str(fields.get("TimeStamp")), str(fields.get("Nonce")), str(fields["Encrypt"]))
         if wanted != fields.get("MsgSignature"):
             raise CryptoError("wrong MsgSignature")
         fields = _parsed(decrypt(app.aes_key, app.appid, str(fields["Encrypt"])))
@@ -82,9 +80,7 @@ def reply_text(reply: dict[str, Any]) -> str:
         return str(reply.get("Content", ""))
     if kind == "news":
         articles = reply.get("Articles") or []
-        return "\n".join(
-            f"{a.get('Title', '')}\n{a.get('Description', '')}\n{a.get('Url', '')}" for a in articles
-        )
+        return "\n".join(f"{a.get('Title', '')}\n{a.get('Description', '')}\n{a.get('Url', '')}" for a in articles)
     names = {"image": "［图片］", "voice": "［语音］", "video": "［视频］", "music": "［音乐］"}
     return names.get(str(kind), f"［{kind}］")
 

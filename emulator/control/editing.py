@@ -9,6 +9,7 @@ from emulator.config import App, Robot, Settings, Template, User
 from emulator.control.requests import ControlError, asked
 from emulator.plain import from_plain, to_plain
 from emulator.platform import Platform
+from emulator.quotas import Count, counter_name, span_at
 
 # part of the world → the class of its entries and the name that identifies one
 EDITABLE: dict[str, tuple[Any, str]] = {
@@ -39,6 +40,13 @@ def add_calls(blueprint: Blueprint, platform: Platform) -> None:
             platform.world.settings = from_plain(Settings, settings | changes | {"codes": codes}, "settings")
             return jsonify(to_plain(platform.world.settings))
 
+    @blueprint.post("/used")
+    def set_used() -> Response:
+        """`{call, span, used, owner?}`: make it seem that a call was made so often in the running span."""
+        body = asked()
+        with platform.lock:
+            return jsonify(_set_used(platform, body))
+
     @blueprint.post("/<any(apps, users, templates, robots):part>")
     def put_entries(part: str) -> Response:
         """Add entries, or change those whose name is known: one object, or a list as `{part: [...]}`."""
@@ -46,6 +54,17 @@ def add_calls(blueprint: Blueprint, platform: Platform) -> None:
         wanted = body.get(part, [body])
         with platform.lock:
             return jsonify([put_entry(platform, part, entry) for entry in wanted])
+
+
+def _set_used(platform: Platform, body: dict[str, Any]) -> dict[str, Any]:
+    call, span = str(body.get("call") or ""), body.get("span")
+    if span not in ("second", "minute", "day") or type(body.get("used")) is not int:
+        raise ControlError("span is second, minute or day, and used a whole number")
+    # a call is counted for its owner; names without a slash (links, mass) are shared
+    owner = str(body.get("owner") or platform.world.app_of_kind("miniprogram").appid)
+    what = f"{call} {owner}" if call.startswith("/") else call
+    platform.state.counters[counter_name(what, span)] = Count(span_at(span, platform.clock.now()), body["used"])
+    return {"what": what, "span": span, "used": body["used"]}
 
 
 def put_entry(platform: Platform, part: str, entry: Any) -> dict[str, Any]:

@@ -54,9 +54,7 @@ def _message(platform: Platform, app: App, kind: str, body: dict[str, Any]) -> t
         build = BUILDERS.get(kind)
         if build is None:
             raise ControlError(f"unknown kind {kind!r}; one of {', '.join(sorted(BUILDERS))}, verify")
-        user = (
-            asked_user(platform, body) if body.get("user") or body.get("openid") else platform.world.users[0]
-        )
+        user = asked_user(platform, body) if body.get("user") or body.get("openid") else platform.world.users[0]
         openid = platform.openid(app.appid, user)
         now = platform.clock.now() + float(body.get("create_time_offset_s", 0))
         message = build(app, openid, body, now) | dict(body.get("fields") or {})
@@ -74,9 +72,7 @@ def _note_action(platform: Platform, kind: str, name: str, openid: str, message:
         most, seconds = window
         platform.state.official_users[openid] = OfficialUser(most, platform.clock.now() + seconds)
     if kind == "text":
-        platform.deliver(
-            "official_message", "text", str(message["Content"]), message, user=name, openid=openid
-        )
+        platform.deliver("official_message", "text", str(message["Content"]), message, user=name, openid=openid)
 
 
 def _text(app: App, openid: str, body: dict[str, Any], now: float) -> Message:
@@ -125,9 +121,7 @@ def _popup(app: App, openid: str, body: dict[str, Any], now: float) -> Message:
 
 
 def _change(app: App, openid: str, body: dict[str, Any], now: float) -> Message:
-    return events.subscribe_change(
-        app, openid, body.get("template_ids") or [str(body.get("template_id"))], now
-    )
+    return events.subscribe_change(app, openid, body.get("template_ids") or [str(body.get("template_id"))], now)
 
 
 def _sent(app: App, openid: str, body: dict[str, Any], now: float) -> Message:

@@ -40,11 +40,7 @@ def asked_app(platform: Platform, body: dict[str, Any], kind: str = "miniprogram
     """By `appid`, else by `channel` (miniprogram or official), else the first app of `kind`."""
     appid = body.get("appid")
     try:
-        app = (
-            platform.world.app(str(appid))
-            if appid
-            else platform.world.app_of_kind(body.get("channel") or kind)
-        )
+        app = platform.world.app(str(appid)) if appid else platform.world.app_of_kind(body.get("channel") or kind)
     except ShapeError as fault:
         raise ControlError(str(fault), 404) from fault
     if app is None:

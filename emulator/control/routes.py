@@ -21,9 +21,7 @@ def control_blueprint(platform: Platform) -> Blueprint:
     blueprint = Blueprint("control", __name__, url_prefix="/_control")
     blueprint.register_error_handler(ControlError, refused)
     blueprint.register_error_handler(ShapeError, lambda fault: refused(ControlError(str(fault))))
-    blueprint.register_error_handler(
-        HTTPException, lambda fault: (jsonify(error=fault.description), fault.code)
-    )
+    blueprint.register_error_handler(HTTPException, lambda fault: (jsonify(error=fault.description), fault.code))
     _add_user_calls(blueprint, platform)
     _add_listings(blueprint, platform)
     _add_fault_calls(blueprint, platform)

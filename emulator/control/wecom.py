@@ -34,9 +34,7 @@ def add_calls(blueprint: Blueprint, platform: Platform) -> None:
         with platform.lock:
             members = list(body.get("members") or [])
             chatid, owner = str(body["chatid"]), str(body.get("owner") or (members or [""])[0])
-            chat = AppChat(
-                chatid, str(body.get("name") or ""), owner, members, body.get("ours", True) is True
-            )
+            chat = AppChat(chatid, str(body.get("name") or ""), owner, members, body.get("ours", True) is True)
             platform.state.app_chats[chatid] = chat
             return jsonify(chatid=chatid)
 

@@ -42,9 +42,7 @@ def _groups(platform: Platform) -> list[dict[str, Any]]:
         (((chat.chatid, chat.name) for chat in platform.state.app_chats.values()), "应用群"),
     ]
     for entries, kind in kinds:
-        groups |= {
-            key: {"id": key, "name": name or key, "robot": "支部应用", "kind": kind} for key, name in entries
-        }
+        groups |= {key: {"id": key, "name": name or key, "robot": "支部应用", "kind": kind} for key, name in entries}
     for item in platform.state.sent:
         if item.robot and item.robot not in groups:
             groups[item.robot] = {"id": item.robot, "name": item.group, "robot": "小程序", "kind": "微信群"}

@@ -92,9 +92,7 @@ def _article(article: Any, url_missing: int) -> dict[str, str]:
     _check_length("news.articles.title", title, ARTICLE_TITLE_BYTES)
     if not article.get("url"):
         raise PlatformError(url_missing)
-    description = (
-        str(article.get("description") or "").encode()[:ARTICLE_DESCRIPTION_BYTES].decode(errors="ignore")
-    )
+    description = str(article.get("description") or "").encode()[:ARTICLE_DESCRIPTION_BYTES].decode(errors="ignore")
     picture = str(article.get("picurl") or "")
     return {"title": title, "description": description, "url": str(article["url"]), "picurl": picture}
 
@@ -105,9 +103,7 @@ def read_media(kind: str) -> Callable[[Call, dict[str, Any]], Post]:
         if media is None or media.kind != kind or call.now >= media.created_at + MEDIA_LIFE_S:
             raise PlatformError(40007)
         name = "文件" if kind == "file" else "语音"
-        return Post(
-            media.file_name, f"［{name}］{media.file_name}", kept={"media_id": media.id, "size": media.size}
-        )
+        return Post(media.file_name, f"［{name}］{media.file_name}", kept={"media_id": media.id, "size": media.size})
 
     return read
 
@@ -122,9 +118,7 @@ def read_card(call: Call, content: dict[str, Any]) -> Post:
     if content["card_type"] == "news_notice" and not _part(content, "card_image").get("url"):
         raise PlatformError(40058, "template_card.card_image.url missing. invalid Request Parameter")
     lines = [[str(row.get("keyname") or ""), str(row.get("value") or "")] for row in rows]
-    text = "\n".join(
-        part for part in [title, *rest, *(f"{label}：{value}" for label, value in lines)] if part
-    )
+    text = "\n".join(part for part in [title, *rest, *(f"{label}：{value}" for label, value in lines)] if part)
     return Post(title or rest[-1], text, _card_target(content), lines=lines)
 
 
@@ -156,9 +150,7 @@ def _part(content: dict[str, Any], name: str) -> dict[str, Any]:
 def _items(content: dict[str, Any], name: str, most: int) -> list[dict[str, Any]]:
     items = content.get(name) or []
     if not isinstance(items, list) or len(items) > most:
-        raise PlatformError(
-            40058, f"template_card.{name} exceed max length {most}. invalid Request Parameter"
-        )
+        raise PlatformError(40058, f"template_card.{name} exceed max length {most}. invalid Request Parameter")
     return [item for item in items if isinstance(item, dict)]
 
 

@@ -38,9 +38,7 @@ def use_code(call: Call, code: str, kind: CodeKind, appid: str, life_s: float, w
 def code_to_session(call: Call) -> dict[str, Any]:
     """GET /sns/jscode2session."""
     platform = call.platform
-    app = check_app(
-        platform, call.query("appid"), call.query("secret"), call.query("grant_type"), "authorization_code"
-    )
+    app = check_app(platform, call.query("appid"), call.query("secret"), call.query("grant_type"), "authorization_code")
     if not call.query("js_code"):
         raise PlatformError(platform.world.settings.code("js_code_missing"))
     words = "invalid code,"  # the comma stands in the real answer of this call only

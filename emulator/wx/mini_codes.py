@@ -102,9 +102,7 @@ ENDPOINTS = [
         limits=(Limit(5_000, "minute", 45009),),
         locked=False,
     ),
-    Endpoint(
-        "POST", "/wxa/getwxacode", get_limited_code, limits=(Limit(5_000, "minute", 45009),), locked=False
-    ),
+    Endpoint("POST", "/wxa/getwxacode", get_limited_code, limits=(Limit(5_000, "minute", 45009),), locked=False),
     Endpoint(
         "POST",
         "/cgi-bin/wxaapp/createwxaqrcode",

@@ -60,9 +60,7 @@ def _remember(call: Call, msgid: int) -> None:
         call.platform.state.client_messages[str(name)] = ClientMessage(call.now, msgid)
 
 
-def _deliver_card(
-    call: Call, channel: str, user: User, template: Template, lines: list[list[str]], msgid: int
-) -> None:
+def _deliver_card(call: Call, channel: str, user: User, template: Template, lines: list[list[str]], msgid: int) -> None:
     text = "\n".join([template.title, *(f"{label}：{value}" for label, value in lines)])
     where = {"appid": call.app.appid, "user": user.name, "openid": call.platform.openid(call.app.appid, user)}
     page = str(call.body.get("url") or call.body.get("page") or "")
@@ -121,9 +119,7 @@ def _custom_text(call: Call) -> str:
         return f"［小程序］{content.get('title', '')}"
     if kind == "msgmenu":
         choices = [str(entry.get("content", "")) for entry in content.get("list") or []]
-        return "\n".join(
-            [str(content.get("head_content", "")), *choices, str(content.get("tail_content", ""))]
-        )
+        return "\n".join([str(content.get("head_content", "")), *choices, str(content.get("tail_content", ""))])
     if kind in CUSTOM_TYPES:
         return CUSTOM_TYPES[str(kind)]
     raise PlatformError(40008, "invalid message type")

@@ -40,7 +40,5 @@ def _phone_info(call: Call, phone: str) -> dict[str, Any]:
 
 
 ENDPOINTS = [
-    Endpoint(
-        "POST", "/wxa/business/getuserphonenumber", get_phone_number, limits=(Limit(5_000, "minute", 45011),)
-    ),
+    Endpoint("POST", "/wxa/business/getuserphonenumber", get_phone_number, limits=(Limit(5_000, "minute", 45011),)),
 ]

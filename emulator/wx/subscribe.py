@@ -104,9 +104,7 @@ def use_credit(state: State, openid: str, template: Template) -> None:
         add_credits(state, openid, template.id, -1)
 
 
-def _deliver(
-    call: Call, app: App, user: User, template: Template, page: str, lines: list[list[str]]
-) -> dict[str, Any]:
+def _deliver(call: Call, app: App, user: User, template: Template, page: str, lines: list[list[str]]) -> dict[str, Any]:
     msgid = message_id()
     openid = call.platform.openid(app.appid, user)
     text = "\n".join([template.title, *(f"{label}：{value}" for label, value in lines)])

@@ -50,9 +50,7 @@ def refresh_web_token(call: Call) -> dict[str, Any]:
     """GET /sns/oauth2/refresh_token: for 30 days."""
     if call.query("grant_type") != "refresh_token":
         raise PlatformError(40002)
-    appid, name, scope, ends = call.platform.state.refresh_tokens.get(
-        call.query("refresh_token"), ["", "", "", "0"]
-    )
+    appid, name, scope, ends = call.platform.state.refresh_tokens.get(call.query("refresh_token"), ["", "", "", "0"])
     app, user = call.platform.world.app(appid), call.platform.world.user(name)
     if app is None or user is None or call.now >= float(ends):
         raise PlatformError(40030)
