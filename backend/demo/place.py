@@ -55,9 +55,7 @@ def read_place(environ: Mapping[str, str]) -> Place:
     """The place that PORT, EMULATOR_PORT, HOST and VAR name; raises Unusable for what is no port."""
     port, emulator_port = _port(environ, "PORT", 8000), _port(environ, "EMULATOR_PORT", 8001)
     if port == emulator_port:
-        raise Unusable(
-            f"PORT 与 EMULATOR_PORT 不能都是 {port}，请换一个，例如 EMULATOR_PORT={port + 1} make run"
-        )
+        raise Unusable(f"PORT 与 EMULATOR_PORT 不能都是 {port}，请换一个，例如 EMULATOR_PORT={port + 1} make run")
     folder = Path(environ.get("VAR") or "var").resolve()
     return Place(environ.get("HOST") or LOOPBACK, port, emulator_port, folder)
 
@@ -65,9 +63,7 @@ def read_place(environ: Mapping[str, str]) -> Place:
 def _port(environ: Mapping[str, str], name: str, default: int) -> int:
     text = environ.get(name) or str(default)
     if not text.isascii() or not text.isdecimal() or not 0 < int(text) <= LAST_PORT:
-        raise Unusable(
-            f"{name}={text} 不是端口号，请用 1–{LAST_PORT} 之间的数，例如 {name}={default} make run"
-        )
+        raise Unusable(f"{name}={text} 不是端口号，请用 1–{LAST_PORT} 之间的数，例如 {name}={default} make run")
     return int(text)
 
 
@@ -99,9 +95,7 @@ def demo_environment(place: Place, environ: Mapping[str, str]) -> dict[str, str]
     """What the programs get: the caller's environment, its platforms replaced by the emulator."""
     given = {"DATABASE_URL": f"sqlite:///{place.folder / 'zhibu.db'}", **_kept_secrets(place.folder)}
     missing = {
-        name: value
-        for name, value in given.items()
-        if not environ.get(name) and not environ.get(f"{name}_FILE")
+        name: value for name, value in given.items() if not environ.get(name) and not environ.get(f"{name}_FILE")
     }
     ours = {**_own_settings(place), **_emulated_settings()}
     # NAME_FILE would win over NAME: a real secret must not get into the demo
