@@ -1,6 +1,6 @@
 """Sundays: which day a lesson may come out on, at what instant, and which Sundays are still empty."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ from backend.learning.lessons.schemas import CalendarLesson, CalendarSunday, Les
 from backend.learning.lessons.workflow import LessonState
 from backend.people.access import find_organization, require
 from backend.people.directory import brief
+from backend.people.models import Organization
 from backend.people.permissions import Caller, Right
 from backend.service.timers.calendar import WorkCalendar, load_calendar
 
@@ -47,16 +48,27 @@ def show_calendar(code: str, *, caller: Caller, timezone: ZoneInfo, now: datetim
     require(caller, Right.WRITE_LESSONS, organization)
     days = coming_sundays(local_day(now, timezone))
     calendar = load_calendar(timezone, now=now)
-    held = {lesson.slot_on: lesson for lesson in _holding(organization.id, days)}
+    held = _holding(organization, days)
     prepared = _prepared(organization.id, days)
     return LessonCalendar(
         organization=brief(organization),
-        sundays=[_sunday(day, held.get(day), prepared[day], calendar) for day in days],
+        sundays=[_sunday(day, organization, held[day], prepared[day], calendar) for day in days],
     )
 
 
-def _holding(organization_id: int, days: list[date]) -> list[Lesson]:
-    return list(Lesson.select().where(Lesson.organization == organization_id, Lesson.slot_on.in_(days)))
+def _holding(organization: Organization, days: list[date]) -> defaultdict[date, list[Lesson]]:
+    """Lessons that hold these Sundays, here and in all layers above, the highest layer first."""
+    layers = [int(step) for step in organization.path.rstrip(".").split(".")]
+    rows = (
+        Lesson.select(Lesson, Organization)
+        .join(Organization)
+        .where(Lesson.organization.in_(layers), Lesson.slot_on.in_(days))
+        .order_by(Organization.path)
+    )
+    held: defaultdict[date, list[Lesson]] = defaultdict(list)
+    for lesson in rows:
+        held[lesson.publish_on].append(lesson)
+    return held
 
 
 def _prepared(organization_id: int, days: list[date]) -> Counter[date]:
@@ -68,18 +80,26 @@ def _prepared(organization_id: int, days: list[date]) -> Counter[date]:
     return Counter(row.publish_on for row in rows)
 
 
-def _sunday(day: date, lesson: Lesson | None, prepared: int, calendar: WorkCalendar) -> CalendarSunday:
+def _sunday(
+    day: date, organization: Organization, held: list[Lesson], prepared: int, calendar: WorkCalendar
+) -> CalendarSunday:
+    own = next((lesson for lesson in held if lesson.organization_id == organization.id), None)
     return CalendarSunday(
         publish_on=day,
-        publish_at=lesson.publish_at if lesson else instant_of(day, calendar),
-        lesson=_in_calendar(lesson) if lesson else None,
+        publish_at=own.publish_at if own else instant_of(day, calendar),
+        lesson=_in_calendar(own) if own else None,
+        above=[_in_calendar(lesson) for lesson in held if lesson is not own],
         working_day=calendar.is_working_day(day),
-        gap=lesson is None,
+        gap=own is None,
         in_preparation=prepared,
     )
 
 
 def _in_calendar(lesson: Lesson) -> CalendarLesson:
     return CalendarLesson(
-        id=lesson.public_id, title=lesson.title, lecturer=lesson.lecturer, state=LessonState(lesson.state)
+        id=lesson.public_id,
+        organization=brief(lesson.organization),
+        title=lesson.title,
+        lecturer=lesson.lecturer,
+        state=LessonState(lesson.state),
     )

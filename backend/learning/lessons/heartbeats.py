@@ -1,10 +1,11 @@
 """Heartbeats of a player: counted once, whatever the client says, and put on the study card at the end."""
 
-from backend.card.ledger import Entry, add_record
+from backend.card.ledger import add_record
 from backend.core.crypto import digest
 from backend.core.database import in_unit_of_work
 from backend.core.errors import Conflict, NotFound
 from backend.learning.lessons.access import find_visible
+from backend.learning.lessons.cards import heard_alone
 from backend.learning.lessons.listening import (
     NONCES_KEPT,
     TENTHS,
@@ -17,16 +18,14 @@ from backend.learning.lessons.listening import (
     stretch_of,
 )
 from backend.learning.lessons.models import Lesson, LessonListening
-from backend.learning.lessons.rules import LISTENING
 from backend.learning.lessons.schemas import HeartbeatAnswer, LessonHeartbeat
 from backend.learning.lessons.service import Actor
+from backend.learning.lessons.viewings import recorded_in_groups
 from backend.learning.lessons.workflow import LessonState
 from backend.tally.counting import count
 
 TRIES = 3
 NONCE_DIGITS = 12
-PLACE = "线上收听"
-KIND = "lesson"
 
 
 def take_heartbeat(public_id: str, body: LessonHeartbeat, actor: Actor) -> HeartbeatAnswer:
@@ -114,18 +113,10 @@ def _swap(listening: LessonListening, beats: int) -> bool:
 def _finish(listening: LessonListening, actor: Actor) -> None:
     """Heard: one entry on the member's card, counted once for his branch."""
     _tally("lessons_heard", actor)
-    if actor.caller.member_id is None:
+    member_id = actor.caller.member_id
+    if member_id is None or member_id in recorded_in_groups(listening.lesson_id, [member_id]):
         return
-    entry = Entry(
-        at=actor.now,
-        place=PLACE,
-        content=f"党课《{listening.lesson.title}》",
-        kind=KIND,
-        hours=LISTENING.hours_per_record,
-        source=f"lesson:{listening.lesson_id}",
-        confirmed_by=None,
-    )
-    add_record(actor.caller.member_id, entry, now=actor.now)
+    add_record(member_id, heard_alone(listening.lesson, actor.now), now=actor.now)
 
 
 def _tally(measure: str, actor: Actor) -> None:

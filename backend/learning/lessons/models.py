@@ -4,7 +4,7 @@ import peewee as pw
 
 from backend.core.database import JsonField, Record, UtcDateTimeField
 from backend.media.models import Media
-from backend.people.models import Account, Organization
+from backend.people.models import Account, Member, Organization
 
 
 class Lesson(Record):
@@ -107,4 +107,38 @@ class LessonListening(Record):
         indexes = ((("lesson", "account"), True),)
 
 
-TABLES = (Lesson, LessonVersion, LessonLog, LessonListening)
+class LessonViewing(Record):
+    """A branch that listened together (集中收看): when, where, and who kept the roll."""
+
+    id = pw.BigAutoField()
+    public_id = pw.CharField(20, unique=True)
+    lesson = pw.ForeignKeyField(Lesson, on_delete="CASCADE")
+    lesson_id: int
+    organization = pw.ForeignKeyField(Organization, on_delete="RESTRICT", index=False)
+    organization_id: int
+    held_at = UtcDateTimeField()
+    place = pw.CharField(80)
+    keeper = pw.ForeignKeyField(Account, on_delete="RESTRICT")
+    created_at = UtcDateTimeField()
+    voided_at = UtcDateTimeField(null=True)
+    void_reason = pw.CharField(200, null=True)
+
+    class Meta:
+        indexes = ((("organization", "lesson"), False),)
+
+
+class LessonViewer(Record):
+    """One name on the roll of a viewing; `recorded` when it made the entry on his card."""
+
+    id = pw.BigAutoField()
+    viewing = pw.ForeignKeyField(LessonViewing, on_delete="CASCADE", index=False)
+    viewing_id: int
+    member = pw.ForeignKeyField(Member, on_delete="CASCADE")
+    member_id: int
+    recorded = pw.BooleanField()
+
+    class Meta:
+        indexes = ((("viewing", "member"), True),)
+
+
+TABLES = (Lesson, LessonVersion, LessonLog, LessonListening, LessonViewing, LessonViewer)

@@ -4,13 +4,14 @@ from flask import Blueprint
 
 from backend.core.http import endpoint, now, settings
 from backend.core.pages import Page
-from backend.learning.lessons import service
+from backend.learning.lessons import service, viewings
 from backend.learning.lessons.access import find_visible
 from backend.learning.lessons.calendar import show_calendar
 from backend.learning.lessons.heartbeats import take_heartbeat
 from backend.learning.lessons.schemas import (
     CalendarQuery,
     HeartbeatAnswer,
+    KeepViewing,
     LessonBrief,
     LessonCalendar,
     LessonContent,
@@ -21,6 +22,9 @@ from backend.learning.lessons.schemas import (
     ReturnLesson,
     ScheduleLesson,
     StandInLesson,
+    ViewingQuery,
+    ViewingShape,
+    VoidViewing,
     WriteLesson,
 )
 from backend.learning.lessons.service import Actor
@@ -125,3 +129,24 @@ def withdraw_lesson(lesson_id: str, body: LessonStep) -> LessonView:
 def beat_lesson(lesson_id: str, body: LessonHeartbeat) -> HeartbeatAnswer:
     """Report what was played; counted once, with the nonce as guard against repeats."""
     return take_heartbeat(lesson_id, body, _actor())
+
+
+@bp.post("/lessons/<lesson_id>/viewings")
+@endpoint(body=KeepViewing, returns=ViewingShape, status=201)
+def keep_viewing(lesson_id: str, body: KeepViewing) -> ViewingShape:
+    """Keep the roll of a branch that listened together."""
+    return viewings.keep_viewing(lesson_id, body, _actor())
+
+
+@bp.get("/lessons/<lesson_id>/viewings")
+@endpoint(query=ViewingQuery, returns=Page[ViewingShape])
+def read_viewings(lesson_id: str, query: ViewingQuery) -> Page[ViewingShape]:
+    """The viewings of a lesson in one organisation, newest first."""
+    return viewings.list_viewings(lesson_id, query, _actor())
+
+
+@bp.post("/viewings/<viewing_id>/void")
+@endpoint(body=VoidViewing, returns=ViewingShape)
+def void_viewing(viewing_id: str, body: VoidViewing) -> ViewingShape:
+    """Strike out a viewing that was kept by mistake, and its entries on study cards."""
+    return viewings.void_viewing(viewing_id, body.reason, _actor())

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from backend.core.http import Body, Shape
 from backend.core.pages import PageQuery
@@ -12,7 +12,9 @@ from backend.learning.lessons.rules import LISTENING
 from backend.learning.lessons.workflow import LessonEvent, LessonState
 from backend.people.schemas import OrganizationBrief
 
-LONGEST_LESSON_S = 3_600  # a bound for fields, not a rule
+# bounds for fields, not rules
+LONGEST_LESSON_S = 3_600
+LARGEST_ROLL = 300
 
 MediaId = Annotated[Line, Field(min_length=1, max_length=20)]
 
@@ -67,6 +69,49 @@ class LessonHeartbeat(Body):
     played_s: float = Field(ge=0, le=LONGEST_LESSON_S, description="seconds of sound played up to there")
     speed: float = Field(1.0, ge=0.5, le=LISTENING.max_speed)
     nonce: Line = Field(min_length=8, max_length=64, description="the same again is a quiet repeat")
+
+
+class MemberOnRoll(Shape):
+    """A member on the roll of a viewing."""
+
+    public_id: str
+    name: str
+
+
+class KeepViewing(Body):
+    """The roll of a branch that listened together."""
+
+    organization: Line = Field(min_length=1, max_length=40)
+    held_at: AwareDatetime
+    place: Line = Field(min_length=1, max_length=80)
+    members: list[Annotated[Line, Field(max_length=20)]] = Field(
+        min_length=1, max_length=LARGEST_ROLL, description="public ids of the members present"
+    )
+
+
+class VoidViewing(Body):
+    """Strike a viewing out, with the reason."""
+
+    reason: Line = Field(min_length=1, max_length=200)
+
+
+class ViewingQuery(PageQuery):
+    """Viewings of one organisation."""
+
+    organization: Line = Field(min_length=1, max_length=40)
+
+
+class ViewingShape(Shape):
+    """A viewing and its roll."""
+
+    id: str
+    organization: OrganizationBrief
+    held_at: datetime
+    place: str
+    keeper: str
+    members: list[MemberOnRoll]
+    recorded: int = Field(description="entries that it made on study cards; the others had heard it before")
+    voided: bool
 
 
 class LessonQuery(PageQuery):
@@ -146,20 +191,25 @@ class HeartbeatAnswer(Shape):
 
 
 class CalendarLesson(Shape):
-    """The lesson that holds a Sunday."""
+    """The lesson that holds a Sunday, and whose it is."""
 
     id: str
+    organization: OrganizationBrief
     title: str
     lecturer: str
     state: LessonState
 
 
 class CalendarSunday(Shape):
-    """One of the coming Sundays: a lesson, or a gap and how many drafts could fill it."""
+    """One of the coming Sundays: a lesson, or a gap and how many drafts could fill it.
+
+    `above` lists what the members get that day from the organisations above, the highest first.
+    """
 
     publish_on: date
     publish_at: datetime
     lesson: CalendarLesson | None
+    above: list[CalendarLesson]
     working_day: bool = Field(description="worked for a holiday elsewhere (调休): the lesson comes at noon")
     gap: bool
     in_preparation: int = Field(description="lessons not yet scheduled whose authors wish for this Sunday")

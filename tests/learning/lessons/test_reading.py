@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from backend.people.models import Membership, MembershipKind
-from tests.learning.lessons.conftest import NEXT_SUNDAY, SUNDAY, Clients, Desk, keep_media, set_state
+from tests.learning.lessons.conftest import NEXT_SUNDAY, SUNDAY, SUNDAY_AT_EIGHT, Clients, Desk, keep_media, set_state
 
 
 def _ids(answer: Any) -> list[str]:
@@ -17,7 +17,7 @@ def _ids(answer: Any) -> list[str]:
 def _of_the_county(desk: Desk) -> str:
     author, desk.author = desk.author, desk.world.people["county_officer"]
     lesson = desk.draft(organization="DH")
-    set_state(lesson, "published", slot_on=SUNDAY)
+    set_state(lesson, "published", slot_on=SUNDAY, publish_at=SUNDAY_AT_EIGHT)
     desk.author = author
     return lesson
 
@@ -150,6 +150,19 @@ def test_the_calendar_shows_eight_sundays_with_their_gaps(desk: Desk) -> None:
     assert (sundays[0]["lesson"]["id"], sundays[0]["gap"]) == (lesson, False)
     assert [one["gap"] for one in sundays[1:]] == [True] * 7
     assert [one["in_preparation"] for one in sundays] == [0, 1, 0, 0, 0, 0, 0, 0]
+
+
+def test_the_calendar_of_a_branch_shows_the_layers_above(desk: Desk) -> None:
+    county, own = _of_the_county(desk), desk.scheduled()
+    sundays = desk.api(desk.author).get("/lessons/calendar", organization="DH-01-01").data["sundays"]
+    assert [lesson["id"] for lesson in sundays[0]["above"]] == [county]
+    assert sundays[0]["above"][0]["organization"]["code"] == "DH"
+    assert sundays[0]["lesson"]["id"] == own
+    officer = desk.api(desk.world.people["county_officer"])
+    top = officer.get("/lessons/calendar", organization="DH").data["sundays"][0]
+    assert (top["lesson"]["id"], top["above"]) == (county, [])
+    street = officer.get("/lessons/calendar", organization="DH-01").data["sundays"][0]
+    assert (street["gap"], [lesson["id"] for lesson in street["above"]]) == (True, [county])
 
 
 def test_on_a_sunday_the_calendar_begins_with_today(desk: Desk) -> None:
