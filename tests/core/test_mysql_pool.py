@@ -1,0 +1,195 @@
+"""The pool that talks little, on MariaDB itself: what it saves, and that it saves nothing that matters."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import peewee as pw
+import pymysql
+import pytest
+
+from backend.core.database import Record, append_row, connected, database, in_unit_of_work
+from backend.core.settings import Settings
+
+pytestmark = pytest.mark.mariadb
+
+
+class Slip(Record):
+    """A table for these tests."""
+
+    id = pw.BigAutoField()
+    key = pw.CharField(20, unique=True)
+
+
+@pytest.fixture(autouse=True)
+def slips(settings: Settings, bound: None) -> Iterator[None]:
+    """The table, for the length of a test."""
+    if not settings.database_url.startswith("mysql"):
+        pytest.skip("about MariaDB itself: TEST_DATABASE_URL is not set")
+    database.create_tables([Slip])
+    yield
+    database.drop_tables([Slip])
+
+
+def server_id() -> int:
+    """The server's number of this thread's connection."""
+    return int(database.execute_sql("SELECT CONNECTION_ID()").fetchone()[0])
+
+
+@contextmanager
+def packets() -> Iterator[list[str]]:
+    """Everything that this thread's connection sends, packet by packet."""
+    conn = database.connection()
+    sent: list[str] = []
+    write = conn._write_bytes
+
+    def listening(data: bytes) -> None:
+        sent.append(data[5:].decode("utf-8", "replace") if data[4] == 3 else f"command {data[4]}")
+        write(data)
+
+    conn._write_bytes = listening
+    try:
+        yield sent
+    finally:
+        conn._write_bytes = write
+
+
+def elsewhere(work: Callable[[], Any]) -> Any:
+    """Run something on another connection."""
+    given: list[Any] = []
+
+    def run() -> None:
+        with connected():
+            given.append(work())
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    return given[0]
+
+
+def kill(number: int) -> None:
+    """Let the server end a connection, asked from outside of the pool, and be sure that it has."""
+    outsider = pymysql.connect(**database.obj.connect_params, database=database.obj.database)
+    alive = "SELECT COUNT(*) FROM information_schema.processlist WHERE id = %s"
+    with outsider, outsider.cursor() as cursor:
+        cursor.execute("KILL %s", (number,))
+        while cursor.execute(alive, (number,)) and cursor.fetchone() != (0,):
+            pass
+
+
+def take_and_give_back() -> int:
+    """One request's worth of connection: which one was it?"""
+    database.close()
+    with connected():
+        return server_id()
+
+
+def test_a_connection_used_again_at_once_is_neither_pinged_nor_rolled_back() -> None:
+    first = take_and_give_back()
+    database.connect()
+    with packets() as sent:
+        database.close()
+        database.connect()
+        assert server_id() == first
+    assert sent == ["SELECT CONNECTION_ID()"]
+
+
+def test_begin_and_appended_rows_travel_with_what_follows() -> None:
+    def work() -> None:
+        append_row(Slip, key="a")
+        Slip.create(key="b")
+        append_row(Slip, key="c")
+
+    with packets() as sent:
+        in_unit_of_work(work)
+    assert [packet.count("INSERT") for packet in sent] == [2, 1]
+    assert sent[0].startswith("BEGIN;")
+    assert sent[1].endswith(";COMMIT")
+    assert Slip.select().count() == 3
+
+
+def test_a_work_that_did_nothing_sends_nothing() -> None:
+    with packets() as sent:
+        in_unit_of_work(lambda: None)
+        with pytest.raises(ZeroDivisionError):
+            in_unit_of_work(lambda: 1 // 0)
+    assert sent == []
+
+
+def test_a_work_that_fails_before_anything_was_sent_leaves_nothing_behind() -> None:
+    def work() -> None:
+        append_row(Slip, key="a")
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        in_unit_of_work(work)
+    in_unit_of_work(lambda: Slip.create(key="b"))
+    assert [row.key for row in Slip.select()] == ["b"]
+
+
+def test_a_connection_that_the_server_killed_while_idle_is_replaced() -> None:
+    doomed = take_and_give_back()
+    kill(doomed)
+    assert take_and_give_back() != doomed
+    with connected():
+        in_unit_of_work(lambda: Slip.create(key="a"))
+    database.connect()
+    assert Slip.select().count() == 1
+
+
+def test_a_connection_that_died_at_work_is_not_given_to_the_next() -> None:
+    doomed = server_id()
+    kill(doomed)
+    with pytest.raises((pw.OperationalError, pw.InterfaceError)):
+        server_id()
+    assert take_and_give_back() != doomed
+    database.connect()
+    in_unit_of_work(lambda: Slip.create(key="a"))
+    assert Slip.select().count() == 1
+
+
+def test_a_work_whose_connection_dies_raises_and_the_next_one_succeeds() -> None:
+    def work() -> None:
+        Slip.create(key="a")
+        kill(server_id())
+        Slip.create(key="b")
+
+    with pytest.raises((pw.OperationalError, pw.InterfaceError)):
+        in_unit_of_work(work)
+    database.close()
+    database.connect()
+    assert Slip.select().count() == 0
+    in_unit_of_work(lambda: Slip.create(key="c"))
+
+
+def test_a_transaction_left_open_is_rolled_back_when_the_connection_is_given_back() -> None:
+    number = server_id()
+    database.execute_sql("BEGIN")
+    database.execute_sql("INSERT INTO slip (`key`) VALUES ('forgotten')")
+    database.close()
+    database.connect()
+    assert server_id() == number
+    assert Slip.select().count() == 0
+
+
+def test_every_connection_sees_what_others_have_committed_and_keeps_utc() -> None:
+    asked = "SELECT @@tx_isolation, @@time_zone, @@sql_mode"
+    isolation, zone, mode = database.execute_sql(asked).fetchone()
+    assert (isolation, zone) == ("READ-COMMITTED", "+00:00")
+    assert "STRICT_ALL_TABLES" in mode
+
+    def look_twice() -> tuple[int, int]:
+        before = Slip.select().count()
+        elsewhere(lambda: Slip.create(key="new"))
+        return before, Slip.select().count()
+
+    assert in_unit_of_work(look_twice) == (0, 1)
+
+
+def test_texts_are_kept_whole_whatever_they_contain() -> None:
+    with pytest.raises(pw.DataError):
+        Slip.create(key="x" * 21)
+    assert Slip.create(key="党员👍𠮷").id
+    assert Slip.get().key == "党员👍𠮷"
