@@ -12,7 +12,7 @@ from backend.core.errors import AppError, Conflict
 
 MAX_KEY_LENGTH = 80
 KEPT = timedelta(hours=48)
-WAIT_STEPS = 20
+WAIT_STEPS = 100
 WAIT_STEP_S = 0.05
 
 
@@ -55,9 +55,7 @@ class Attempt:
     def stored_answer(self) -> StoredAnswer | None:
         """The first answer if there was one, waiting for one that is under way; 409 for another body."""
         if not 1 <= len(self.key) <= MAX_KEY_LENGTH:
-            raise AppError(
-                "bad_idempotency_key", f"Idempotency-Key 须为 1–{MAX_KEY_LENGTH} 个字符", status=422
-            )
+            raise AppError("bad_idempotency_key", f"Idempotency-Key 须为 1–{MAX_KEY_LENGTH} 个字符", status=422)
         row = self._row()
         return None if row is None else self._answer_of(row) or self.await_answer()
 
