@@ -25,6 +25,7 @@ PATIENCE_S = 8.0
 WATCH_S = 0.2
 ASK_HEALTH_S = 0.03
 RED = 31
+PREPARING_FILES = (ROOT / "migrations", ROOT / "backend" / "demo")
 
 Environ = Mapping[str, str]
 
@@ -151,10 +152,7 @@ def _obituary(program: RunningProgram) -> str:
 
 def prepare(environ: Environ) -> None:
     """Migrate and load the demo branch, unless the database says that these very files did so before."""
-    file = Path(environ.get("DATABASE_URL", "").removeprefix("sqlite:///"))
-    is_sqlite = environ.get("DATABASE_URL", "").startswith("sqlite:///")
-    mark = _mark_of(ROOT / "migrations", ROOT / "backend" / "demo")
-    if is_sqlite and _mark_in(file) == mark:
+    if is_prepared(environ):
         return
     from backend.core.database import database
     from backend.demo.prepare import prepare_demo
@@ -162,30 +160,40 @@ def prepare(environ: Environ) -> None:
     write_line("正在准备演示数据…")
     prepare_demo(load_settings(environ))
     database.obj.close_all()
-    if is_sqlite:
-        _put_mark(file, mark)
+    mark_prepared(environ)
 
 
-def _mark_of(*folders: Path) -> int:
+def is_prepared(environ: Environ) -> bool:
+    """Whether the database was prepared by the files as they are now; only SQLite can tell without a driver."""
+    file = _sqlite_file(environ)
+    if file is None or not file.is_file():
+        return False
+    with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as connection:
+        try:
+            found = connection.execute("PRAGMA user_version").fetchone()
+        except sqlite3.DatabaseError:
+            return False
+    return bool(found[0] == _current_mark())
+
+
+def mark_prepared(environ: Environ) -> None:
+    """Note in the database itself which files have prepared it: a copy put back brings its own mark along."""
+    file = _sqlite_file(environ)
+    if file is not None:
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute(f"PRAGMA user_version = {_current_mark():d}")
+
+
+def _sqlite_file(environ: Environ) -> Path | None:
+    scheme, found, path = environ.get("DATABASE_URL", "").partition("sqlite:///")
+    return Path(path).absolute() if found and not scheme else None
+
+
+def _current_mark() -> int:
     """A number that changes with what migrates and loads; fits the 31 bits that SQLite keeps for its user."""
-    files = sorted(file for folder in folders for file in folder.rglob("*") if "__pycache__" not in file.parts)
+    files = sorted(file for folder in PREPARING_FILES for file in folder.rglob("*") if file.is_file())
     mark = 0
     for file in files:
-        if file.is_file():
+        if "__pycache__" not in file.parts:
             mark = zlib.crc32(file.read_bytes(), zlib.crc32(file.name.encode(), mark))
     return mark & 0x7FFFFFFF or 1
-
-
-def _mark_in(file: Path) -> int:
-    if not file.is_file():
-        return 0
-    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
-        try:
-            return int(connection.execute("PRAGMA user_version").fetchone()[0])
-        except sqlite3.DatabaseError:
-            return 0
-
-
-def _put_mark(file: Path, mark: int) -> None:
-    with closing(sqlite3.connect(file)) as connection:
-        connection.execute(f"PRAGMA user_version = {mark:d}")
