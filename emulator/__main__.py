@@ -1,4 +1,4 @@
-"""Start the emulator: `python -m emulator [--host H] [--port P] [--config FILE] [--state FILE]`."""
+"""Start the emulator of WeChat and WeCom."""
 
 import argparse
 import os
@@ -9,6 +9,7 @@ from types import FrameType
 
 from emulator.app import create_app
 from emulator.config import DEMO_FILE, load_world
+from emulator.control.origins import LOOPBACK
 from emulator.plain import ShapeError
 from emulator.platform import Platform
 from emulator.server import PortBusy, Server
@@ -16,54 +17,66 @@ from emulator.snapshot import Saver, load
 
 
 def main(arguments: list[str] | None = None) -> int:
+    """0 after SIGINT or SIGTERM; 1, with one line that says why, when it cannot start or save."""
     options = _options(arguments)
     try:
         platform = Platform(lambda: load_world(options.config, options.callback_base))
         if options.state:
             load(platform, options.state)
         server = Server(options.host, options.port, create_app(platform))
-    except (ShapeError, PortBusy) as fault:
-        print(f"emulator: {fault.strerror if isinstance(fault, OSError) else fault}", file=sys.stderr)
-        return 1
-    except OSError as fault:
-        print(f"emulator: {fault}", file=sys.stderr)
-        return 1
-    saver = Saver(platform, options.state) if options.state else None
-    _run(server)
-    if saver:
-        saver.stop()
+        saver = Saver(platform, options.state) if options.state else None
+        _serve(server)
+        if saver:
+            saver.stop()
+    except PortBusy as fault:
+        return _fail(str(fault.strerror))
+    except (ShapeError, OSError) as fault:
+        return _fail(str(fault))
     return 0
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m emulator", description=__doc__)
     environ = os.environ
-    parser.add_argument("--host", default=environ.get("HOST") or "127.0.0.1", help="address to listen on")
-    parser.add_argument("--port", type=int, default=int(environ.get("EMULATOR_PORT") or 8001))
-    parser.add_argument("--config", type=Path, default=DEMO_FILE, help="who and what exists (default: the demo)")
+    parser = argparse.ArgumentParser(prog="python -m emulator", description=__doc__)
+    parser.add_argument("--host", default=environ.get("HOST") or "127.0.0.1", help="HOST, 127.0.0.1")
+    parser.add_argument(
+        "--port", type=int, default=environ.get("EMULATOR_PORT") or "8001", help="EMULATOR_PORT, 8001; 0: any"
+    )
+    parser.add_argument("--config", type=Path, default=DEMO_FILE, help="who and what exists; the demo")
     parser.add_argument("--state", type=Path, help="file that keeps the state over a restart")
     parser.add_argument(
         "--callback-base",
         default=environ.get("EMULATOR_CALLBACK_BASE", ""),
-        help="address of the app's server: callbacks go to <base>/wechat/miniprogram and …/official",
+        help="EMULATOR_CALLBACK_BASE: the app's server, called at <base>/wechat/miniprogram and …/official",
     )
     return parser.parse_args(arguments)
 
 
-def _run(server: Server) -> None:
+def _serve(server: Server) -> None:
     """Until SIGINT or SIGTERM."""
-
-    def end(_signal: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGINT, _interrupt)
+    if server.host not in LOOPBACK:
+        print(f"emulator: {server.host} is open to other machines, and nothing here asks who they are")
     print(f"emulator: http://{server.host}:{server.port}/", flush=True)
     try:
         server.serve_forever()
     except KeyboardInterrupt:
         pass
     finally:
+        # A second signal must not break off the saving.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         server.stop()
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _fail(reason: str) -> int:
+    print(f"emulator: {reason}", file=sys.stderr)
+    return 1
 
 
 if __name__ == "__main__":

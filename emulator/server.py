@@ -9,7 +9,9 @@ import io
 import os
 import socket
 import struct
+import sys
 import threading
+import traceback
 from collections.abc import Callable, Iterable
 from email.utils import formatdate
 from typing import Any
@@ -71,13 +73,18 @@ class Server:
         try:
             environ = _read_request(reader, connection)
         except BadRequest as fault:
-            connection.sendall(f"HTTP/1.1 {fault}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
+            connection.sendall(_short_answer(str(fault)))
             return False
         if environ is None:
             return False
         environ |= {"SERVER_NAME": self.host, "SERVER_PORT": str(self.port), "REMOTE_ADDR": address[0]}
         keep = _keeps_alive(environ)
-        answer = _run(self._application, environ, keep)
+        try:
+            answer = _run(self._application, environ, keep)
+        except Exception:
+            traceback.print_exc()
+            connection.sendall(_short_answer("500 Internal Server Error"))
+            return False
         if environ.get(BREAK_CONNECTION):
             _reset(connection)
             return False
@@ -118,7 +125,7 @@ def _read_request(reader: io.BufferedReader, connection: socket.socket) -> Envir
         "SERVER_PROTOCOL": protocol,
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": "http",
-        "wsgi.errors": io.StringIO(),
+        "wsgi.errors": sys.stderr,
         "wsgi.multithread": True,
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
@@ -203,6 +210,10 @@ def _run(application: Application, environ: Environ, keep: bool) -> bytes:
     if not any(line.lower().startswith("content-length:") for line in head):
         head.append(f"Content-Length: {len(body)}")
     return ("\r\n".join(head) + "\r\n\r\n").encode("latin-1") + body
+
+
+def _short_answer(status: str) -> bytes:
+    return f"HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode()
 
 
 def _reset(connection: socket.socket) -> None:

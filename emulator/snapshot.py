@@ -58,6 +58,7 @@ class Saver:
     def __init__(self, platform: Platform, file: Path) -> None:
         self._platform = platform
         self._file = file
+        file.parent.mkdir(parents=True, exist_ok=True)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="saver", daemon=True)
         self._thread.start()

@@ -1,11 +1,11 @@
-"""Changing the world while it runs: apps, users, templates, robots, settings."""
+"""Changing the world while it runs: apps, users, templates, robots, WeCom, settings, used-up quotas."""
 
 from dataclasses import fields
 from typing import Any
 
 from flask import Blueprint, Response, jsonify
 
-from emulator.config import App, Robot, Settings, Template, User
+from emulator.config import App, Corp, Robot, Settings, Template, User
 from emulator.control.requests import ControlError, asked
 from emulator.plain import from_plain, to_plain
 from emulator.platform import Platform
@@ -24,10 +24,7 @@ def add_calls(blueprint: Blueprint, platform: Platform) -> None:
     @blueprint.get("/world")
     def read_world() -> Response:
         with platform.lock:
-            openids = {
-                user.name: {app.kind: platform.openid(app.appid, user) for app in platform.world.apps}
-                for user in platform.world.users
-            }
+            openids = {user.name: _openids(platform, user) for user in platform.world.users}
             phones = {user.name: platform.world.phone(user) for user in platform.world.users}
             return jsonify(to_plain(platform.world) | {"openids": openids, "phones": phones})
 
@@ -39,6 +36,13 @@ def add_calls(blueprint: Blueprint, platform: Platform) -> None:
             codes = settings["codes"] | (changes.get("codes") or {})
             platform.world.settings = from_plain(Settings, settings | changes | {"codes": codes}, "settings")
             return jsonify(to_plain(platform.world.settings))
+
+    @blueprint.post("/wecom")
+    def change_wecom() -> Response:
+        with platform.lock:
+            corp = platform.world.wecom
+            platform.world.wecom = from_plain(Corp, to_plain(corp) | asked(), "wecom")
+            return jsonify(to_plain(platform.world.wecom))
 
     @blueprint.post("/used")
     def set_used() -> Response:
@@ -54,6 +58,12 @@ def add_calls(blueprint: Blueprint, platform: Platform) -> None:
         wanted = body.get(part, [body])
         with platform.lock:
             return jsonify([put_entry(platform, part, entry) for entry in wanted])
+
+
+def _openids(platform: Platform, user: User) -> dict[str, str]:
+    """By appid, and by the kind of app for the first of each kind."""
+    by_kind = {app.kind: platform.openid(app.appid, user) for app in reversed(platform.world.apps)}
+    return by_kind | {app.appid: platform.openid(app.appid, user) for app in platform.world.apps}
 
 
 def _set_used(platform: Platform, body: dict[str, Any]) -> dict[str, Any]:

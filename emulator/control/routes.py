@@ -8,6 +8,7 @@ from werkzeug.exceptions import HTTPException
 
 from emulator.clock import iso
 from emulator.control import editing, pushes, wecom
+from emulator.control.origins import refuse_foreign_origins
 from emulator.control.outbox import sent_items
 from emulator.control.requests import ControlError, asked, asked_app, asked_user, refused
 from emulator.control.subscriptions import subscribe
@@ -22,6 +23,7 @@ def control_blueprint(platform: Platform) -> Blueprint:
     blueprint.register_error_handler(ControlError, refused)
     blueprint.register_error_handler(ShapeError, lambda fault: refused(ControlError(str(fault))))
     blueprint.register_error_handler(HTTPException, lambda fault: (jsonify(error=fault.description), fault.code))
+    blueprint.before_request(refuse_foreign_origins)
     _add_user_calls(blueprint, platform)
     _add_listings(blueprint, platform)
     _add_fault_calls(blueprint, platform)

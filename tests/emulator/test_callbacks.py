@@ -1,6 +1,7 @@
 """Pushes to the app's server: every mode and format, attempts, spoiled deliveries."""
 
 import json
+import threading
 from typing import Any
 
 import pytest
@@ -166,11 +167,14 @@ def test_server_that_comes_back_stops_the_attempts(emulator: Emulator, receiver:
 
 
 def test_slow_server_is_a_timeout(emulator: Emulator, receiver: Receiver) -> None:
-    import threading
-
     emulator.control("settings", callback_timeout_s=0.05)
     end = threading.Event()
-    receiver.answer = lambda _callback: (200, b"" if end.wait(10) else b"")
+
+    def slow(_callback: Callback) -> tuple[int, bytes]:
+        end.wait(10)
+        return 200, b""
+
+    receiver.answer = slow
     (delivery,) = push(emulator, "text", user="resident-li", content="x")
     end.set()
     assert delivery["attempts"] == ["timeout"] * 3
