@@ -17,10 +17,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import requests
+
 from backend.core.crypto import digest, keyring, new_public_id
 from backend.core.database import bind_database, connected, database, rows_of
-from backend.core.migration import migrate
 from backend.core.settings import load_settings
+from backend.installation import install
 from backend.people.models import (
     AccessToken,
     Account,
@@ -76,7 +78,7 @@ def scratch(kind: str) -> Iterator[tuple[dict[str, str], Path]]:
         bind_database(url)
         keyring.initialize(load_settings(environ))
         with connected():
-            migrate()
+            install()
             auto = "INTEGER PRIMARY KEY" if kind == "sqlite" else "BIGINT PRIMARY KEY AUTO_INCREMENT"
             for table in FLOOR_TABLES:
                 database.execute_sql(table.format(auto=auto))
@@ -187,3 +189,16 @@ def _await_port(port: int) -> None:
         except OSError:
             time.sleep(0.1)
     raise RuntimeError("the server did not start")
+
+
+def call(server: Server, token: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    """One ordinary POST, outside of the measurement."""
+    answer = requests.post(
+        f"http://127.0.0.1:{server.port}{path}",
+        json=body,
+        headers={"Authorization": f"Bearer {token}"},
+        timeout=10,
+    )
+    answer.raise_for_status()
+    found: dict[str, Any] = answer.json()
+    return found
