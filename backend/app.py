@@ -12,6 +12,7 @@ from backend.core.files import FileStore
 from backend.core.logs import install_logging
 from backend.core.settings import Settings, load_settings
 from backend.learning.lessons.routes import bp as lessons
+from backend.learning.packs.routes import bp as packs
 from backend.media.routes import bp as media
 from backend.messaging import platform_events
 from backend.messaging.routes import bp as messaging
@@ -23,7 +24,19 @@ from backend.service.orders.routes import bp as orders
 from backend.wechat.gateway import Gateway
 from backend.wechat.routes import bp as wechat
 
-BLUEPRINTS = (operation, wechat, people, messaging, card, activities, media, lessons, catalogue, orders)
+BLUEPRINTS = (
+    operation,
+    wechat,
+    people,
+    messaging,
+    card,
+    activities,
+    media,
+    lessons,
+    packs,
+    catalogue,
+    orders,
+)
 
 
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Flask:

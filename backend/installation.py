@@ -2,10 +2,11 @@
 
 from backend.core.database import in_unit_of_work
 from backend.core.migration import migrate
+from backend.learning.packs.categories import seed_categories
 from backend.service.catalogue.listing import seed_service_types
 from backend.service.timers.rules import seed_timer_rules
 
-FIRST_ROWS = (seed_timer_rules, seed_service_types)
+FIRST_ROWS = (seed_timer_rules, seed_service_types, seed_categories)
 
 
 def install() -> list[str]:

@@ -8,6 +8,7 @@ from backend.core.audit import AuditEntry
 from backend.core.database import Record
 from backend.core.idempotency import IdempotencyKey
 from backend.learning.lessons import models as lessons
+from backend.learning.packs import models as packs
 from backend.media import models as media
 from backend.messaging import models as messaging
 from backend.people import models as people
@@ -27,6 +28,7 @@ TABLES: tuple[type[Record], ...] = (
     *card.TABLES,
     *activities.TABLES,
     *lessons.TABLES,
+    *packs.TABLES,
     *service.TABLES,
 )
 

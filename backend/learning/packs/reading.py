@@ -1,0 +1,107 @@
+"""Packs as a caller sees them: published items of his own layers and all above, drafts for their editors."""
+
+from collections import Counter
+from datetime import datetime
+
+import peewee as pw
+
+from backend.core.errors import NotFound
+from backend.core.pages import Page, cursor_number, page_by_id
+from backend.learning.lessons.access import reached_by
+from backend.learning.lessons.service import Actor
+from backend.learning.packs.models import ContentPack, ItemKind, PackCategory, PackItem
+from backend.learning.packs.schemas import PackBrief, PackItemView, PackQuery, PackView
+from backend.learning.packs.service import find_pack
+from backend.media.links import link_to
+from backend.media.models import Media
+from backend.people.access import within
+from backend.people.directory import brief
+from backend.people.models import Organization
+from backend.people.permissions import Right
+
+
+def list_packs(query: PackQuery, actor: Actor) -> Page[PackBrief]:
+    """Packs of the organisations above the caller and his own, newest first."""
+    rows = (
+        ContentPack.select(ContentPack, Organization)
+        .join(Organization)
+        .where(ContentPack.organization.in_(sorted(reached_by(actor.caller, actor.today))))
+        .order_by(ContentPack.id.desc())
+        .limit(query.limit + 1)
+    )
+    before = cursor_number(query.cursor)
+    if before is not None:
+        rows = rows.where(ContentPack.id < before)
+    if query.month:
+        rows = rows.where(ContentPack.month == query.month)
+    found, cursor = page_by_id(list(rows), query.limit)
+    numbers = _numbers([pack.id for pack in found], actor)
+    return Page([_brief(pack, numbers[pack.id]) for pack in found], cursor)
+
+
+def _numbers(pack_ids: list[int], actor: Actor) -> Counter[int]:
+    rows = PackItem.select(PackItem.pack).join(Organization).where(PackItem.pack.in_(pack_ids), seen_by(actor))
+    return Counter(row.pack_id for row in rows)
+
+
+def seen_by(actor: Actor) -> pw.Expression:
+    """Which items a caller sees; the query joins the organisation of the item."""
+    reach = sorted(reached_by(actor.caller, actor.today))
+    seen = PackItem.published_at.is_null(False) & PackItem.organization.in_(reach)
+    edited = within(actor.caller, Right.WRITE_LESSONS, Organization.path)
+    return PackItem.withdrawn_at.is_null() & (seen if edited is None else seen | edited)
+
+
+def show_pack(public_id: str, actor: Actor) -> PackView:
+    """A pack with the items of all layers; 404 for who neither belongs below it nor edits in it."""
+    pack = find_pack(public_id)
+    items = _items(pack, actor)
+    if not items and pack.organization_id not in reached_by(actor.caller, actor.today):
+        raise NotFound()
+    return PackView(
+        id=pack.public_id,
+        organization=brief(pack.organization),
+        month=pack.month,
+        title=pack.title,
+        items=[_item(item, actor.now) for item in items],
+    )
+
+
+def _items(pack: ContentPack, actor: Actor) -> list[PackItem]:
+    """By category, and within one by layer, the highest first."""
+    return list(
+        PackItem.select(PackItem, Organization, PackCategory, Media)
+        .join(Organization)
+        .switch(PackItem)
+        .join(PackCategory)
+        .switch(PackItem)
+        .join(Media, pw.JOIN.LEFT_OUTER)
+        .where(PackItem.pack == pack, seen_by(actor))
+        .order_by(PackCategory.position, Organization.path, PackItem.id)
+    )
+
+
+def _brief(pack: ContentPack, items: int) -> PackBrief:
+    return PackBrief(
+        id=pack.public_id,
+        organization=brief(pack.organization),
+        month=pack.month,
+        title=pack.title,
+        items=items,
+    )
+
+
+def _item(item: PackItem, now: datetime) -> PackItemView:
+    return PackItemView(
+        id=item.public_id,
+        organization=brief(item.organization),
+        category=item.category.code,
+        category_label=item.category.label,
+        kind=ItemKind(item.kind),
+        title=item.title,
+        source=item.source,
+        text=item.text,
+        url=item.url,
+        audio_url=link_to(item.media, now=now),
+        published_at=item.published_at,
+    )
