@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from backend.branch_life.activities.models import KIND_LABELS, Activity, ActivityKind
+from backend.branch_life.activities.models import Activity
+from backend.branch_life.kinds import KIND_LABELS, ActivityKind
 from backend.messaging.models import OutboxEvent
 from tests.branch_life.makers import END, START, Calls, host, plan, planned, scan
 from tests.cast import World

@@ -12,14 +12,7 @@ from backend.branch_life.activities.entries import (
     held_of,
     note_step,
 )
-from backend.branch_life.activities.models import (
-    Activity,
-    ActivityKind,
-    CheckIn,
-    CheckInMethod,
-    CheckInStatus,
-    StepKind,
-)
+from backend.branch_life.activities.models import Activity, CheckIn, CheckInMethod, CheckInStatus, StepKind
 from backend.branch_life.activities.planning import activity_facts
 from backend.branch_life.activities.reading import find_activity_to_run
 from backend.branch_life.activities.refusals import refusal
@@ -31,6 +24,7 @@ from backend.branch_life.activities.rules import (
     study_hours,
 )
 from backend.branch_life.activities.schemas import CheckInDetail, CheckOut, VoidCheckIn
+from backend.branch_life.kinds import ActivityKind
 from backend.card.ledger import change_hours, confirm_record, void_record
 from backend.core.database import in_unit_of_work, update_exactly_one
 from backend.core.errors import Conflict, Forbidden, NotFound

@@ -11,11 +11,13 @@ from backend.branch_life.activities.invitations import (
     invite,
     named_members,
 )
-from backend.branch_life.activities.models import KIND_LABELS, Activity, ActivityKind, CheckIn
+from backend.branch_life.activities.models import Activity, CheckIn
 from backend.branch_life.activities.reading import find_activity_to_run, read_activity
 from backend.branch_life.activities.rooms import furnish
 from backend.branch_life.activities.rules import FARTHEST_AHEAD, LONGEST_ACTIVITY, study_hours
 from backend.branch_life.activities.schemas import ActivityShape, CancelActivity, PlanActivity
+from backend.branch_life.kinds import KIND_LABELS, ActivityKind
+from backend.branch_life.templates.library import find_template_id
 from backend.core.clock import local_day
 from backend.core.crypto import new_public_id
 from backend.core.database import in_unit_of_work, update_exactly_one
@@ -31,21 +33,26 @@ def plan_activity(caller: Caller, body: PlanActivity, *, timezone: ZoneInfo, now
     organization = find_organization(body.organization)
     require(caller, Right.PLAN_ACTIVITIES, organization)
     _check_times(body, now)
-    held_on = local_day(body.starts_at, timezone)
-    named = body.invited.members
-    members = (
-        attending_members(organization.id, held_on) if named is None else named_members(named, organization.id, held_on)
+    activity = in_unit_of_work(
+        lambda: write_activity(caller.account_id, organization, body, timezone=timezone, now=now)
     )
+    return read_activity(caller, activity.public_id, now=now)
 
-    def work() -> Activity:
-        activity = _create(caller, organization, body, held_on, now)
-        if named is not None:
-            invite(activity, members)
-        furnish(activity, body.remote_rooms)
-        _announce("activity.planned", activity, organization, members, timezone=timezone, now=now)
-        return activity
 
-    return read_activity(caller, in_unit_of_work(work).public_id, now=now)
+def write_activity(
+    planned_by: int, organization: Organization, body: PlanActivity, *, timezone: ZoneInfo, now: datetime
+) -> Activity:
+    """Write an activity with its roll and rooms and tell the invited, in the caller's unit of work."""
+    activity = _create(planned_by, organization, body, local_day(body.starts_at, timezone), now)
+    named = body.invited.members
+    if named is None:
+        members = attending_members(organization.id, activity.held_on)
+    else:
+        members = named_members(named, organization.id, activity.held_on)
+        invite(activity, members)
+    furnish(activity, body.remote_rooms)
+    _announce("activity.planned", activity, organization, members, timezone=timezone, now=now)
+    return activity
 
 
 def _check_times(body: PlanActivity, now: datetime) -> None:
@@ -59,7 +66,7 @@ def _check_times(body: PlanActivity, now: datetime) -> None:
         raise invalid_field("starts_at", "too_far_ahead", f"最多提前 {FARTHEST_AHEAD.value.days} 天安排")
 
 
-def _create(caller: Caller, organization: Organization, body: PlanActivity, held_on: date, now: datetime) -> Activity:
+def _create(planned_by: int, organization: Organization, body: PlanActivity, held_on: date, now: datetime) -> Activity:
     activity: Activity = Activity.create(
         public_id=new_public_id(),
         organization=organization.id,
@@ -73,12 +80,14 @@ def _create(caller: Caller, organization: Organization, body: PlanActivity, held
         place_lng=body.place.lng,
         place_datum=body.place.datum,
         place_radius_m=body.place.radius_m,
+        agenda=body.agenda,
+        template=find_template_id(body.template, organization) if body.template else None,
         hours=study_hours(body.kind, body.ends_at - body.starts_at),
         methods=",".join(dict.fromkeys(body.check_in.methods)),
         rooms=1 + len(body.remote_rooms),
         invites_named=body.invited.members is not None,
         welcomes_visitors=body.invited.visitors,
-        planned_by=caller.account_id,
+        planned_by=planned_by,
         created_at=now,
     )
     return activity

@@ -9,10 +9,8 @@ import peewee as pw
 
 from backend.branch_life.activities.invitations import ATTENDING
 from backend.branch_life.activities.models import (
-    KIND_LABELS,
     Activity,
     ActivityInvitation,
-    ActivityKind,
     ActivityState,
     CheckIn,
     CheckInMethod,
@@ -20,6 +18,7 @@ from backend.branch_life.activities.models import (
 )
 from backend.branch_life.activities.rules import check_in_window
 from backend.branch_life.activities.schemas import ActivityQuery, ActivityShape, OwnPart, PlaceShape
+from backend.branch_life.kinds import KIND_LABELS, ActivityKind
 from backend.core.errors import Forbidden, NotFound
 from backend.core.pages import Page, cursor_instant, page_by_instant
 from backend.people.access import find_organization, within
@@ -178,6 +177,7 @@ def _shape(activity: Activity, own: OwnPart, now: datetime) -> ActivityShape:
         check_in_from=opens_at,
         check_in_until=closes_at,
         place=_place(activity),
+        agenda=activity.agenda,
         hours=float(activity.hours),
         methods=[CheckInMethod(method) for method in activity.methods.split(",")],
         welcomes_visitors=activity.welcomes_visitors,

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
-from backend.branch_life.activities.models import ActivityKind
+from backend.branch_life.kinds import ActivityKind
 from backend.tally.rules import Rule
 
 _OWN = "本系统建议，可由上级党组织调整"

@@ -5,13 +5,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from backend.branch_life.activities.models import (
-    ActivityKind,
-    ActivityState,
-    CheckInMethod,
-    CheckInStatus,
-    RequestState,
-)
+from backend.branch_life.activities.models import ActivityState, CheckInMethod, CheckInStatus, RequestState
+from backend.branch_life.kinds import ActivityKind
 from backend.core.http import Body, Shape
 from backend.core.pages import PageQuery
 from backend.core.wording import Line, Prose
@@ -77,6 +72,8 @@ class PlanActivity(Body):
     place: ActivityPlace
     invited: Invited = Field(default_factory=Invited)
     check_in: CheckInRules = Field(default_factory=CheckInRules)
+    agenda: Prose | None = Field(default=None, max_length=2000)
+    template: PublicId | None = Field(default=None, description="the model that it was copied from")
     remote_rooms: list[RemoteRoom] = Field(default_factory=list, max_length=MAX_ROOMS)
 
 
@@ -133,6 +130,7 @@ class ActivityShape(Shape):
     check_in_from: datetime
     check_in_until: datetime
     place: PlaceShape
+    agenda: str | None
     hours: float
     methods: list[CheckInMethod]
     welcomes_visitors: bool
