@@ -41,7 +41,7 @@ def warn_of_gaps(*, timezone: ZoneInfo, now: datetime) -> int:
     steps = [step for step, (weekday, at) in enumerate(GAPS.warnings) if now >= _moment(sunday, weekday, at, timezone)]
     if not steps:
         return 0
-    return sum(in_unit_of_work(partial(_warn, gap, steps[-1], now)) for gap in _gaps(sunday))
+    return sum(_warn(gap, steps[-1], now) for gap in _gaps(sunday))
 
 
 def _warn(gap: Gap, step: int, now: datetime) -> int:
@@ -50,7 +50,11 @@ def _warn(gap: Gap, step: int, now: datetime) -> int:
     if already_enqueued(key):
         return 0
     title = gap.stand_in.title if gap.stand_in else None
-    notices.gap(gap.organization, gap.sunday, key=key, stand_in=title, now=now)
+    tell = partial(notices.gap, gap.organization, gap.sunday, key=key, stand_in=title, now=now)
+    try:
+        in_unit_of_work(tell)
+    except pw.IntegrityError:
+        return 0  # the other bot was faster
     return 1
 
 

@@ -1,9 +1,11 @@
 """Empty Sundays: said from Wednesday on, filled by a stand-in on Saturday evening; and Sundays that are worked."""
 
+import threading
 from datetime import date, datetime, timedelta
 
 import pytest
 
+from backend.core.database import connected
 from backend.learning.lessons.due import publish_due_lessons, realign_sundays
 from backend.learning.lessons.gaps import STEPPED_IN, schedule_stand_ins, warn_of_gaps
 from backend.learning.lessons.models import Lesson, LessonLog
@@ -55,6 +57,27 @@ def test_an_empty_sunday_is_said_on_wednesday_and_saturday(regular: Desk) -> Non
 def test_asked_late_only_the_latest_step_is_said(regular: Desk) -> None:
     assert _warn(SATURDAY) == 1
     assert [event.key[-2:] for event in _told("lesson.gap")] == [":1"]
+
+
+def test_two_bots_at_once_warn_and_fill_once(regular: Desk) -> None:
+    lesson = regular.approved()
+    regular.step(regular.author, lesson, "stand-in", stand_in=True)
+    start = threading.Barrier(4)
+    done: list[int] = []
+
+    def bot() -> None:
+        with connected():
+            start.wait()
+            done.append(_warn(SATURDAY_EVENING) * 10 + _step_in(SATURDAY_EVENING))
+
+    bots = [threading.Thread(target=bot) for _ in range(4)]
+    for one in bots:
+        one.start()
+    for one in bots:
+        one.join()
+    assert len(_told("lesson.gap")) <= 1  # none when a stand-in was in place before anybody asked
+    assert (len(done), sum(one % 10 for one in done)) == (4, 1)
+    assert len(_told("lesson.stood_in")) == 1
 
 
 def test_nothing_is_said_once_the_sunday_is_held(regular: Desk) -> None:
