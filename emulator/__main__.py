@@ -54,12 +54,10 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
 
 def _serve(server: Server) -> None:
     """Until SIGINT or SIGTERM."""
-    signal.signal(signal.SIGTERM, _interrupt)
-    signal.signal(signal.SIGINT, _interrupt)
-    if server.host not in LOOPBACK:
-        print(f"emulator: {server.host} is open to other machines, and nothing here asks who they are")
-    print(f"emulator: http://{server.host}:{server.port}/", flush=True)
     try:
+        signal.signal(signal.SIGTERM, _interrupt)
+        signal.signal(signal.SIGINT, _interrupt)
+        _announce(server)
         server.serve_forever()
     except KeyboardInterrupt:
         pass
@@ -68,6 +66,13 @@ def _serve(server: Server) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         server.stop()
+
+
+def _announce(server: Server) -> None:
+    if server.host not in LOOPBACK:
+        warning = f"emulator: {server.host} is open to other machines, and nothing here asks who they are"
+        print(warning, file=sys.stderr)
+    print(f"emulator: http://{server.host}:{server.port}/", flush=True)
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:

@@ -127,7 +127,7 @@ def _take_fault(call: Call) -> Fault | None:
     if call.platform.faults.empty:
         return None
     user, robot = _whom(call)
-    return call.platform.faults.take(call.request.path, user, robot)
+    return call.platform.faults.take(call.request.path, user, robot, call.now)
 
 
 def _whom(call: Call) -> tuple[set[str], str]:

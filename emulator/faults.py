@@ -1,5 +1,6 @@
 """Faults that a test orders: which calls, what goes wrong, how often."""
 
+import math
 import threading
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -18,7 +19,8 @@ class Fault:
     `errcode` (an error answer), `http` (that status with an HTML body), `html` (an HTML page, 502 unless
     `http` says otherwise), `truncate` (half of the JSON), `delay_s` (real seconds), `drop` (the connection
     is reset). With `after` the call is carried out first and only its answer is lost; alone it means `drop`.
-    `skip` lets calls pass first, `every` takes each n-th, `times` is how often in all (null: for ever).
+    `skip` lets calls pass first, `every` takes each n-th, `times` is how often in all (null: for ever),
+    `for_s` how long on the virtual clock (then as often as it comes, if `times` is not said).
     """
 
     path: str
@@ -33,15 +35,16 @@ class Fault:
     times: int | None = 1
     skip: int = 0
     every: int = 1
+    for_s: float | None = None
     user: str = ""  # only calls for this user or openid
     robot: str = ""  # only calls with this key
     id: int = 0
     seen: int = field(default=0, init=False)
     fired: int = field(default=0, init=False)
+    ends_at: float = field(default=math.inf, init=False)
 
-    @property
-    def spent(self) -> bool:
-        return self.times is not None and self.fired >= self.times
+    def is_over(self, now: float) -> bool:
+        return now >= self.ends_at or (self.times is not None and self.fired >= self.times)
 
     @property
     def breaks_answer(self) -> bool:
@@ -73,9 +76,12 @@ class FaultList:
     def empty(self) -> bool:
         return not self._faults
 
-    def add(self, wanted: dict[str, Any]) -> Fault:
+    def add(self, wanted: dict[str, Any], now: float) -> Fault:
         """Raises ShapeError when nothing or nothing sensible is ordered."""
         fault = from_plain(Fault, wanted, "fault")
+        if fault.for_s is not None:
+            fault.ends_at = now + fault.for_s
+            fault.times = wanted.get("times")
         if not (fault.breaks_answer or fault.errcode is not None or fault.delay_s):
             if not fault.after:
                 raise ShapeError("fault: one of errcode, http, html, truncate, delay_s, drop, after is needed")
@@ -88,13 +94,12 @@ class FaultList:
             self._faults.append(fault)
         return fault
 
-    def take(self, path: str, user: set[str], robot: str) -> Fault | None:
+    def take(self, path: str, user: set[str], robot: str, now: float) -> Fault | None:
         """The fault that this call meets, if any."""
         with self._lock:
-            fitting = (f for f in self._faults if not f.spent and f.concerns(path, user, robot) and f.comes_up())
-            taken = next(fitting, None)
-            self._faults = [f for f in self._faults if not f.spent]
-        return taken
+            self._faults = [f for f in self._faults if not f.is_over(now)]
+            fitting = (f for f in self._faults if f.concerns(path, user, robot) and f.comes_up())
+            return next(fitting, None)
 
     def clear(self) -> None:
         with self._lock:

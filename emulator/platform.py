@@ -17,6 +17,10 @@ from emulator.state import Refusal, Sent, State
 MOST_REFUSALS = 2_000
 
 
+def _digest(world: World) -> str:
+    return hashlib.sha256(json.dumps(to_plain(world), sort_keys=True).encode()).hexdigest()
+
+
 class Platform:
     """What all calls share. Hold `lock` while reading or changing `world` or `state`; never while waiting."""
 
@@ -26,6 +30,7 @@ class Platform:
         self.clock = clock or VirtualClock()
         self.faults = FaultList()
         self.world = load_world()
+        self.configured = _digest(self.world)  # tells a saved world of another configuration
         self.changed = False  # since it was last saved
         self.state = State()
         self.epoch = ids.random_text(8)  # another one after each reset: pages start anew
@@ -44,11 +49,6 @@ class Platform:
             self.epoch = ids.random_text(8)
             if not keep_clock:
                 self.clock.move(0.0)
-
-    def configured(self) -> str:
-        """A digest of the configuration as it stands in its file."""
-        text = json.dumps(to_plain(self._load_world()), sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()
 
     def deliver(self, channel: str, title: str, text: str, data: Any, **where: Any) -> Sent:
         """Put something into the hands of a person or a group."""

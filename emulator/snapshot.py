@@ -25,7 +25,7 @@ def save(platform: Platform, file: Path) -> None:
         kept = {
             "version": VERSION,
             "offset_s": platform.clock.offset_s,
-            "configured": platform.configured(),
+            "configured": platform.configured,
             "world": to_plain(platform.world),
             "state": to_plain(platform.state),
             "waiting": to_plain(platform.deliverer.pending()),
@@ -43,7 +43,7 @@ def load(platform: Platform, file: Path) -> None:
     try:
         kept: dict[str, Any] = json.loads(file.read_text("utf-8"))
         with platform.lock:
-            if kept["configured"] == platform.configured():
+            if kept["configured"] == platform.configured:
                 platform.world = from_plain(World, kept["world"], "world")
             platform.state = from_plain(State, kept["state"], "state")
             platform.clock.move(kept["offset_s"])

@@ -108,7 +108,7 @@ def _add_listings(blueprint: Blueprint, platform: Platform) -> None:
 def _add_fault_calls(blueprint: Blueprint, platform: Platform) -> None:
     @blueprint.post("/faults")
     def order_fault() -> Response:
-        return jsonify(to_plain(platform.faults.add(asked())))
+        return jsonify(to_plain(platform.faults.add(asked(), platform.clock.now())))
 
     @blueprint.get("/faults")
     def list_faults() -> Response:

@@ -60,6 +60,20 @@ def test_error_at_every_third_call(emulator: Emulator) -> None:
     assert codes(emulator, 9) == [0, 0, -1, 0, 0, -1, 0, 0, -1]
 
 
+def test_error_for_a_minute(emulator: Emulator) -> None:
+    order(emulator, errcode=45011, for_s=60)
+    assert codes(emulator, 3) == [45011] * 3
+    emulator.advance(59)
+    assert codes(emulator, 1) == [45011]
+    emulator.advance(1)
+    assert codes(emulator, 1) == [0]
+
+
+def test_error_for_a_minute_but_once(emulator: Emulator) -> None:
+    order(emulator, errcode=45011, for_s=60, times=1)
+    assert codes(emulator, 2) == [45011, 0]
+
+
 def test_error_for_one_robot_or_one_user_only(emulator: Emulator) -> None:
     order(emulator, errcode=-1, robot="another")
     order(emulator, path=SEND, errcode=43101, user="member-qian")
