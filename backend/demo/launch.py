@@ -25,7 +25,7 @@ PATIENCE_S = 8.0
 WATCH_S = 0.2
 ASK_HEALTH_S = 0.03
 RED = 31
-PREPARING_FILES = (ROOT / "migrations", ROOT / "backend" / "demo")
+PREPARING_FILES = (ROOT / "migrations", ROOT / "backend")  # first rows are written by any room
 
 Environ = Mapping[str, str]
 
