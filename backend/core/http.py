@@ -120,6 +120,8 @@ def parse_body(model: type[BaseModel]) -> BaseModel:
     if not request.is_json:
         raise AppError("unsupported_media_type", HTTP_SENTENCES[415][1], status=415)
     raw = request.get_data()
+    if len(raw) >= MAX_BODY_BYTES:  # sent without a length: Werkzeug cuts it there and says nothing
+        raise RequestEntityTooLarge
     if b"\\u0000" in raw:  # no text of ours has one, and neither database keeps it well
         raise _bad_json()
     try:

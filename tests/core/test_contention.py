@@ -130,9 +130,7 @@ def test_a_lock_that_is_held_too_long_ends_as_an_error_and_changes_nothing(
 
         locked.wait(20)
         mysql = settings.database_url.startswith("mysql")
-        database.execute_sql(
-            "SET SESSION innodb_lock_wait_timeout = 0" if mysql else "PRAGMA busy_timeout = 20"
-        )
+        database.execute_sql("SET SESSION innodb_lock_wait_timeout = 0" if mysql else "PRAGMA busy_timeout = 20")
         try:
             in_unit_of_work(work)
         finally:

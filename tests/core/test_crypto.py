@@ -29,12 +29,11 @@ OLD = base64.b64encode(bytes(range(32))).decode()
 NEW = base64.b64encode(bytes(range(100, 132))).decode()
 
 
-def ring(field_key: str, secret_key: str = "a-test-key-of-more-than-32-characters!") -> Keyring:
+def ring(field_key: str, signing_key: str = "a-test-key-of-more-than-32-characters!") -> Keyring:
     """A keyring with these keys."""
     made = Keyring()
-    made.initialize(
-        make_settings("sqlite:///:memory:", Path("/tmp"), FIELD_KEY=field_key, SECRET_KEY=secret_key)
-    )
+    changed = {"FIELD_KEY": field_key, "SECRET_KEY": signing_key}
+    made.initialize(make_settings("sqlite:///:memory:", Path(), **changed))
     return made
 
 
@@ -140,7 +139,7 @@ def test_a_sealed_column_gives_a_value_that_must_be_opened_on_purpose() -> None:
 def test_a_cell_that_was_moved_to_another_column_does_not_open() -> None:
     Diary.create(secret="甲")
     database.execute_sql("UPDATE diary SET other = secret")
-    with pytest.raises(ValueError, match="diary.other"):
+    with pytest.raises(ValueError, match=r"diary\.other"):
         Diary.get().other.open()
 
 
