@@ -38,9 +38,10 @@ def subscribe_change(app: App, openid: str, template_ids: list[str], now: float)
 
 
 def subscribe_sent(
-    app: App, openid: str, template_id: str, msgid: str, now: float, errcode: int = 0, status: str = "success"
+    app: App, openid: str, template_id: str, msgid: str, now: float, outcome: tuple[int, str] = (0, "success")
 ) -> Message:
-    entry = {"TemplateId": template_id, "MsgID": msgid, "ErrorCode": str(errcode), "ErrorStatus": status}
+    """`outcome`: error code and status."""
+    entry = {"TemplateId": template_id, "MsgID": msgid, "ErrorCode": str(outcome[0]), "ErrorStatus": outcome[1]}
     return _listed(app, openid, "subscribe_msg_sent_event", [entry], now)
 
 
@@ -49,20 +50,13 @@ def _listed(app: App, openid: str, name: str, entries: list[dict[str, str]], now
     return message | {"CreateTime": str(message["CreateTime"])} if app.format == "json" else message
 
 
-def media_checked(
-    app: App,
-    openid: str,
-    trace_id: str,
-    errcode: int,
-    result: dict[str, Any],
-    detail: list[dict[str, Any]],
-    now: float,
-) -> Message:
-    body: dict[str, Any] = {"appid": app.appid, "trace_id": trace_id, "version": 2, "errcode": errcode}
-    body["errmsg"] = "download failed" if errcode else "ok"
-    if not errcode:
-        body |= {"result": result, "detail": detail}
-    return event(app, openid, "wxa_media_check", now, **body)
+def media_checked(app: App, openid: str, trace_id: str, verdict: dict[str, Any], now: float) -> Message:
+    """`verdict`: `errcode`, and without one `result` and `detail`."""
+    errcode = verdict.get("errcode", 0)
+    told = {} if errcode else {"result": verdict["result"], "detail": verdict["detail"]}
+    head = {"appid": app.appid, "trace_id": trace_id, "version": 2, "errcode": errcode}
+    errmsg = "download failed" if errcode else "ok"
+    return event(app, openid, "wxa_media_check", now, **head, errmsg=errmsg, **told)
 
 
 def template_sent(app: App, openid: str, msgid: int, now: float, status: str = "success") -> Message:

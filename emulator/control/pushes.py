@@ -126,14 +126,14 @@ def _change(app: App, openid: str, body: dict[str, Any], now: float) -> Message:
 
 def _sent(app: App, openid: str, body: dict[str, Any], now: float) -> Message:
     template_id, msgid = str(body.get("template_id")), str(body.get("msgid", "1"))
-    status = str(body.get("status", "success"))
-    return events.subscribe_sent(app, openid, template_id, msgid, now, int(body.get("errcode", 0)), status)
+    outcome = int(body.get("errcode", 0)), str(body.get("status", "success"))
+    return events.subscribe_sent(app, openid, template_id, msgid, now, outcome)
 
 
 def _media(app: App, openid: str, body: dict[str, Any], now: float) -> Message:
     result = {"suggest": str(body.get("suggest", "pass")), "label": int(body.get("label", 100))}
-    errcode = int(body.get("errcode", 0))
-    return events.media_checked(app, openid, str(body.get("trace_id", "")), errcode, result, [], now)
+    verdict = {"errcode": int(body.get("errcode", 0)), "result": result, "detail": []}
+    return events.media_checked(app, openid, str(body.get("trace_id", "")), verdict, now)
 
 
 def _raw(app: App, openid: str, body: dict[str, Any], now: float) -> Message:

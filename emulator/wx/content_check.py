@@ -85,10 +85,11 @@ def check_media(call: Call) -> dict[str, Any]:
 def _announce(call: Call, app: App, user: User | None, url: str, trace_id: str) -> None:
     """Queue the event. A known word in the address is found; `unreachable` cannot be fetched."""
     verdict = _verdict(_words_in(call, url), trace_id)
-    errcode = DOWNLOAD_FAILED if "unreachable" in url else 0
+    if "unreachable" in url:
+        verdict["errcode"] = DOWNLOAD_FAILED
     openid = call.platform.openid(app.appid, user) if user else ""
     due = call.now + call.platform.world.settings.media_check_delay_s
-    event = media_checked(app, openid, trace_id, errcode, verdict["result"], verdict["detail"], due)
+    event = media_checked(app, openid, trace_id, verdict, due)
     call.platform.deliverer.send_later(app, user.name if user else "", event, due=due)
 
 
