@@ -29,8 +29,15 @@ FENCES = (
     Fence("bot", "flask", ()),
     *(Fence("*.workflow", name, ()) for name in OURS),
 )
-# of the backend, the bot sees the list of rooms, what is due in each, and what delivering takes
-BOT_SEES = ("backend.rooms", "backend.*.due", "backend.messaging", "backend.wechat", "backend.core")
+# of the backend, the bot sees the list of rooms, what is due in each, what delivering takes, and where the demo is
+BOT_SEES = (
+    "backend.rooms",
+    "backend.*.due",
+    "backend.messaging",
+    "backend.wechat",
+    "backend.core",
+    "backend.demo.place",
+)
 
 
 def main() -> int:

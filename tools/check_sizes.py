@@ -48,9 +48,7 @@ class Source:
 def main() -> int:
     """Check every file that git knows or would take; 1 if anything is too large or named after nothing."""
     sources = [read(path) for path in python_files()]
-    product = [
-        (source, function) for source in sources if source.is_product for function in functions(source)
-    ]
+    product = [(source, function) for source in sources if source.is_product for function in functions(source)]
     offences = [line for source in sources for line in file_offences(source)]
     offences += [line for source, function in product for line in function_offences(source, function)]
     offences += spread_offences([length(function) for _, function in product])
