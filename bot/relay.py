@@ -76,16 +76,14 @@ class Relay:
             log.info("sent", rule=parcel.rule.name, channel=str(parcel.channel), delivery=parcel.id)
 
     def _after_fault(self, parcel: Parcel, fault: PlatformFault, now: datetime) -> None:
-        log.warning(
-            "refused", rule=parcel.rule.name, delivery=parcel.id, fault=str(fault), remedy=str(fault.remedy)
-        )
+        log.warning("refused", rule=parcel.rule.name, delivery=parcel.id, fault=str(fault), remedy=str(fault.remedy))
         if fault.permanent:
             deliveries.mark_dead(parcel, str(fault))
         else:
             deliveries.mark_later(
                 parcel,
                 str(fault),
-                ambiguous=fault.errcode is None,
+                ambiguous=fault.ambiguous,
                 retry_after=fault.retry_after,
                 now=now,
             )

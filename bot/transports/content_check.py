@@ -32,7 +32,7 @@ class ContentChecks:
         if openid is None:
             return "review"  # never seen in the mini program: the platform would not answer
         try:
-            return self._gateway.check_text(facts["text"], openid=openid, scene=facts["scene"])
+            return self._gateway.miniprogram.check_text(facts["text"], openid=openid, scene=facts["scene"])
         except PlatformFault as fault:
             if fault.remedy is Remedy.GIVE_UP:
                 return "review"

@@ -8,7 +8,8 @@ from backend.messaging.models import MessageTemplate
 from backend.messaging.texts.shape import Unfit, fill_template
 from backend.people.login import openid_of
 from backend.wechat.faults import PlatformFault, Remedy
-from backend.wechat.gateway import Gateway, SubscribeMessage
+from backend.wechat.gateway import Gateway
+from backend.wechat.miniprogram import SubscribeMessage
 from bot.transports.carrier import Skipped
 
 
@@ -29,7 +30,7 @@ class SubscribeMessages:
         if not grants.open_to([parcel.account_id], template):
             raise Skipped("no grant left")
         try:
-            platform_id = self._gateway.send_subscribe_message(message)
+            platform_id = self._gateway.miniprogram.send_subscribe_message(message)
         except PlatformFault as fault:
             if fault.remedy is not Remedy.DROP_GRANT:
                 raise

@@ -8,6 +8,7 @@ from backend.messaging import rates
 from backend.messaging.deliveries import Parcel
 from backend.messaging.models import GroupChat
 from backend.messaging.outbox import enqueue
+from backend.wechat import robots
 from backend.wechat.faults import PlatformFault, Remedy
 from backend.wechat.gateway import Gateway
 from bot.transports.carrier import NotNow, Skipped
@@ -31,7 +32,7 @@ class WeComRobots:
         if free_at is not None:
             raise NotNow(free_at)
         try:
-            self._gateway.post_to_group(key, parcel.rule.write(parcel.facts).body)
+            self._gateway.robots.post(key, robots.text(parcel.rule.write(parcel.facts).body))
         except PlatformFault as fault:
             self._settle(chat, bucket, fault, now)
             raise
