@@ -23,7 +23,7 @@ def test_a_planned_activity_is_shown_and_its_members_are_told(api: Calls, world:
     assert (shown["state"], shown["state_label"]) == ("open", "签到中")
     assert shown["place"] == place
     assert shown["hours"] == 1.5
-    assert shown["own"] == {"invited": True, "check_in": None, "leave": None, "keeps_roll": True}
+    assert shown["own"] == {"invited": True, "check_in": None, "leave": None, "sign_up": None, "keeps_roll": True}
     event = OutboxEvent.get(OutboxEvent.topic == "activity.planned")
     assert event.facts == {
         "activity": shown["id"],
@@ -187,11 +187,11 @@ def test_a_cursor_that_is_not_ours_is_refused(api: Calls, world: World, cursor: 
 def test_one_s_own_part_is_shown(api: Calls, world: World, clock: Any) -> None:
     activity = planned(api, world, invited={"members": [world.member.member.public_id]})
     other = api(world.second_member).get(f"/activities/{activity}").data["own"]
-    assert other == {"invited": False, "check_in": None, "leave": None, "keeps_roll": False}
+    assert other == {"invited": False, "check_in": None, "leave": None, "sign_up": None, "keeps_roll": False}
     clock.set(START)
     scan(api, world.member, activity, START)
     own = api(world.member).get("/activities").data["items"][0]["own"]
-    assert own == {"invited": True, "check_in": "present", "leave": None, "keeps_roll": False}
+    assert own == {"invited": True, "check_in": "present", "leave": None, "sign_up": None, "keeps_roll": False}
 
 
 @pytest.mark.parametrize(

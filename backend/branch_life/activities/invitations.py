@@ -5,7 +5,7 @@ from datetime import date
 
 import peewee as pw
 
-from backend.branch_life.activities.models import Activity, ActivityInvitation
+from backend.branch_life.activities.models import Activity, ActivityInvitation, SignUp, SignUpState
 from backend.core.errors import invalid_field
 from backend.people.directory import current_memberships
 from backend.people.models import Member, Membership, MembershipKind
@@ -15,7 +15,15 @@ ATTENDING = (MembershipKind.HOME, MembershipKind.HOST)
 
 
 def expected_members(activity: Activity) -> list[Member]:
-    """The members on the roll of an activity, in the order of their names' entry."""
+    """The members on the roll: all who are invited or, where places are few, those who have one."""
+    if activity.capacity is None:
+        return invited_members(activity)
+    going = SignUp.select(SignUp.member).where(SignUp.activity == activity.id, SignUp.state == SignUpState.GOING)
+    return list(Member.select().where(Member.id.in_(going)).order_by(Member.id))
+
+
+def invited_members(activity: Activity) -> list[Member]:
+    """The members who may come, whether or not places are few."""
     if activity.invites_named:
         invited = ActivityInvitation.select(ActivityInvitation.member).where(ActivityInvitation.activity == activity.id)
         return list(Member.select().where(Member.id.in_(invited)).order_by(Member.id))

@@ -74,6 +74,7 @@ class Activity(Record):
     hours = pw.DecimalField(5, 2)
     methods = pw.CharField(80)
     rooms = pw.SmallIntegerField(default=1)
+    capacity = pw.IntegerField(null=True)
     invites_named = pw.BooleanField(default=False)
     welcomes_visitors = pw.BooleanField(default=False)
     phones_kept = pw.BooleanField(default=True)
@@ -101,6 +102,29 @@ class ActivityInvitation(Record):
 
     class Meta:
         indexes = ((("activity", "member"), True),)
+
+
+class SignUpState(StrEnum):
+    """Whether somebody has one of the places of an activity with few of them."""
+
+    GOING = "going"
+    WAITING = "waiting"
+    WITHDRAWN = "withdrawn"
+
+
+class SignUp(Record):
+    """A member wants to come; `queued_at` is when he joined the queue, which goes by it."""
+
+    id = pw.BigAutoField()
+    activity = pw.ForeignKeyField(Activity, on_delete="CASCADE", index=False)
+    activity_id: int
+    member = pw.ForeignKeyField(Member, on_delete="CASCADE")
+    member_id: int
+    state = pw.CharField(12)
+    queued_at = UtcDateTimeField()
+
+    class Meta:
+        indexes = ((("activity", "member"), True), (("activity", "state", "queued_at"), False))
 
 
 class ActivityRoom(Record):
@@ -239,6 +263,7 @@ class WrongCode(Record):
 TABLES = (
     Activity,
     ActivityInvitation,
+    SignUp,
     ActivityRoom,
     CheckIn,
     CheckInStep,

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from backend.branch_life.activities.invitations import (
     attending_members,
-    expected_members,
     invite,
+    invited_members,
     named_members,
 )
 from backend.branch_life.activities.models import Activity, CheckIn
@@ -84,6 +84,7 @@ def _create(planned_by: int, organization: Organization, body: PlanActivity, hel
         template=find_template_id(body.template, organization) if body.template else None,
         hours=study_hours(body.kind, body.ends_at - body.starts_at),
         methods=",".join(dict.fromkeys(body.check_in.methods)),
+        capacity=body.capacity,
         rooms=1 + len(body.remote_rooms),
         invites_named=body.invited.members is not None,
         welcomes_visitors=body.invited.visitors,
@@ -112,7 +113,7 @@ def cancel_activity(
         if came:
             raise Conflict("has_check_ins", f"已有 {came} 人签到，请先逐一作废签到再取消")
         activity.cancel_reason = body.reason
-        members = expected_members(activity)
+        members = invited_members(activity)
         _announce("activity.cancelled", activity, organization, members, timezone=timezone, now=now)
 
     in_unit_of_work(work)

@@ -15,6 +15,7 @@ from backend.branch_life.activities.models import (
     CheckIn,
     CheckInMethod,
     LeaveRequest,
+    SignUp,
 )
 from backend.branch_life.activities.rules import check_in_window
 from backend.branch_life.activities.schemas import ActivityQuery, ActivityShape, OwnPart, PlaceShape
@@ -60,6 +61,7 @@ class _OwnPast:
 
     check_ins: dict[int, str] = field(default_factory=dict)
     leaves: dict[int, str] = field(default_factory=dict)
+    sign_ups: dict[int, str] = field(default_factory=dict)
 
 
 def find_activity(caller: Caller, public_id: str) -> Activity:
@@ -144,7 +146,14 @@ def _own_past(caller: Caller, page: Sequence[Activity]) -> _OwnPast:
     asked = LeaveRequest.select(LeaveRequest.activity, LeaveRequest.state).where(
         LeaveRequest.activity.in_(ids), LeaveRequest.member == caller.member_id
     )
-    return _OwnPast({row.activity_id: row.status for row in came}, {row.activity_id: row.state for row in asked})
+    signed = SignUp.select(SignUp.activity, SignUp.state).where(
+        SignUp.activity.in_(ids), SignUp.member == caller.member_id
+    )
+    return _OwnPast(
+        {row.activity_id: row.status for row in came},
+        {row.activity_id: row.state for row in asked},
+        {row.activity_id: row.state for row in signed},
+    )
 
 
 def _own_part(caller: Caller, activity: Activity, standing: _Standing, past: _OwnPast) -> OwnPart:
@@ -153,6 +162,7 @@ def _own_part(caller: Caller, activity: Activity, standing: _Standing, past: _Ow
             "invited": standing.is_invited(activity),
             "check_in": past.check_ins.get(activity.id),
             "leave": past.leaves.get(activity.id),
+            "sign_up": past.sign_ups.get(activity.id),
             "keeps_roll": caller.may(Right.KEEP_ROLL, activity.organization.path),
         }
     )
@@ -181,6 +191,7 @@ def _shape(activity: Activity, own: OwnPart, now: datetime) -> ActivityShape:
         hours=float(activity.hours),
         methods=[CheckInMethod(method) for method in activity.methods.split(",")],
         welcomes_visitors=activity.welcomes_visitors,
+        capacity=activity.capacity,
         rooms=activity.rooms,
         state=state,
         state_label=_STATE_LABELS[state],

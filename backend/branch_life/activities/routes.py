@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from backend.branch_life.activities import aftermath, check_ins, leaves, make_ups, planning, reading, roll
+from backend.branch_life.activities import aftermath, check_ins, leaves, make_ups, planning, reading, roll, sign_ups
 from backend.branch_life.activities.models import RequestState
 from backend.branch_life.activities.schemas import (
     ActivityCode,
@@ -24,6 +24,8 @@ from backend.branch_life.activities.schemas import (
     PlanActivity,
     RollCall,
     RollShape,
+    SignUpList,
+    SignUpShape,
     VoidCheckIn,
 )
 from backend.core.http import endpoint, now, settings
@@ -177,3 +179,24 @@ def deny_make_up(activity_id: str, request_id: str, body: Decision) -> MakeUpSha
 def _decide_make_up(activity_id: str, request_id: str, state: RequestState, body: Decision) -> MakeUpShape:
     place = (activity_id, request_id)
     return make_ups.decide_make_up(current_caller(), place, state, body, timezone=settings().timezone, now=now())
+
+
+@bp.post("/activities/<activity_id>/sign-ups")
+@endpoint(returns=SignUpShape, status=201)
+def sign_up(activity_id: str) -> SignUpShape:
+    """Take a place where they are few, or join the queue."""
+    return sign_ups.sign_up(current_caller(), activity_id, now=now())
+
+
+@bp.get("/activities/<activity_id>/sign-ups")
+@endpoint(returns=SignUpList)
+def list_sign_ups(activity_id: str) -> SignUpList:
+    """Places and queue; names for the organiser only."""
+    return sign_ups.list_sign_ups(current_caller(), activity_id)
+
+
+@bp.post("/activities/<activity_id>/sign-ups/withdraw")
+@endpoint(returns=SignUpShape)
+def withdraw_sign_up(activity_id: str) -> SignUpShape:
+    """Give one's place up to whoever waits."""
+    return sign_ups.withdraw(current_caller(), activity_id, timezone=settings().timezone, now=now())

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from backend.branch_life.activities.models import ActivityState, CheckInMethod, CheckInStatus, RequestState
+from backend.branch_life.activities.models import ActivityState, CheckInMethod, CheckInStatus, RequestState, SignUpState
 from backend.branch_life.kinds import ActivityKind
 from backend.core.http import Body, Shape
 from backend.core.pages import PageQuery
@@ -72,6 +72,9 @@ class PlanActivity(Body):
     place: ActivityPlace
     invited: Invited = Field(default_factory=Invited)
     check_in: CheckInRules = Field(default_factory=CheckInRules)
+    capacity: int | None = Field(
+        default=None, ge=1, le=100_000, description="how many may come; then one signs up, and others wait"
+    )
     agenda: Prose | None = Field(default=None, max_length=2000)
     template: PublicId | None = Field(default=None, description="the model that it was copied from")
     remote_rooms: list[RemoteRoom] = Field(default_factory=list, max_length=MAX_ROOMS)
@@ -106,6 +109,7 @@ class OwnPart(Shape):
     invited: bool
     check_in: CheckInStatus | None
     leave: RequestState | None
+    sign_up: SignUpState | None
     keeps_roll: bool
 
 
@@ -134,6 +138,7 @@ class ActivityShape(Shape):
     hours: float
     methods: list[CheckInMethod]
     welcomes_visitors: bool
+    capacity: int | None
     rooms: int = Field(description="the main room and the remote ones")
     state: ActivityState
     state_label: str
@@ -300,6 +305,32 @@ class RollShape(Shape):
     wrong_codes: int | None = Field(description="attempts with codes that were never shown")
     shared_phones: list[list[str]] | None = Field(description="names of those who used the same phone")
     as_of: datetime
+
+
+class SignUpShape(Shape):
+    """One's own place, or how many wait before one."""
+
+    activity: str
+    state: SignUpState
+    before_me: int = Field(description="how many wait before, 0 with a place")
+
+
+class SignUpLine(Shape):
+    """One line of the list of those who want to come."""
+
+    member: str
+    name: str
+    state: SignUpState
+    queued_at: datetime
+
+
+class SignUpList(Shape):
+    """Places and queue: names, in the order of the queue, only for those who keep the roll."""
+
+    capacity: int
+    going: int
+    waiting: int
+    people: list[SignUpLine] | None
 
 
 class AskLeave(Body):
