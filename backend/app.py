@@ -3,6 +3,8 @@
 from flask import Flask
 
 from backend.branch_life.activities.routes import bp as activities
+from backend.branch_life.schedules.routes import bp as schedules
+from backend.branch_life.templates.routes import bp as templates
 from backend.card.routes import bp as card
 from backend.core import http
 from backend.core.clock import Clock, clock_for
@@ -31,6 +33,8 @@ BLUEPRINTS = (
     messaging,
     card,
     activities,
+    templates,
+    schedules,
     media,
     lessons,
     packs,

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 
 from backend.branch_life.activities import models as activities
+from backend.branch_life.schedules import models as schedules
+from backend.branch_life.templates import models as templates
 from backend.card import models as card
 from backend.core.audit import AuditEntry
 from backend.core.database import Record
@@ -26,7 +28,9 @@ TABLES: tuple[type[Record], ...] = (
     *media.TABLES,
     *messaging.TABLES,
     *card.TABLES,
+    *templates.TABLES,
     *activities.TABLES,
+    *schedules.TABLES,
     *lessons.TABLES,
     *packs.TABLES,
     *service.TABLES,
