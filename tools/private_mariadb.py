@@ -29,7 +29,7 @@ def private_mariadb() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="zhibu-mariadb-") as folder:
         port = _free_port()
         _lay_out(Path(folder))
-        server = subprocess.Popen(_command(Path(folder), port), start_new_session=True)
+        server = _start(Path(folder), port)
         try:
             _create_database(server, port)
             yield f"mysql://root@127.0.0.1:{port}/{DATABASE}"
@@ -57,7 +57,7 @@ def _lay_out(folder: Path) -> None:
         raise RuntimeError(f"mariadb-install-db failed:\n{done.stdout}{done.stderr}")
 
 
-def _command(folder: Path, port: int) -> list[str]:
+def _start(folder: Path, port: int) -> subprocess.Popen[bytes]:
     places = {"datadir": f"{folder}/data", "socket": f"{folder}/socket", "pid-file": f"{folder}/pid"}
     options = {
         **places,
@@ -69,7 +69,9 @@ def _command(folder: Path, port: int) -> list[str]:
         "innodb-buffer-pool-size": "128M",
     }
     named = [f"--{name}={value}" for name, value in options.items()]
-    return [str(find_server()), "--no-defaults", "--skip-name-resolve", *named]
+    command = [str(find_server()), "--no-defaults", "--skip-name-resolve", *named]
+    # a session of its own: Ctrl-C ends the tests, and they end the server
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
 
 
 def _create_database(server: subprocess.Popen[bytes], port: int) -> None:
