@@ -4,11 +4,14 @@ from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
+import peewee as pw
+
 from backend.core.database import in_unit_of_work
 from backend.learning.lessons import notices
 from backend.learning.lessons.calendar import instant_of
 from backend.learning.lessons.models import Lesson, LessonLog
 from backend.learning.lessons.rules import CATCH_UP
+from backend.learning.lessons.series import number_issue
 from backend.learning.lessons.workflow import LessonEvent, LessonState
 from backend.people.models import Organization
 from backend.service.timers.calendar import load_calendar
@@ -29,7 +32,14 @@ def publish_due_lessons(*, now: datetime) -> int:
         .order_by(Lesson.publish_at, Lesson.id)
         .limit(BATCH)
     )
-    return sum(in_unit_of_work(partial(_publish, row.id, now)) for row in list(due))
+    return sum(_publish_once(row.id, now) for row in list(due))
+
+
+def _publish_once(lesson_id: int, now: datetime) -> int:
+    try:
+        return in_unit_of_work(partial(_publish, lesson_id, now))
+    except pw.IntegrityError:
+        return 0  # another machine took the same issue number of the series: the next tick takes the next one
 
 
 def realign_sundays(*, timezone: ZoneInfo, now: datetime) -> int:
@@ -62,6 +72,7 @@ def _publish(lesson_id: int, now: datetime) -> int:
     if not mine:
         return 0
     lesson = Lesson.select(Lesson, Organization).join(Organization).where(Lesson.id == lesson_id).get()
+    number_issue(lesson)
     in_time = now - lesson.publish_at <= CATCH_UP.push_within
     if in_time:
         notices.published(lesson, now=now)

@@ -18,6 +18,7 @@ from backend.learning.lessons.listening import (
     stretch_of,
 )
 from backend.learning.lessons.models import Lesson, LessonListening
+from backend.learning.lessons.rules import LISTENING
 from backend.learning.lessons.schemas import HeartbeatAnswer, LessonHeartbeat
 from backend.learning.lessons.service import Actor
 from backend.learning.lessons.viewings import recorded_in_groups
@@ -90,6 +91,8 @@ def _count_beat(listening: LessonListening, body: LessonHeartbeat, actor: Actor)
     listening.credit = credit - (stretch[1] - stretch[0])
     listening.position = min(beat.position, length)
     listening.nonces = [_short(body.nonce), *listening.nonces][:NONCES_KEPT]
+    if beats == 0 or actor.now - listening.heartbeat_at > LISTENING.sitting:
+        listening.plays += 1
     listening.heartbeat_at = max(actor.now, listening.heartbeat_at)
     listening.beats = beats + 1
     if before is None and is_done(listening.listened, length):
@@ -104,7 +107,7 @@ def _count_beat(listening: LessonListening, body: LessonHeartbeat, actor: Actor)
 
 
 def _swap(listening: LessonListening, beats: int) -> bool:
-    names = ("parts", "listened", "credit", "position", "nonces", "heartbeat_at", "beats", "done_at")
+    names = ("parts", "listened", "credit", "position", "nonces", "heartbeat_at", "beats", "plays", "done_at")
     changes = {name: getattr(listening, name) for name in names}
     same = (LessonListening.id == listening.id) & (LessonListening.beats == beats)
     return bool(LessonListening.update(**changes).where(same).execute())

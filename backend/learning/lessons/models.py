@@ -7,12 +7,27 @@ from backend.media.models import Media
 from backend.people.models import Account, Member, Organization
 
 
+class LessonSeries(Record):
+    """A column with issue numbers (书记龙门阵, 党员开会了, 云端党课)."""
+
+    id = pw.BigAutoField()
+    public_id = pw.CharField(20, unique=True)
+    organization = pw.ForeignKeyField(Organization, on_delete="RESTRICT", index=False)
+    organization_id: int
+    name = pw.CharField(40)
+    created_at = UtcDateTimeField()
+
+    class Meta:
+        indexes = ((("organization", "name"), True),)
+
+
 class Lesson(Record):
     """A lecture of about five minutes: sound, poster and text, published by an organisation on a Sunday.
 
     `publish_on` is the Sunday wished for. `slot_on` is set while the lesson holds that Sunday (scheduled or
     published): unique with the organisation, and empty values do not collide in either database. `stand_in_at`
     is when an approved lesson was named a stand-in: it may take a Sunday that stays empty.
+    `issue` counts the published lessons of a series and is never given twice.
     """
 
     id = pw.BigAutoField()
@@ -26,6 +41,9 @@ class Lesson(Record):
     audio = pw.ForeignKeyField(Media, on_delete="RESTRICT")
     poster = pw.ForeignKeyField(Media, null=True, on_delete="RESTRICT")
     duration_s = pw.IntegerField()
+    series = pw.ForeignKeyField(LessonSeries, null=True, on_delete="RESTRICT", index=False)
+    series_id: int | None
+    issue = pw.IntegerField(null=True)
     state = pw.CharField(12)
     version = pw.IntegerField(default=1)
     author = pw.ForeignKeyField(Account, on_delete="RESTRICT")
@@ -43,6 +61,7 @@ class Lesson(Record):
     class Meta:
         indexes = (
             (("organization", "slot_on"), True),
+            (("series", "issue"), True),
             (("organization", "state", "publish_on"), False),
             (("state", "publish_at"), False),
         )
@@ -86,7 +105,7 @@ class LessonListening(Record):
 
     `parts` lists the stretches played, in tenths of a second, sorted and apart from each other; `credit` is
     the sound, in tenths, that real time since the first heartbeat allows and that was not claimed yet.
-    `beats` counts heartbeats and is what a compare-and-swap compares.
+    `beats` counts heartbeats and is what a compare-and-swap compares; `plays` counts sittings.
     """
 
     id = pw.BigAutoField()
@@ -99,6 +118,7 @@ class LessonListening(Record):
     listened = pw.IntegerField(default=0)
     position = pw.IntegerField(default=0)
     beats = pw.IntegerField(default=0)
+    plays = pw.IntegerField(default=0)
     started_at = UtcDateTimeField()
     heartbeat_at = UtcDateTimeField()
     done_at = UtcDateTimeField(null=True)
@@ -141,4 +161,4 @@ class LessonViewer(Record):
         indexes = ((("viewing", "member"), True),)
 
 
-TABLES = (Lesson, LessonVersion, LessonLog, LessonListening, LessonViewing, LessonViewer)
+TABLES = (LessonSeries, Lesson, LessonVersion, LessonLog, LessonListening, LessonViewing, LessonViewer)

@@ -4,8 +4,8 @@ from flask import Blueprint
 
 from backend.core.http import endpoint, now, settings
 from backend.core.pages import Page
-from backend.learning.lessons import service, viewings
-from backend.learning.lessons.access import find_visible
+from backend.learning.lessons import series, service, viewings
+from backend.learning.lessons.access import find_visible, reached_by
 from backend.learning.lessons.calendar import show_calendar
 from backend.learning.lessons.heartbeats import take_heartbeat
 from backend.learning.lessons.schemas import (
@@ -16,11 +16,14 @@ from backend.learning.lessons.schemas import (
     LessonCalendar,
     LessonContent,
     LessonHeartbeat,
+    LessonNumbers,
     LessonQuery,
     LessonStep,
     LessonView,
+    OpenSeries,
     ReturnLesson,
     ScheduleLesson,
+    SeriesView,
     StandInLesson,
     ViewingQuery,
     ViewingShape,
@@ -58,6 +61,28 @@ def read_lessons(query: LessonQuery) -> Page[LessonBrief]:
 def read_lesson_calendar(query: CalendarQuery) -> LessonCalendar:
     """The next eight Sundays of an organisation, with their lessons and gaps."""
     return show_calendar(query.organization, caller=current_caller(), timezone=settings().timezone, now=now())
+
+
+@bp.get("/lessons/<lesson_id>/numbers")
+@endpoint(returns=LessonNumbers)
+def read_lesson_numbers(lesson_id: str) -> LessonNumbers:
+    """How a lesson was taken up, for its editors: plays and persons apart."""
+    return series.numbers_of(find_visible(lesson_id, caller=current_caller(), today=_actor().today), current_caller())
+
+
+@bp.post("/lesson-series")
+@endpoint(body=OpenSeries, returns=SeriesView, status=201)
+def open_series(body: OpenSeries) -> SeriesView:
+    """Open a series with issue numbers."""
+    return series.open_series(body, current_caller(), now=now())
+
+
+@bp.get("/lesson-series")
+@endpoint(returns=list[SeriesView])
+def read_series() -> list[SeriesView]:
+    """The series of the caller's organisations and all above them."""
+    actor = _actor()
+    return series.list_series(reached_by(actor.caller, actor.today))
 
 
 @bp.get("/lessons/<lesson_id>")

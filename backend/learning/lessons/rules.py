@@ -55,12 +55,14 @@ class ListeningRule:
     """When a lesson counts as heard, and what a heartbeat may claim.
 
     `done_share` is the part of the sound that must have been played once; `first_s` is the time that the
-    first heartbeat of a person may count; `max_parts` bounds the separate stretches kept of one listener.
+    first heartbeat of a person may count; after `sitting` without one a new play begins; `max_parts` bounds
+    the separate stretches kept of one listener.
     """
 
     done_share: Decimal
     max_speed: float
     first_s: int
+    sitting: timedelta
     max_parts: int
     hours_per_record: Decimal
     source: str
@@ -81,6 +83,7 @@ LISTENING = ListeningRule(
     done_share=Decimal("0.90"),
     max_speed=2.0,
     first_s=15,
+    sitting=timedelta(minutes=30),
     max_parts=200,
     hours_per_record=Decimal("0.10"),
     source="issue 'Sunday lessons': done at 90 %, speed up to 2; 5 of 60 minutes round to a tenth of an hour",

@@ -16,7 +16,7 @@ from backend.people.schemas import OrganizationBrief
 LONGEST_LESSON_S = 3_600
 LARGEST_ROLL = 300
 
-MediaId = Annotated[Line, Field(min_length=1, max_length=20)]
+ShortId = Annotated[Line, Field(min_length=1, max_length=20)]
 
 
 class LessonContent(Body):
@@ -26,9 +26,10 @@ class LessonContent(Body):
     lecturer: Line = Field(min_length=1, max_length=40)
     source: Line = Field(min_length=1, max_length=80, description="where it was given, or what it is taken from")
     text: Prose = Field(min_length=1, max_length=6000, description="the lecture in words, for those who read")
-    audio: MediaId = Field(description="id of an uploaded sound of 240 to 360 seconds")
-    poster: MediaId | None = Field(None, description="id of an uploaded picture")
+    audio: ShortId = Field(description="id of an uploaded sound of 240 to 360 seconds")
+    poster: ShortId | None = Field(None, description="id of an uploaded picture")
     publish_on: date = Field(description="the Sunday wished for")
+    series: ShortId | None = Field(None, description="id of the series that it belongs to")
 
 
 class WriteLesson(LessonContent):
@@ -114,9 +115,36 @@ class ViewingShape(Shape):
     voided: bool
 
 
+class OpenSeries(Body):
+    """A column with issue numbers."""
+
+    organization: Line = Field(min_length=1, max_length=40)
+    name: Line = Field(min_length=1, max_length=40)
+
+
+class SeriesView(Shape):
+    """A series and how far it has come."""
+
+    id: str
+    organization: OrganizationBrief
+    name: str
+    issues: int = Field(description="published so far")
+
+
+class LessonNumbers(Shape):
+    """How a lesson was taken up: plays and persons are counted apart and never added."""
+
+    plays: int = Field(description="sittings of single listeners")
+    persons: int = Field(description="single listeners")
+    heard: int = Field(description="single listeners who heard nine tenths")
+    viewings: int = Field(description="branches that listened together, each time")
+    on_rolls: int = Field(description="members on the rolls of those viewings")
+
+
 class LessonQuery(PageQuery):
     """Published lessons unless an editor asks for another state."""
 
+    series: ShortId | None = None
     state: LessonState | None = None
 
 
@@ -139,6 +167,8 @@ class LessonBrief(Shape):
     published_at: datetime | None
     duration_s: int
     poster_url: str | None
+    series: str | None
+    issue: int | None
 
 
 class LessonAction(Shape):

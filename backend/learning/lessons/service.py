@@ -17,10 +17,12 @@ from backend.learning.lessons.calendar import check_sunday, instant_of
 from backend.learning.lessons.models import Lesson, LessonLog, LessonVersion
 from backend.learning.lessons.rules import LENGTH
 from backend.learning.lessons.schemas import LessonContent, WriteLesson
+from backend.learning.lessons.series import find_series
 from backend.learning.lessons.workflow import ACTION_LABELS, LABELS, LessonEvent, LessonState, next_state
 from backend.media.models import Media, MediaKind
 from backend.media.service import attach, find_uploaded
 from backend.people.access import find_organization, require
+from backend.people.models import Organization
 from backend.people.permissions import Caller, Right
 from backend.service.timers.calendar import load_calendar
 
@@ -55,7 +57,7 @@ def write_lesson(body: WriteLesson, actor: Actor) -> Lesson:
             author=actor.caller.account_id,
             created_at=actor.now,
             changed_at=actor.now,
-            **_checked(body, actor),
+            **_checked(body, organization, actor),
         )
         _keep_version(lesson, actor.now)
         _log(lesson, WRITTEN, None, actor)
@@ -69,7 +71,12 @@ def revise_lesson(public_id: str, body: LessonContent, actor: Actor) -> Lesson:
 
     def work() -> Lesson:
         lesson = _find_for(LessonEvent.REVISE, public_id, actor)
-        changes = {**_checked(body, actor), "version": lesson.version + 1, "reviewer": None, "stand_in_at": None}
+        changes = {
+            **_checked(body, lesson.organization, actor),
+            "version": lesson.version + 1,
+            "reviewer": None,
+            "stand_in_at": None,
+        }
         _move(lesson, LessonEvent.REVISE, changes, actor)
         _keep_version(lesson, actor.now)
         return lesson
@@ -173,7 +180,7 @@ def _refuse_own_review(lesson: Lesson, actor: Actor) -> None:
         raise Conflict("own_review", "自己写的党课须由他人审核")
 
 
-def _checked(body: LessonContent, actor: Actor) -> dict[str, Any]:
+def _checked(body: LessonContent, organization: Organization, actor: Actor) -> dict[str, Any]:
     """The columns that a body sets, after the rules about length, day and uploads."""
     check_sunday(body.publish_on, today=actor.today)
     owner = actor.caller.account_id
@@ -185,6 +192,7 @@ def _checked(body: LessonContent, actor: Actor) -> dict[str, Any]:
         **body.model_dump(include={"title", "lecturer", "source", "text", "publish_on"}),
         "audio": audio,
         "poster": poster or None,
+        "series": find_series(body.series, organization=organization) if body.series else None,
         "duration_s": duration_s,
     }
 

@@ -8,7 +8,7 @@ from backend.core.errors import Forbidden, invalid_field
 from backend.core.pages import Page, read_cursor, write_cursor
 from backend.learning.lessons.access import is_editor, open_steps, reached_by
 from backend.learning.lessons.listening import TENTHS
-from backend.learning.lessons.models import Lesson, LessonListening, LessonLog
+from backend.learning.lessons.models import Lesson, LessonListening, LessonLog, LessonSeries
 from backend.learning.lessons.schemas import (
     LessonAction,
     LessonBrief,
@@ -30,14 +30,18 @@ from backend.people.permissions import Caller, Right
 def list_lessons(query: LessonQuery, actor: Actor) -> Page[LessonBrief]:
     """Published lessons meant for the caller, or an editor's own ones in one state; newest Sunday first."""
     rows = (
-        Lesson.select(Lesson, Organization, Media)
+        Lesson.select(Lesson, Organization, Media, LessonSeries)
         .join(Organization)
         .switch(Lesson)
         .join(Media, pw.JOIN.LEFT_OUTER, on=(Lesson.poster == Media.id))
+        .switch(Lesson)
+        .join(LessonSeries, pw.JOIN.LEFT_OUTER)
         .where(_scope(query.state, actor))
         .order_by(Lesson.publish_on.desc(), Lesson.id.desc())
         .limit(query.limit + 1)
     )
+    if query.series is not None:
+        rows = rows.where(LessonSeries.public_id == query.series)
     if query.cursor is not None:
         rows = rows.where(_after(query.cursor))
     found = list(rows)
@@ -106,6 +110,8 @@ def _brief(lesson: Lesson, now: datetime) -> LessonBrief:
         published_at=lesson.published_at,
         duration_s=lesson.duration_s,
         poster_url=link_to(lesson.poster, now=now),
+        series=lesson.series.name if lesson.series else None,
+        issue=lesson.issue,
     )
 
 

@@ -1,0 +1,105 @@
+"""Series with issue numbers (书记龙门阵, 党员开会了, 云端党课), and the numbers of a lesson."""
+
+from datetime import datetime
+from typing import Any
+
+import peewee as pw
+
+from backend.core.crypto import new_public_id
+from backend.core.database import in_unit_of_work
+from backend.core.errors import Conflict, Forbidden, invalid_field
+from backend.learning.lessons.access import is_editor
+from backend.learning.lessons.models import (
+    Lesson,
+    LessonListening,
+    LessonSeries,
+    LessonViewer,
+    LessonViewing,
+)
+from backend.learning.lessons.schemas import LessonNumbers, OpenSeries, SeriesView
+from backend.people.access import find_organization, require
+from backend.people.directory import brief
+from backend.people.models import Organization
+from backend.people.permissions import Caller, Right
+
+
+def open_series(body: OpenSeries, caller: Caller, *, now: datetime) -> SeriesView:
+    """A new series of an organisation; 409 `series_exists` for a second one of the name."""
+
+    def work() -> LessonSeries:
+        organization = find_organization(body.organization)
+        require(caller, Right.REVIEW_LESSONS, organization)
+        try:
+            made: LessonSeries = LessonSeries.create(
+                public_id=new_public_id(), organization=organization, name=body.name, created_at=now
+            )
+        except pw.IntegrityError:
+            raise Conflict("series_exists", "已有同名的系列") from None
+        return made
+
+    return _view(in_unit_of_work(work), 0)
+
+
+def list_series(reach: set[int]) -> list[SeriesView]:
+    """The series of these organisations, by name, with how many issues are out."""
+    issues = pw.fn.MAX(Lesson.issue)
+    rows: pw.ModelSelect[Any] = (
+        LessonSeries.select(LessonSeries, Organization, issues.alias("issues"))
+        .join(Organization)
+        .switch(LessonSeries)
+        .join(Lesson, pw.JOIN.LEFT_OUTER, on=(Lesson.series == LessonSeries.id))
+        .where(LessonSeries.organization.in_(sorted(reach)))
+        .group_by(LessonSeries, Organization)
+        .order_by(LessonSeries.name, LessonSeries.id)
+    )
+    return [_view(row, row.issues or 0) for row in rows]
+
+
+def _view(series: LessonSeries, issues: int) -> SeriesView:
+    return SeriesView(id=series.public_id, organization=brief(series.organization), name=series.name, issues=issues)
+
+
+def find_series(public_id: str, *, organization: Organization) -> LessonSeries:
+    """A series of this organisation or of one above it, which may carry what is made below; else 422."""
+    above = [int(step) for step in organization.path.rstrip(".").split(".")]
+    series: LessonSeries | None = LessonSeries.get_or_none(
+        LessonSeries.public_id == public_id, LessonSeries.organization.in_(above)
+    )
+    if series is None:
+        raise invalid_field("series", "unknown_series", "没有这个系列")
+    return series
+
+
+def number_issue(lesson: Lesson) -> None:
+    """Give a lesson of a series the next issue number, in the unit of work that publishes it.
+
+    Two machines at once would get the same number: the unique index lets one through, the other comes next tick.
+    """
+    if lesson.series_id is None:
+        return
+    last = Lesson.select(pw.fn.MAX(Lesson.issue)).where(Lesson.series == lesson.series_id).scalar()
+    lesson.issue = (last or 0) + 1
+    Lesson.update(issue=lesson.issue).where(Lesson.id == lesson.id).execute()
+
+
+def numbers_of(lesson: Lesson, caller: Caller) -> LessonNumbers:
+    """Plays, persons and rolls of a lesson, for its editors; raises Forbidden."""
+    if not is_editor(caller, lesson):
+        raise Forbidden()
+    plays, persons, heard = (
+        LessonListening.select(
+            pw.fn.SUM(LessonListening.plays),
+            pw.fn.COUNT(LessonListening.id),
+            pw.fn.COUNT(LessonListening.done_at),
+        )
+        .where(LessonListening.lesson == lesson)
+        .scalar(as_tuple=True)
+    )
+    standing = (LessonViewing.lesson == lesson) & LessonViewing.voided_at.is_null()
+    return LessonNumbers(
+        plays=int(plays or 0),
+        persons=persons,
+        heard=heard,
+        viewings=LessonViewing.select().where(standing).count(),
+        on_rolls=LessonViewer.select().join(LessonViewing).where(standing).count(),
+    )
