@@ -154,11 +154,18 @@ def prepare(environ: Environ) -> None:
     """Migrate and load the demo branch, unless the database says that these very files did so before."""
     if is_prepared(environ):
         return
+    import peewee as pw
+
     from backend.core.database import database
     from backend.demo.prepare import prepare_demo
 
     write_line("正在准备演示数据…")
-    prepare_demo(load_settings(environ))
+    try:
+        prepare_demo(load_settings(environ))
+    except pw.OperationalError as error:
+        if _sqlite_file(environ):
+            raise
+        raise Unusable(f"数据库不可用（错误 {error.args[0]}），请检查 DATABASE_URL") from None
     database.obj.close_all()
     mark_prepared(environ)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from backend.demo import launch
+from backend.demo.place import Place, Unusable, demo_environment
 from tests.demo.running import RunningDemo, is_alive, until
 
 Start = Callable[..., RunningDemo]
@@ -104,6 +105,14 @@ def test_a_busy_port_is_named_in_one_line_with_the_way_out(tmp_path: Path, name:
     assert code == launch.UNUSABLE
     assert demo.text.startswith(f"端口 {port} 已被其他程序占用，请换一个：{name}=")
     assert demo.text.count("\n") == 1
+
+
+def test_a_database_out_of_reach_is_named_by_its_setting(tmp_path: Path) -> None:
+    place = Place("127.0.0.1", 1, 2, tmp_path)
+    environ = demo_environment(place, {"DATABASE_URL": "mysql://root:secret@127.0.0.1:1/zhibu"})
+    with pytest.raises(Unusable, match="DATABASE_URL") as refused:
+        launch.prepare(environ)
+    assert "secret" not in str(refused.value)
 
 
 def test_a_database_is_prepared_once_for_the_same_files(tmp_path: Path) -> None:
