@@ -12,8 +12,8 @@ from pathlib import Path
 BIN = Path(sys.executable).parent
 PYTHON = (sys.executable, "-m")
 CHECKS = {
-    "format": (BIN / "ruff", "format", "--check", "."),
-    "lint": (BIN / "ruff", "check", "."),
+    "format": (BIN / "ruff", "format", "--check", "--output-format", "concise", "."),
+    "lint": (BIN / "ruff", "check", "--output-format", "concise", "."),
     "types": (*PYTHON, "mypy", "backend", "bot", "emulator", "wsgi.py", "tools"),
     "layers": (BIN / "lint-imports",),
     "imports": (*PYTHON, "tools.check_imports"),
