@@ -31,6 +31,7 @@ BLUEPRINTS = (
     wechat,
     people,
     messaging,
+    tally,
     card,
     activities,
     templates,

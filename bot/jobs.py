@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from zoneinfo import ZoneInfo
 
-from backend.branch_life.activities.due import purge_wrong_codes
+from backend.branch_life.activities.due import forget_coordinates, forget_devices, purge_wrong_codes
+from backend.branch_life.schedules.due import plan_scheduled_activities
 from backend.core.files import FileStore
-from backend.learning.lessons.due import publish_due_lessons
-from backend.media.due import purge_unused_media, sweep_stray_files
+from backend.learning.lessons.due import publish_due_lessons, realign_sundays
+from backend.learning.lessons.gaps import schedule_stand_ins, warn_of_gaps
+from backend.media.due import purge_old_uploads, purge_unused_media, sweep_stray_files
 from backend.messaging.due import purge_old
-from backend.tally.counting import fold
+from backend.tally.due import fold
 
 Question = Callable[..., int]
 
@@ -30,13 +33,20 @@ class Job:
 RELAY_EVERY_S = 1.0
 
 
-def jobs_for(store: FileStore) -> tuple[Job, ...]:
-    """The table of jobs; some of them look after the files of `store`."""
+def jobs_for(store: FileStore, timezone: ZoneInfo) -> tuple[Job, ...]:
+    """The table of jobs; some look after the files of `store`, some ask about local days of `timezone`."""
     return (
+        Job("let stand-ins take empty Sundays", 300, partial(schedule_stand_ins, timezone=timezone), speaks=True),
+        Job("move lessons of worked Sundays", 3600, partial(realign_sundays, timezone=timezone)),
         Job("publish due lessons", 5, publish_due_lessons, speaks=True),
+        Job("warn of empty Sundays", 300, partial(warn_of_gaps, timezone=timezone), speaks=True),
+        Job("plan fixed Party days", 3600, partial(plan_scheduled_activities, timezone=timezone), speaks=True),
         Job("fold tallies", 5, fold),
         Job("purge old messages", 3600, purge_old),
         Job("purge wrong codes", 3600, purge_wrong_codes),
+        Job("forget coordinates", 3600, forget_coordinates),
+        Job("forget devices", 3600, forget_devices),
+        Job("purge old uploads", 3600, purge_old_uploads),
         Job("purge unused media", 3600, partial(purge_unused_media, store=store)),
         Job("sweep stray files", 86_400, partial(sweep_stray_files, store=store)),
     )

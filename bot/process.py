@@ -55,7 +55,7 @@ class BotProcess:
         self.stop = threading.Event()
         gateway = Gateway(settings, self.clock)
         self.relay = Relay(transports_for(settings, gateway), settings.timezone, self.stop.is_set)
-        self.jobs = jobs_for(FileStore(settings.media_root))
+        self.jobs = jobs_for(FileStore(settings.media_root), settings.timezone)
 
     def run(self) -> None:
         """Work until told to stop, then finish what is in hand."""

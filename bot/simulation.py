@@ -55,7 +55,7 @@ def rehearse(settings: Settings, at: datetime) -> list[Outgoing]:
     moment = spread.Moment(at, settings.timezone)
     with rehearsal():
         last_inbox = InboxMessage.select(pw.fn.MAX(InboxMessage.id)).scalar() or 0
-        for job in jobs_for(FileStore(settings.media_root)):
+        for job in jobs_for(FileStore(settings.media_root), settings.timezone):
             if job.speaks:  # the others only tidy up, and files do not come back by a rollback
                 job.ask(now=at)
         while spread.spread_due(EVENTS_AT_ONCE, moment):

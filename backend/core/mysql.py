@@ -54,22 +54,22 @@ class LeanMySQLPool(PooledMySQLDatabase):
             return False
         return True
 
-    def begin(self) -> None:
-        """Remember to begin; the word travels with the first statement."""
-        self.connection().unsent.append("BEGIN")
+    def begin(self, isolation_level: str | None = None) -> None:
+        """Remember to begin; the word travels with the first statement. All transactions are READ COMMITTED."""
+        self._session().unsent.append("BEGIN")
 
     def append(self, sql: str, values: Sequence[Any]) -> None:
         """A statement whose result nobody needs: it travels with the next one, and so do its errors."""
-        self._log_query(sql, values)
-        conn = self.connection()
+        self._log_query(sql, values)  # type: ignore[attr-defined]
+        conn = self._session()
         conn.unsent.append(conn.cursor().mogrify(sql, values))
 
     def commit(self) -> None:
         """Send what is left, and COMMIT."""
         unsent = self._take_unsent()
         if unsent != ["BEGIN"]:
-            with pw.__exception_wrapper__:
-                _run_all(self.connection(), [*unsent, "COMMIT"])
+            with pw.__exception_wrapper__:  # type: ignore[attr-defined]
+                _run_all(self._session(), [*unsent, "COMMIT"])
 
     def rollback(self) -> None:
         """Forget what was not sent, undo what was."""
@@ -77,18 +77,21 @@ class LeanMySQLPool(PooledMySQLDatabase):
         if "BEGIN" not in unsent:
             super().rollback()
 
+    def _session(self) -> Any:
+        return self.connection()  # type: ignore[no-untyped-call]
+
     def _take_unsent(self) -> list[str]:
-        conn = self.connection()
+        conn = self._session()
         unsent, conn.unsent = conn.unsent, []
         return list(unsent)
 
     def _execute_cursor(self, sql: str, params: Any, **options: Any) -> Any:
         unsent = self._take_unsent()
         if not unsent:
-            return super()._execute_cursor(sql, params, **options)
-        self._log_query(sql, params)
-        with pw.__exception_wrapper__:
-            conn = self.connection()
+            return super()._execute_cursor(sql, params, **options)  # type: ignore[misc]
+        self._log_query(sql, params)  # type: ignore[attr-defined]
+        with pw.__exception_wrapper__:  # type: ignore[attr-defined]
+            conn = self._session()
             cursor = conn.cursor()
             full = cursor.mogrify(sql, params or ())
             cursor.execute(";".join([*unsent, full]))

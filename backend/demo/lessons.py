@@ -37,8 +37,8 @@ def _schedule(settings: Settings, title: str, sunday: date) -> None:
     body = WriteLesson(
         organization=PUBLISHER,
         title=title,
-        lecturer="何静",
-        source="大河县委组织部",
+        lecturer="孙立新",
+        source="大河社区第一党支部书记",
         text=(MEDIA / "lesson.txt").read_text(encoding="utf-8"),
         audio=sound,
         poster=poster,

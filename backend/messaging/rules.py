@@ -19,8 +19,11 @@ class Reader(StrEnum):
     MEMBER = "member"
     REVIEWERS = "reviewers"
     AUTHOR = "author"
+    ASKER = "asker"
+    EDITORS = "editors"
     DISPATCHERS = "dispatchers"
     SECRETARIES = "secretaries"
+    SECRETARIES_BELOW = "secretaries_below"
     MEMBERS_BELOW = "members_below"
     GROUPS = "groups"
     GROUPS_BELOW = "groups_below"
@@ -81,9 +84,17 @@ RULES = (
     Rule("leave.asked", Reader.ORGANIZER, activities.leave_asked),
     Rule("leave.approved", Reader.MEMBER, activities.leave_approved),
     Rule("leave.denied", Reader.MEMBER, activities.leave_denied),
+    Rule("make_up.asked", Reader.ORGANIZER, activities.make_up_asked),
+    Rule("make_up.approved", Reader.MEMBER, activities.make_up_approved),
+    Rule("make_up.denied", Reader.ASKER, activities.make_up_denied),
+    Rule("check_in.voided", Reader.MEMBER, activities.check_in_voided),
+    Rule("sign_up.moved_up", Reader.MEMBER, activities.moved_up, Purpose.ACTIVITY_NOTICE),
     Rule("lesson.submitted", Reader.REVIEWERS, lessons.submitted),
     Rule("lesson.approved", Reader.AUTHOR, lessons.approved),
     Rule("lesson.returned", Reader.AUTHOR, lessons.returned),
+    Rule("lesson.gap", Reader.EDITORS, lessons.gap),
+    Rule("lesson.stood_in", Reader.EDITORS, lessons.stood_in),
+    Rule("pack.published", Reader.SECRETARIES_BELOW, lessons.pack_published),
     Rule("lesson.published", Reader.MEMBERS_BELOW, lessons.published, Purpose.LESSON_PUBLISHED),
     Rule("lesson.published", Reader.GROUPS_BELOW, lessons.published_for_group),
     Rule("forward.due", Reader.SECRETARIES, groups.forward_due),

@@ -31,6 +31,7 @@ MAX_TITLE, MAX_BODY = 60, 500
 ROLES = {
     Reader.DISPATCHERS: (Role.DISPATCHER, Role.SECRETARY, Role.DEPUTY_SECRETARY),
     Reader.SECRETARIES: (Role.SECRETARY, Role.DEPUTY_SECRETARY),
+    Reader.SECRETARIES_BELOW: (Role.SECRETARY, Role.DEPUTY_SECRETARY),
 }
 
 log = structlog.get_logger()
@@ -186,16 +187,25 @@ def _named(event: OutboxEvent, reader: Reader, _moment: Moment) -> _Chunk:
 def _in_office(event: OutboxEvent, reader: Reader, moment: Moment) -> _Chunk:
     today = local_day(moment.now, moment.timezone)
     rows = (
-        OrganizationPost.select(OrganizationPost.account)
+        OrganizationPost.select(OrganizationPost.id, OrganizationPost.account)
+        .join(Organization)
         .where(
-            OrganizationPost.organization == event.organization_id,
+            _where(event, below=reader is Reader.SECRETARIES_BELOW),
+            OrganizationPost.id > event.progress,
             OrganizationPost.role.in_(ROLES[reader]),
             OrganizationPost.starts_on <= today,
             OrganizationPost.ends_on.is_null() | (OrganizationPost.ends_on >= today),
         )
-        .distinct()
+        .order_by(OrganizationPost.id)
+        .limit(CHUNK)
     )
-    return _Chunk(sorted(row.account_id for row in rows), [], None)
+    return _chunk_of_accounts(rows_of(rows))
+
+
+def _chunk_of_accounts(found: list[tuple[int, int]]) -> _Chunk:
+    """Rows of (position, account): somebody who is found twice is told once."""
+    accounts = sorted({account for _, account in found})
+    return _Chunk(accounts, [], found[-1][0] if len(found) == CHUNK else None)
 
 
 def _members_below(event: OutboxEvent, _reader: Reader, moment: Moment) -> _Chunk:
@@ -215,9 +225,7 @@ def _members_below(event: OutboxEvent, _reader: Reader, moment: Moment) -> _Chun
         .order_by(Membership.id)
         .limit(CHUNK)
     )
-    found = rows_of(rows)
-    accounts = sorted({account for _, account in found})
-    return _Chunk(accounts, [], found[-1][0] if len(found) == CHUNK else None)
+    return _chunk_of_accounts(rows_of(rows))
 
 
 def _groups(event: OutboxEvent, reader: Reader, _moment: Moment) -> _Chunk:
@@ -253,6 +261,7 @@ def _nobody(_event: OutboxEvent, _reader: Reader, _moment: Moment) -> _Chunk:
 _READERS: dict[Reader, Callable[[OutboxEvent, Reader, Moment], _Chunk]] = {
     Reader.DISPATCHERS: _in_office,
     Reader.SECRETARIES: _in_office,
+    Reader.SECRETARIES_BELOW: _in_office,
     Reader.MEMBERS_BELOW: _members_below,
     Reader.GROUPS: _groups,
     Reader.GROUPS_BELOW: _groups,

@@ -79,15 +79,3 @@ def bind_phone(account_id: int, phone: str) -> None:
         account.save()
 
     in_unit_of_work(work)
-
-
-def openid_of(account_id: int, appid: str) -> str | None:
-    """The openid by which the platform reaches this account in one app; None when it never came there."""
-    row = (
-        WeChatIdentity.select(WeChatIdentity.openid)
-        .where(WeChatIdentity.account == account_id, WeChatIdentity.appid == appid)
-        .order_by(WeChatIdentity.visited_at.desc())
-        .tuples()
-        .first()
-    )
-    return row[0] if row else None

@@ -1,16 +1,14 @@
-"""Appending and folding of deltas, and reading what they add up to."""
+"""Counting what happens, and reading what it adds up to."""
 
-from collections import Counter
-from datetime import date, datetime
+from datetime import date
+from typing import Any
 
 import peewee as pw
 
-from backend.core.database import append_row, delete_where, in_unit_of_work, lock_rows
+from backend.core.database import append_row
 from backend.people.access import in_subtree
 from backend.people.models import Organization
 from backend.tally.models import TallyCount, TallyDelta
-
-FOLD_BATCH = 1_000
 
 
 def count(measure: str, organization_id: int, *, day: date, amount: int = 1) -> None:
@@ -18,45 +16,22 @@ def count(measure: str, organization_id: int, *, day: date, amount: int = 1) -> 
     append_row(TallyDelta, measure=measure, organization=organization_id, day=day, amount=amount)
 
 
-def fold(*, now: datetime) -> int:
-    """Fold one batch of deltas into counts and drop them; returns how many were folded."""
-    return in_unit_of_work(lambda: _fold_batch(now))
-
-
-def _fold_batch(now: datetime) -> int:
-    rows = list(lock_rows(TallyDelta.select().order_by(TallyDelta.id).limit(FOLD_BATCH)))
-    sums: Counter[tuple[str, int, date]] = Counter()
-    for row in rows:
-        sums[row.measure, row.organization_id, row.day] += row.amount
-    for place in sorted(sums):  # one order for all, or two folding processes would deadlock
-        _add(*place, sums[place], now)
-    delete_where(TallyDelta, TallyDelta.id.in_([row.id for row in rows]))
-    return len(rows)
-
-
-def _add(measure: str, organization_id: int, day: date, amount: int, now: datetime) -> None:
-    same = (
-        (TallyCount.measure == measure)
-        & (TallyCount.organization == organization_id)
-        & (TallyCount.day == day)
-    )
-    grown = TallyCount.update(amount=TallyCount.amount + amount, folded_at=now).where(same).execute()
-    if not grown:
-        TallyCount.create(
-            measure=measure, organization=organization_id, day=day, amount=amount, folded_at=now
-        )
-
-
 def total(measure: str, path: str, *, first: date, last: date) -> int:
-    """The count over an organisation and all below it, both days included; unfolded deltas count too."""
-    return sum(_sum(table, measure, path, first, last) for table in (TallyCount, TallyDelta))
+    """The count over an organisation and all below it, both days included, folded or not.
+
+    One statement, so that a delta being folded meanwhile is counted once.
+    """
+    folded, fresh = (_sums(table, measure, path, first, last) for table in (TallyCount, TallyDelta))
+    both = folded.union_all(fresh)
+    found = pw.Select((both,), (pw.fn.SUM(both.c.amount),)).scalar(TallyCount._meta.database)
+    return int(found or 0)
 
 
-def _sum(table: type[TallyCount] | type[TallyDelta], measure: str, path: str, first: date, last: date) -> int:
-    found = (
-        table.select(pw.fn.SUM(table.amount))
+def _sums(
+    table: type[TallyCount] | type[TallyDelta], measure: str, path: str, first: date, last: date
+) -> Any:
+    return (
+        table.select(pw.fn.SUM(table.amount).alias("amount"))
         .join(Organization)
         .where(table.measure == measure, table.day.between(first, last), in_subtree(Organization.path, path))
-        .scalar()
     )
-    return int(found or 0)

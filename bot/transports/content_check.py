@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from backend.messaging.addresses import openid_of
 from backend.messaging.deliveries import Parcel
-from backend.people.login import openid_of
 from backend.wechat.faults import PlatformFault, Remedy
 from backend.wechat.gateway import Gateway
 

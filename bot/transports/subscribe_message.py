@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from backend.messaging import grants
+from backend.messaging.addresses import openid_of
 from backend.messaging.deliveries import Parcel
 from backend.messaging.models import MessageTemplate
 from backend.messaging.texts.shape import Unfit, fill_template
-from backend.people.login import openid_of
 from backend.wechat.faults import PlatformFault, Remedy
 from backend.wechat.gateway import Gateway
 from backend.wechat.miniprogram import SubscribeMessage

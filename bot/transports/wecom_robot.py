@@ -23,7 +23,8 @@ class WeComRobots:
     def send(self, parcel: Parcel, *, now: datetime) -> str | None:
         """Post one text to a group."""
         chat = parcel.group_chat
-        assert chat is not None and parcel.rule.write is not None
+        assert chat is not None
+        assert parcel.rule.write is not None
         key = opened(chat.robot_key)
         if chat.disabled_at is not None or key is None:
             raise Skipped("the robot is disabled")

@@ -51,3 +51,32 @@ def leave_denied(facts: Facts) -> Text:
     """To the member: leave not granted, and why."""
     note = f"：{facts['note']}" if facts.get("note") else ""
     return Text("请假未批准", f"您为“{facts['title']}”的请假未批准{note}。", _page(facts))
+
+
+def make_up_asked(facts: Facts) -> Text:
+    """To the organisers: somebody asks for a make-up entry, which another person has to approve."""
+    body = f"有人为{facts['member']}申请补签“{facts['title']}”，请核实后审批。"
+    return Text("有补签待审批", body, _page(facts))
+
+
+def make_up_approved(facts: Facts) -> Text:
+    """To the member: the make-up entry stands, marked as such."""
+    return Text("补签已通过", f"您在“{facts['title']}”的补签已通过，学习卡上会注明补签。", _page(facts))
+
+
+def make_up_denied(facts: Facts) -> Text:
+    """To whoever asked: no make-up entry, and why."""
+    note = f"：{facts['note']}" if facts.get("note") else ""
+    return Text("补签未通过", f"为{facts['member']}申请的“{facts['title']}”补签未通过{note}。", _page(facts))
+
+
+def check_in_voided(facts: Facts) -> Text:
+    """To the member: a check-in was struck out, and why."""
+    body = f"您在“{facts['title']}”的签到被作废：{facts['reason']}。有疑问请联系支部。"
+    return Text("签到被作废", body, _page(facts))
+
+
+def moved_up(facts: Facts) -> Text:
+    """To the member: a place has become free."""
+    values = {"title": facts["title"], "starts_at": facts["starts_at"], "place": facts["place"]}
+    return Text("候补转正", f"“{facts['title']}”有了空位，您的候补已转为报名成功。", _page(facts), values)
