@@ -3,8 +3,10 @@
 import contextlib
 import json
 import os
+import sys
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,25 +16,38 @@ from emulator.plain import ShapeError, from_plain, to_plain
 from emulator.platform import Platform
 from emulator.state import State
 
-VERSION = 1
+VERSION = 1  # to be raised with every change of State or World that an older file does not fit
 SHORTEST_PAUSE_S = 1.0
 PAUSE_FACTOR = 20  # saving takes at most a twentieth of the time
 
 
+@dataclass
+class Snapshot:
+    """What is kept: everything but the ordered faults."""
+
+    version: int
+    configured: str
+    offset_s: float
+    world: World
+    state: State
+    waiting: list[Waiting]  # callbacks still to come
+
+
 def save(platform: Platform, file: Path) -> None:
-    """Write everything but the ordered faults; the file is replaced in one step. Raises OSError."""
+    """The file is replaced in one step. Raises OSError."""
     with platform.lock:
-        kept = {
-            "version": VERSION,
-            "offset_s": platform.clock.offset_s,
-            "configured": platform.configured,
-            "world": to_plain(platform.world),
-            "state": to_plain(platform.state),
-            "waiting": to_plain(platform.deliverer.pending()),
-        }
+        kept = Snapshot(
+            VERSION,
+            platform.configured,
+            platform.clock.offset_s,
+            platform.world,
+            platform.state,
+            platform.deliverer.pending(),
+        )
+        plain = to_plain(kept)
         platform.changed = False
     draft = file.with_name(file.name + ".new")
-    draft.write_text(json.dumps(kept, ensure_ascii=False), "utf-8")
+    draft.write_text(json.dumps(plain, ensure_ascii=False), "utf-8")
     os.replace(draft, file)
 
 
@@ -41,15 +56,24 @@ def load(platform: Platform, file: Path) -> None:
     if not file.exists():
         return
     try:
-        kept: dict[str, Any] = json.loads(file.read_text("utf-8"))
-        with platform.lock:
-            if kept["configured"] == platform.configured:
-                platform.world = from_plain(World, kept["world"], "world")
-            platform.state = from_plain(State, kept["state"], "state")
-            platform.clock.move(kept["offset_s"])
-            platform.deliverer.resume([from_plain(Waiting, item, "waiting") for item in kept["waiting"]])
-    except (ValueError, KeyError) as fault:
+        plain = json.loads(file.read_text("utf-8"))
+        if _is_of_another_version(plain):
+            file.replace(file.with_name(file.name + ".old"))
+            print(f"emulator: {file} is of another version; kept as {file.name}.old, starting anew", file=sys.stderr)
+            return
+        kept = from_plain(Snapshot, plain, "state")
+    except ValueError as fault:
         raise ShapeError(f"{file} is no state of this emulator ({fault}); remove it to start anew") from fault
+    with platform.lock:
+        if kept.configured == platform.configured:
+            platform.world = kept.world
+        platform.state = kept.state
+        platform.clock.move(kept.offset_s)
+        platform.deliverer.resume(kept.waiting)
+
+
+def _is_of_another_version(plain: Any) -> bool:
+    return isinstance(plain, dict) and "configured" in plain and plain.get("version") != VERSION
 
 
 class Saver:
