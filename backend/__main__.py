@@ -62,15 +62,16 @@ def _report_drift() -> None:
 
 
 @main.command()
-@click.option("--check", is_flag=True, help="只检查 openapi.json 是否最新")
-def openapi(check: bool) -> None:
-    """写出 openapi.json。"""
+@click.option("--check", is_flag=True, help="只检查文件是否最新")
+@click.option("--file", default=OPENAPI_FILE, type=click.Path(path_type=Path), help="默认为仓库里的 openapi.json")
+def openapi(check: bool, file: Path) -> None:
+    """写出接口说明。"""
     from backend.description import current_description
 
     text = json.dumps(current_description(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     if not check:
-        OPENAPI_FILE.write_text(text, encoding="utf-8")
-    elif not OPENAPI_FILE.exists() or OPENAPI_FILE.read_text(encoding="utf-8") != text:
+        file.write_text(text, encoding="utf-8")
+    elif not file.exists() or file.read_text(encoding="utf-8") != text:
         raise click.ClickException("openapi.json 已过时，请运行 python -m backend openapi")
     click.echo("openapi.json 已是最新")
 

@@ -71,7 +71,9 @@ def _schemas(specs: list[Any]) -> dict[str, Any]:
     wanted = [(model, "validation") for model in sorted(inputs, key=_name)]
     wanted += [(model, "serialization") for model in sorted(outputs, key=_name)]
     _, definitions = models_json_schema(wanted, ref_template=REF)  # type: ignore[arg-type]
-    return dict(sorted(definitions.get("$defs", {}).items()))
+    inlined = {spec.query.__name__ for spec in specs if spec.query}
+    found = sorted(definitions.get("$defs", {}).items())
+    return {name: schema for name, schema in found if name not in inlined}
 
 
 def _name(model: type[BaseModel]) -> str:
@@ -189,8 +191,9 @@ def _data_schema(returns: Any) -> dict[str, Any]:
 def _errors(path: str, spec: Any) -> dict[str, Any]:
     """Which refusals an endpoint can give; a client may rely on no other status turning up."""
     statuses = {"409", "429", "503"}
+    statuses |= {"401"} if spec.body else set()  # a log-in code that is none of the platform's
     statuses |= set() if spec.public else {"401", "403"}
-    statuses |= {"404"} if "<" in path or spec.body else set()
+    statuses |= {"404"} if "<" in path or spec.body or spec.query else set()
     statuses |= {"400", "413", "415", "422"} if spec.body else set()
     statuses |= {"422"} if spec.query or not spec.public else set()
     content = {"application/json": {"schema": {"$ref": REF.format(model="Error")}}}
