@@ -23,6 +23,7 @@ from backend.people.access import find_caller
 from backend.people.routes import bp as people
 from backend.service.catalogue.routes import bp as catalogue
 from backend.service.orders.routes import bp as orders
+from backend.tally.routes import bp as tally
 from backend.wechat.gateway import Gateway
 from backend.wechat.routes import bp as wechat
 

@@ -1,4 +1,4 @@
-"""What the platform calls us for: verified, decrypted, as a dict whatever its format was."""
+"""What the platform calls us for: verified, decrypted, as a dict whatever its format was; and our answers to it."""
 
 import hashlib
 import hmac
@@ -25,13 +25,18 @@ class Push:
     query: Mapping[str, str]
     body: bytes
 
+    @property
+    def encrypted(self) -> bool:
+        """Whether it came in safe or compatible mode, so that an answer must be encrypted too."""
+        return self.query.get("encrypt_type") == "aes"
+
 
 def verify(app: WeChatApp, query: Mapping[str, str], *, now: datetime) -> None:
     """403 unless the call is signed with our token and not older than five minutes."""
     parts = sorted([app.token, query.get("timestamp", ""), query.get("nonce", "")])
-    expected = hashlib.sha1("".join(parts).encode()).hexdigest()
+    expected = hashlib.sha1("".join(parts).encode(), usedforsecurity=False).hexdigest()
     if not app.token or not hmac.compare_digest(expected.encode(), query.get("signature", "").encode()):
-        raise AppError("bad_signature", "签名不符", status=403)
+        raise _bad_signature()
     if not _recent(query.get("timestamp", ""), now):
         raise AppError("stale_callback", "时间戳已过期", status=403)
 
@@ -47,8 +52,10 @@ def read_event(app: WeChatApp, push: Push) -> dict[str, Any]:
     document = _parse(push.body)
     if "Encrypt" in document:
         document = _parse(_decrypt(app, document, push.query))
+    elif push.encrypted:
+        raise _unreadable()  # said to be sealed: what stands there in the open is not the platform's
     if not all(isinstance(document.get(name), str) for name in ("ToUserName", "MsgType")):
-        raise AppError("bad_callback", "推送内容无法识别", status=400)
+        raise _unreadable()
     return document
 
 
@@ -59,10 +66,11 @@ def _parse(raw: bytes | str) -> dict[str, Any]:
             document = json.loads(text)
         else:
             document = xmltodict.parse(text, disable_entities=True).get("xml")
+        _fingerprint(document)  # what is nested too deep to be written down is not kept either
     except Exception:
-        raise AppError("bad_callback", "推送内容无法识别", status=400) from None
+        raise _unreadable() from None
     if not isinstance(document, dict):
-        raise AppError("bad_callback", "推送内容无法识别", status=400)
+        raise _unreadable()
     return document
 
 
@@ -81,16 +89,45 @@ def _decrypt(app: WeChatApp, document: dict[str, Any], query: Mapping[str, str])
             query.get("nonce", ""),
         )
     except (InvalidSignatureException, InvalidAppIdException, ValueError, IndexError, struct.error):
-        raise AppError("bad_signature", "签名不符", status=403) from None
+        raise _bad_signature() from None
     return plain
 
 
+def seal_reply(app: WeChatApp, push: Push, reply: str, *, now: datetime) -> str:
+    """The answer to an encrypted push, encrypted and signed like it; always XML."""
+    from wechatpy.crypto import WeChatCrypto
+
+    crypto = WeChatCrypto(app.token, app.aes_key, app.appid)
+    sealed: str = crypto.encrypt_message(reply, push.query.get("nonce", ""), str(int(now.timestamp())))
+    return sealed
+
+
+def _bad_signature() -> AppError:
+    return AppError("bad_signature", "签名不符", status=403)
+
+
+def _unreadable() -> AppError:
+    return AppError("bad_callback", "推送内容无法识别", status=400)
+
+
 def event_key(event: Mapping[str, Any]) -> str:
-    """What is the same in every delivery of one event: the message id, else sender, time and kind."""
+    """What is the same in every delivery of one event: the message id, else sender, time and content."""
     if event.get("MsgId"):
         return f"msg:{event['MsgId']}"
-    raw = json.dumps(event, sort_keys=True, ensure_ascii=False, default=str)
-    return f"event:{event.get('FromUserName')}:{event.get('CreateTime')}:{hashlib.sha256(raw.encode()).hexdigest()[:32]}"
+    return f"event:{event.get('FromUserName')}:{event.get('CreateTime')}:{_fingerprint(event)[:32]}"
+
+
+def _fingerprint(document: object) -> str:
+    raw = json.dumps(document, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(raw.encode(errors="surrogatepass")).hexdigest()
+
+
+def happened_at(event: Mapping[str, Any], *, now: datetime) -> datetime:
+    """When the platform says that it happened; `now` where it says nothing sensible."""
+    stamp = str(event.get("CreateTime", ""))
+    if not stamp.isascii() or not stamp.isdigit() or len(stamp) > 11:
+        return now
+    return datetime.fromtimestamp(int(stamp), UTC)
 
 
 def entries(event: Mapping[str, Any], wrapper: str) -> list[dict[str, Any]]:
