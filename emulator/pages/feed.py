@@ -11,6 +11,7 @@ from emulator.wx.subscribe import credits_of
 MOST_PEOPLE = 200
 MOST_ITEMS = 400
 MOST_NOTES = 100
+MOST_DELIVERIES = 30
 
 
 def people(platform: Platform) -> dict[str, Any]:
@@ -60,7 +61,7 @@ def news(platform: Platform, after: int, chat: str) -> dict[str, Any]:
             "seq": state.seq,
             "sent": [as_answer(item) for item in _newest(state.sent, after, MOST_ITEMS)],
             "refusals": [_timed(item) for item in _newest(state.refusals, after, MOST_NOTES)],
-            "deliveries": [_timed(item) for item in state.deliveries[-MOST_NOTES:] if item.seq > after],
+            "deliveries": [_timed(item) for item in state.deliveries[-MOST_DELIVERIES:]],  # each time: they change
             "tasks": _open_tasks(platform),
             "grants": _grants(platform, chat.removeprefix("user:")) if chat.startswith("user:") else [],
         }

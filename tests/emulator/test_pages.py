@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.emulator.receiver import Receiver
 from tests.emulator.speaking import DEMO, LESSON, ROBOT, Emulator
 
 HELLO = {"msgtype": "text", "text": {"content": "x"}}
@@ -73,3 +74,11 @@ def test_news_show_tasks_until_they_are_confirmed(emulator: Emulator) -> None:
     assert (task["msgid"], task["text"]) == (msgid, "开会")
     emulator.control("wecom/confirm", msgid=msgid)
     assert emulator.get("/pages/news").json()["tasks"] == []
+
+
+def test_news_always_bring_the_last_callbacks(emulator: Emulator, receiver: Receiver) -> None:
+    emulator.accept("resident-li", LESSON)
+    seq = emulator.get("/pages/news").json()["seq"]
+    (delivery,) = emulator.get("/pages/news", params={"after": seq}).json()["deliveries"]
+    assert (delivery["event"], delivery["outcome"]) == ("subscribe_msg_popup_event", "delivered")
+    assert len(receiver.pushes) == 1

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.emulator.receiver import Receiver
 from tests.emulator.speaking import LESSON, ROBOT, Emulator
 
 pytestmark = pytest.mark.browser
@@ -146,3 +147,16 @@ def test_person_picks_a_user_to_log_in(emulator: Emulator, page: Page) -> None:
     assert fits(page)
     page.get_by_role("link", name="孙立新").click()
     expect(page).to_have_url(re.compile(r"/\?code=\w{32}&state=s$"))
+
+
+def test_person_writes_to_the_account_and_sees_what_became_of_it(
+    emulator: Emulator, receiver: Receiver, page: Page
+) -> None:
+    receiver.answer = lambda _callback: (503, b"")
+    opened(page, "/phone/resident-li", WIDE)
+    page.get_by_label("发给服务号").fill("进度")
+    page.get_by_role("button", name="发送").click()
+    expect(page.locator(".row.mine")).to_contain_text("进度")
+    expect(page.locator(".row.fault")).to_contain_text("该公众号暂时无法提供服务")
+    expect(page.locator("#deliveries li")).to_contain_text("未送达 text")
+    expect(page.locator("#deliveries li")).to_contain_text("HTTP 503 ×3")

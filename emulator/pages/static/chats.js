@@ -154,17 +154,29 @@ function drawRefusals(items) {
 const groupName = (key) => state.people.groups.find((g) => g.id === key)?.name ?? key;
 const OUTCOMES = { delivered: "已收", replied: "已回复", unanswered: "无有效答复", failed: "未送达", waiting: "发送中" };
 
+const FAILURES = { 200: "收到", timeout: "超时", ConnectionRefusedError: "连不上" };
+
+// The attempts in words, equal ones counted: 连不上 ×3
+function attemptsOf(item) {
+  const counts = new Map();
+  for (const attempt of item.attempts) counts.set(attempt, (counts.get(attempt) ?? 0) + 1);
+  const words = (attempt) => FAILURES[attempt] ?? (/^\d+$/.test(attempt) ? `HTTP ${attempt}` : attempt);
+  return [...counts].map(([attempt, count]) => words(attempt) + (count > 1 ? ` ×${count}` : "")).join("，");
+}
+
+function deliveryRow(item) {
+  const kind = { delivered: "good", replied: "good", waiting: "quiet" }[item.outcome] ?? "bad";
+  const outcome = element("span", { class: kind }, OUTCOMES[item.outcome] ?? item.outcome);
+  const more = [clockTime(item.at), item.user, attemptsOf(item)].filter(Boolean).join(" · ");
+  return element("li", {}, outcome, ` ${item.event}`, element("div", { class: "quiet" }, more));
+}
+
 function drawDeliveries(items) {
-  const list = $("deliveries");
-  for (const item of items) {
-    const good = ["delivered", "replied"].includes(item.outcome);
-    const outcome = element("span", { class: good ? "good" : "bad" }, OUTCOMES[item.outcome] ?? item.outcome);
-    const more = [clockTime(item.at), item.user, item.attempts.join("、")].filter(Boolean).join(" · ");
-    list.prepend(element("li", {}, outcome, ` ${item.event}`, element("div", { class: "quiet" }, more)));
-  }
-  while (list.children.length > 30) list.lastChild.remove();
-  if (!list.children.length) list.append(element("li", { class: "quiet" }, "还没有"));
-  else if (list.children.length > 1) list.querySelector("li.quiet")?.remove();
+  const drawn = JSON.stringify(items);
+  if (state.deliveries === drawn) return;
+  state.deliveries = drawn;
+  const none = element("li", { class: "quiet" }, "还没有");
+  $("deliveries").replaceChildren(...(items.length ? items.map(deliveryRow).reverse() : [none]));
 }
 
 function drawGrants(grants) {
