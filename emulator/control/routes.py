@@ -22,6 +22,8 @@ def control_blueprint(platform: Platform) -> Blueprint:
     blueprint = Blueprint("control", __name__, url_prefix="/_control")
     blueprint.register_error_handler(ControlError, refused)
     blueprint.register_error_handler(ShapeError, lambda fault: refused(ControlError(str(fault))))
+    for kind in (ValueError, TypeError, KeyError, AttributeError):
+        blueprint.register_error_handler(kind, _misread)
     blueprint.register_error_handler(HTTPException, lambda fault: (jsonify(error=fault.description), fault.code))
     blueprint.before_request(refuse_foreign_origins)
     _add_user_calls(blueprint, platform)
@@ -31,6 +33,11 @@ def control_blueprint(platform: Platform) -> Blueprint:
     editing.add_calls(blueprint, platform)
     wecom.add_calls(blueprint, platform)
     return blueprint
+
+
+def _misread(fault: Exception) -> tuple[Response, int]:
+    """A part of the body is of a kind that the call cannot use."""
+    return refused(ControlError(f"the body is not as it should be: {fault!r}"))
 
 
 def _add_user_calls(blueprint: Blueprint, platform: Platform) -> None:

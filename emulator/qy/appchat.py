@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from emulator.bodies import parts_of, texts_of
 from emulator.calls import Call, Endpoint
 from emulator.errors import PlatformError
 from emulator.ids import random_text
@@ -62,8 +63,8 @@ def read(call: Call) -> dict[str, Any]:
 def update(call: Call) -> dict[str, Any]:
     """POST /cgi-bin/appchat/update."""
     chat, body = _chat(call, call.body.get("chatid")), call.body
-    leaving = set(body.get("del_user_list") or [])
-    joining = [member for member in body.get("add_user_list") or [] if member not in chat.members]
+    leaving = set(texts_of(body, "del_user_list"))
+    joining = [member for member in texts_of(body, "add_user_list") if member not in chat.members]
     members = _members(call, [m for m in chat.members if m not in leaving] + joining)
     owner = str(body.get("owner") or chat.owner)
     if owner not in members:
@@ -99,7 +100,7 @@ def _text(call: Call, kind: str, content: dict[str, Any]) -> str:
     if kind == "textcard":
         return f"{content.get('title', '')}\n{content.get('description', '')}"
     if kind in ("news", "mpnews"):
-        return "\n".join(str(article.get("title", "")) for article in content.get("articles") or [])
+        return "\n".join(str(article.get("title", "")) for article in parts_of(content, "articles"))
     return f"［{kind}］"
 
 

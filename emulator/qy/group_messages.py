@@ -3,6 +3,7 @@
 import calendar
 from typing import Any
 
+from emulator.bodies import list_of, part_of, parts_of, texts_of
 from emulator.calls import Call, Endpoint
 from emulator.clock import local_time
 from emulator.errors import PlatformError
@@ -33,17 +34,17 @@ def _bad(what: str) -> PlatformError:
 def add_template(call: Call) -> dict[str, Any]:
     """POST /cgi-bin/externalcontact/add_msg_template, for groups. Nothing is sent yet."""
     body = call.body
-    chats = body.get("chat_id_list") or []
+    chats = texts_of(body, "chat_id_list")
     if body.get("chat_type") != "group":
         raise _bad("chat_type invalid: only group is emulated")
     if not body.get("sender"):
         raise _bad("sender missing")
-    if not isinstance(chats, list) or len(chats) > MOST_CHATS:
+    if len(chats) > MOST_CHATS:
         raise _bad(f"chat_id_list exceed max length {MOST_CHATS}")
     _check_content(body)
     known = call.platform.world.wecom.customer_groups
     targets = [chat for chat in chats if chat in known] if chats else list(known)
-    content = {"text": body.get("text") or {}, "attachments": body.get("attachments") or []}
+    content = {"text": part_of(body, "text"), "attachments": parts_of(body, "attachments")}
     task = GroupTask(f"msg{random_text(29)}", str(body["sender"]), targets, content, call.now)
     task.status = dict.fromkeys(targets, UNSENT)
     call.platform.state.group_tasks[task.msgid] = task
@@ -52,13 +53,13 @@ def add_template(call: Call) -> dict[str, Any]:
 
 
 def _check_content(body: dict[str, Any]) -> None:
-    text = str((body.get("text") or {}).get("content") or "")
-    attachments = body.get("attachments") or []
+    text = str(part_of(body, "text").get("content") or "")
+    attachments = list_of(body, "attachments")
     if not text and not attachments:
         raise _bad("text and attachments both empty")
     if len(text.encode()) > TEXT_BYTES:
         raise _bad(f"text.content exceed max length {TEXT_BYTES}")
-    if not isinstance(attachments, list) or len(attachments) > MOST_ATTACHMENTS:
+    if len(attachments) > MOST_ATTACHMENTS:
         raise _bad(f"attachments exceed max length {MOST_ATTACHMENTS}")
 
 
@@ -110,11 +111,18 @@ def read_result(call: Call) -> dict[str, Any]:
     task = _task(call)
     if call.body.get("userid") != task.sender:
         raise _bad("userid invalid")
-    first, size = int(call.body.get("cursor") or 0), int(call.body.get("limit") or PAGE_SIZE)
+    first, size = _number(call.body.get("cursor"), 0), _number(call.body.get("limit"), PAGE_SIZE)
     page = task.chat_ids[first : first + size]
     more = str(first + size) if first + size < len(task.chat_ids) else ""
     results = [_result(task, chat_id) for chat_id in page]
     return {"errcode": 0, "errmsg": "ok", "next_cursor": more, "send_list": results}
+
+
+def _number(value: Any, default: int) -> int:
+    text = str(value or default)
+    if not text.isdecimal():
+        raise _bad("cursor or limit invalid")
+    return int(text)
 
 
 def _result(task: GroupTask, chat_id: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from emulator.bodies import part_of, texts_of
 from emulator.calls import Call
 from emulator.errors import PlatformError
 
@@ -34,7 +35,7 @@ class Post:
 def read_text(call: Call, content: dict[str, Any]) -> Post:
     text = _filled(content.get("content"))
     _check_length("text.content", text, call.platform.world.settings.webhook_text_bytes)
-    named = [*(content.get("mentioned_list") or []), *(content.get("mentioned_mobile_list") or [])]
+    named = texts_of(content, "mentioned_list") + texts_of(content, "mentioned_mobile_list")
     mentions = " ".join(f"@{'所有人' if name == '@all' else name}" for name in named)
     return Post("", f"{text}\n{mentions}" if mentions else text)
 
@@ -115,7 +116,7 @@ def read_card(call: Call, content: dict[str, Any]) -> Post:
     title, rest = _card_title(content)
     rows = _items(content, "horizontal_content_list", MOST_CARD_ROWS)
     _items(content, "jump_list", MOST_CARD_JUMPS)
-    if content["card_type"] == "news_notice" and not _part(content, "card_image").get("url"):
+    if content["card_type"] == "news_notice" and not part_of(content, "card_image").get("url"):
         raise PlatformError(40058, "template_card.card_image.url missing. invalid Request Parameter")
     lines = [[str(row.get("keyname") or ""), str(row.get("value") or "")] for row in rows]
     text = "\n".join(part for part in [title, *rest, *(f"{label}：{value}" for label, value in lines)] if part)
@@ -123,7 +124,7 @@ def read_card(call: Call, content: dict[str, Any]) -> Post:
 
 
 def _card_title(content: dict[str, Any]) -> tuple[str, list[str]]:
-    main = _part(content, "main_title")
+    main = part_of(content, "main_title")
     title, description = str(main.get("title") or ""), str(main.get("desc") or "")
     subtitle = str(content.get("sub_title_text") or "")
     if not title and not subtitle:
@@ -135,16 +136,12 @@ def _card_title(content: dict[str, Any]) -> tuple[str, list[str]]:
 
 def _card_target(content: dict[str, Any]) -> str:
     """`card_action` type 1 opens an address, type 2 a mini program."""
-    action = _part(content, "card_action")
-    target = {1: action.get("url"), 2: action.get("appid")}.get(action.get("type") or 0)
-    if not target:
-        raise PlatformError(40058, "template_card.card_action invalid. invalid Request Parameter")
-    return str(target if action["type"] == 1 else action.get("pagepath") or target)
-
-
-def _part(content: dict[str, Any], name: str) -> dict[str, Any]:
-    part = content.get(name)
-    return part if isinstance(part, dict) else {}
+    action = part_of(content, "card_action")
+    if action.get("type") == 1 and action.get("url"):
+        return str(action["url"])
+    if action.get("type") == 2 and action.get("appid"):
+        return str(action.get("pagepath") or action["appid"])
+    raise PlatformError(40058, "template_card.card_action invalid. invalid Request Parameter")
 
 
 def _items(content: dict[str, Any], name: str, most: int) -> list[dict[str, Any]]:

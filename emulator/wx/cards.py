@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from emulator.bodies import list_of, part_of, parts_of
 from emulator.calls import Call, Endpoint
 from emulator.errors import PlatformError
 from emulator.ids import random_text
@@ -59,11 +60,8 @@ def update_message(call: Call) -> dict[str, Any]:
 
 def _parameters(call: Call, state: int) -> dict[str, str]:
     """Raises PlatformError 47001 for a missing parameter, 47503 for a wrong version_type."""
-    info = call.body.get("template_info")
-    listed = info.get("parameter_list") if isinstance(info, dict) else None
-    if not isinstance(listed, list):
-        raise PlatformError(47001)
-    values = {str(p.get("name")): str(p.get("value") or "") for p in listed if isinstance(p, dict)}
+    listed = parts_of(part_of(call.body, "template_info"), "parameter_list")
+    values = {str(parameter.get("name")): str(parameter.get("value") or "") for parameter in listed}
     if values.get("version_type", "release") not in ("develop", "trial", "release"):
         raise PlatformError(47503)
     if not all(values.get(name) for name in NEEDED[state]):
@@ -79,7 +77,7 @@ def update_chat_card(call: Call) -> dict[str, Any]:
         raise PlatformError(47502)
     if call.body.get("version_type", 0) not in (0, 1, 2):
         raise PlatformError(40097)
-    names = [_participator(activity, entry) for entry in call.body.get("participator_info_list") or []]
+    names = [_participator(activity, entry) for entry in list_of(call.body, "participator_info_list")]
     activity.target_state = call.body["target_state"]
     for name in names:
         line = f"{name} {verb} {activity.publisher or '管理员'} 发布的 {activity.title or '活动'}"
@@ -100,9 +98,9 @@ def _verb(template_id: str) -> str:
 def _participator(activity: Activity, entry: Any) -> str:
     """The name behind a group_openid. Raises PlatformError 40097 for one who is not in that chat."""
     openid = entry.get("group_openid") if isinstance(entry, dict) else None
-    if not openid or (activity.members and openid not in activity.members):
+    if not isinstance(openid, str) or not openid or (activity.members and openid not in activity.members):
         raise PlatformError(40097)
-    return activity.members.get(openid, str(openid))
+    return activity.members.get(openid, openid)
 
 
 ENDPOINTS = [

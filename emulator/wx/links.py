@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from emulator.bodies import part_of
 from emulator.calls import Call, Endpoint
 from emulator.errors import PlatformError
 from emulator.ids import random_text
@@ -27,8 +28,7 @@ def generate_url_link(call: Call) -> dict[str, Any]:
 
 def generate_scheme(call: Call) -> dict[str, Any]:
     """POST /wxa/generatescheme."""
-    jump = call.body.get("jump_wxa")
-    target = _target(call, jump if isinstance(jump, dict) else {})
+    target = _target(call, part_of(call.body, "jump_wxa"))
     link = f"weixin://dl/business/?t={random_text(11)}"
     call.platform.state.links[link] = target | {"expires_at": _expiry(call)}
     return {"errcode": 0, "errmsg": "ok", "openlink": link}

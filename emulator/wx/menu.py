@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from emulator.bodies import part_of
 from emulator.calls import Call, Endpoint
 from emulator.errors import PlatformError
 from emulator.ids import random_text
@@ -75,10 +76,8 @@ def delete_menu(call: Call) -> dict[str, Any]:
 def create_code(call: Call) -> dict[str, Any]:
     """POST /cgi-bin/qrcode/create; whoever scans it is an event SCAN, or subscribe with `qrscene_`."""
     action = str(call.body.get("action_name"))
-    info = call.body.get("action_info")
-    scene = info.get("scene") if isinstance(info, dict) else None
-    name = (SCENE_KINDS | LASTING_KINDS).get(action)
-    value = scene.get(name) if name and isinstance(scene, dict) else None
+    scene = part_of(part_of(call.body, "action_info"), "scene")
+    value = scene.get((SCENE_KINDS | LASTING_KINDS).get(action, ""))
     if not value or len(str(value)) > LONGEST_SCENE:
         raise PlatformError(40097)
     ticket = f"gQ{random_text(94)}"

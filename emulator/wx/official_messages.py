@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from emulator.bodies import part_of, parts_of
 from emulator.callbacks.events import template_sent
 from emulator.calls import Call, Endpoint
 from emulator.clock import local_time
@@ -114,11 +115,11 @@ def _custom_text(call: Call) -> str:
             raise PlatformError(44004, "empty content")
         return str(content["content"])
     if kind == "news":
-        return "\n".join(str(a.get("title", "")) for a in content.get("articles") or [])
+        return "\n".join(str(a.get("title", "")) for a in parts_of(content, "articles"))
     if kind == "miniprogrampage":
         return f"［小程序］{content.get('title', '')}"
     if kind == "msgmenu":
-        choices = [str(entry.get("content", "")) for entry in content.get("list") or []]
+        choices = [str(entry.get("content", "")) for entry in parts_of(content, "list")]
         return "\n".join([str(content.get("head_content", "")), *choices, str(content.get("tail_content", ""))])
     if kind in CUSTOM_TYPES:
         return CUSTOM_TYPES[str(kind)]
@@ -136,7 +137,7 @@ def send_to_all(call: Call) -> dict[str, Any]:
     msg_id = message_id()
     if name := call.body.get("clientmsgid"):
         call.platform.state.client_messages[f"mass {name}"] = ClientMessage(call.now, msg_id)
-    text = str((call.body.get("text") or {}).get("content") or f"［{call.body['msgtype']}］")
+    text = str(part_of(call.body, "text").get("content") or f"［{call.body['msgtype']}］")
     for user in call.platform.world.users:
         if user.follows:
             where = {"user": user.name, "openid": call.platform.openid(call.app.appid, user)}

@@ -120,6 +120,29 @@ def test_body_must_be_an_object(emulator: Emulator, raw: bytes) -> None:
     assert emulator.post("/_control/login-code", data=raw).status_code == 400
 
 
+@pytest.mark.parametrize(
+    ("call", "body"),
+    [
+        ("subscribe", {"user": "member-zhao", "template_ids": 5}),
+        ("subscribe", {"user": "member-zhao", "template_ids": [["x"]]}),
+        ("login-code", {"user": ["member-zhao"]}),
+        ("push", {"kind": "text", "user": "member-zhao", "create_time_offset_s": "x"}),
+        ("push", {"kind": "subscribe_sent", "user": "member-zhao", "errcode": []}),
+        ("push", {"batch": 5}),
+        ("settle", {"timeout_s": "x"}),
+        ("wecom/chats", {}),
+        ("users", {"users": 5}),
+        ("users", {"users": [5]}),
+        ("settings", {"codes": 5}),
+    ],
+)
+@pytest.mark.usefixtures("receiver")
+def test_values_of_the_wrong_kind_are_refused(emulator: Emulator, call: str, body: dict[str, Any]) -> None:
+    answer = emulator.post(f"/_control/{call}", json=body)
+    assert answer.status_code in {400, 404}
+    assert answer.json()["error"]
+
+
 def test_unknown_call_is_not_found_in_json(emulator: Emulator) -> None:
     assert emulator.post("/_control/nothing").status_code == 404
 
