@@ -55,6 +55,7 @@ class Stage(StrEnum):
     FOLLOW_UP = "follow_up"
     REOPEN = "reopen"
     AUTO_CLOSE = "auto_close"
+    OUTCOME = "outcome"
 
 
 class Pace(StrEnum):
@@ -111,7 +112,8 @@ class ServiceOrder(Record):
     """One request of a resident and where it stands. `version` grows with every step: the compare-and-swap.
 
     `due_at` is the earliest of its running clocks, `returned_at` is set while it lies with the dispatcher
-    again after a return, `state_before` while facts are being supplied.
+    again after a return, `state_before` while facts are being supplied. `request_kind` and what follows it
+    is what the handler has asked for (hold, extend, return) and nobody has decided yet.
     """
 
     id = pw.BigAutoField()
@@ -139,10 +141,21 @@ class ServiceOrder(Record):
     target_kind = pw.CharField(8, null=True)
     target = pw.ForeignKeyField(Account, null=True, on_delete="RESTRICT")
     handler = pw.ForeignKeyField(Account, null=True, on_delete="RESTRICT", index=False)
+    parent = pw.ForeignKeyField("self", null=True, on_delete="RESTRICT")
+    merged_count = pw.SmallIntegerField(default=0)
+    request_kind = pw.CharField(8, null=True)
+    request_until = UtcDateTimeField(null=True)
     urge_count = pw.SmallIntegerField(default=0)
     return_count = pw.SmallIntegerField(default=0)
     reopen_count = pw.SmallIntegerField(default=0)
+    hold_count = pw.SmallIntegerField(default=0)
+    extension_count = pw.SmallIntegerField(default=0)
+    follow_up_tries = pw.SmallIntegerField(default=0)
     supervised_level = pw.SmallIntegerField(default=0)
+    appealed = pw.BooleanField(default=False)
+    ruled = pw.BooleanField(default=False)
+    hold_until = UtcDateTimeField(null=True, index=True)
+    urged_at = UtcDateTimeField(null=True)
     due_at = UtcDateTimeField(null=True)
     returned_at = UtcDateTimeField(null=True)
     dispatched_at = UtcDateTimeField(null=True)
@@ -231,6 +244,64 @@ class OrderMedia(Record):
         indexes = ((("order", "media"), True),)
 
 
+class OrderCohandler(Record):
+    """Somebody who helps the lead handler (加派), who remains responsible."""
+
+    id = pw.BigAutoField()
+    order = pw.ForeignKeyField(ServiceOrder, on_delete="CASCADE", index=False)
+    account = pw.ForeignKeyField(Account, on_delete="RESTRICT")
+    due_at = UtcDateTimeField()
+    at = UtcDateTimeField()
+
+    class Meta:
+        indexes = ((("order", "account"), True),)
+
+
+class OrderReferral(Record):
+    """A hand-over to 12345 or a department: who got it, under which receipt number, and what came of it."""
+
+    id = pw.BigAutoField()
+    order = pw.ForeignKeyField(ServiceOrder, on_delete="CASCADE")
+    at = UtcDateTimeField()
+    receiver = pw.CharField(60)
+    receipt_number = pw.CharField(40)
+    outcome = pw.CharField(500, null=True)
+    ended_at = UtcDateTimeField(null=True)
+
+
+class OrderSupervision(Record):
+    """One rung of the ladder (督办, `domain.md` §4.5): who, when, the written reply, and when it was lifted.
+
+    `next_at` is when the next rung is due if the order is still late.
+    """
+
+    id = pw.BigAutoField()
+    order = pw.ForeignKeyField(ServiceOrder, on_delete="CASCADE")
+    level = pw.SmallIntegerField()
+    at = UtcDateTimeField()
+    by = pw.ForeignKeyField(Account, null=True, on_delete="RESTRICT")
+    note = pw.CharField(500, null=True)
+    reply_due_at = UtcDateTimeField()
+    reply = pw.CharField(500, null=True)
+    replied_at = UtcDateTimeField(null=True)
+    lifted_at = UtcDateTimeField(null=True)
+    next_at = UtcDateTimeField(null=True, index=True)
+
+
+class OrderFollowUp(Record):
+    """A call back or visit by somebody else than the handler, reached or not."""
+
+    id = pw.BigAutoField()
+    order = pw.ForeignKeyField(ServiceOrder, on_delete="CASCADE")
+    at = UtcDateTimeField()
+    by = pw.ForeignKeyField(Account, on_delete="RESTRICT")
+    way = pw.CharField(8)
+    reached = pw.BooleanField()
+    solved = pw.BooleanField(null=True)
+    satisfaction = pw.CharField(12, null=True)
+    note = pw.CharField(500, null=True)
+
+
 class OrderRating(Record):
     """What the requester said at closing; silence has no row and is never counted as satisfied."""
 
@@ -251,5 +322,9 @@ TABLES = (
     OrderTimer,
     OrderHandIn,
     OrderMedia,
+    OrderCohandler,
+    OrderReferral,
+    OrderSupervision,
+    OrderFollowUp,
     OrderRating,
 )

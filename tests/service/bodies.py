@@ -22,6 +22,14 @@ def body_of(world: Any, action: Action) -> dict[str, Any]:
             "solved": True,
             "public_reply": "已更换灯泡，感谢监督。",
         },
+        Action.MERGE: {"parent": "261123-000000"},
+        Action.ADD_COHANDLER: {"member": world.member.member.public_id, "due_at": "2026-11-25T09:00:00+08:00"},
+        Action.HOLD: {"until": "2026-11-30T09:00:00+08:00", **NOTE},
+        Action.EXTEND: {"until": "2026-12-05T09:00:00+08:00", **NOTE},
+        Action.RETURN: {"reason": "unclear_owner", **NOTE},
+        Action.RULE: {"member": world.volunteer.member.public_id, **NOTE},
+        Action.REFER: {"receiver": "12345热线", "receipt_number": "TS-2026-1"},
+        Action.FOLLOW_UP: {"reached": True, "solved": True, "satisfaction": "satisfied"},
         Action.CONFIRM: {"solved": True, "satisfaction": "satisfied"},
     }
     return special.get(action, NOTE)

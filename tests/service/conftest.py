@@ -33,6 +33,7 @@ TAKERS = {
     Actor.SECRETARY: "secretary",
     Actor.OFFERED: "volunteer",
     Actor.HANDLER: "volunteer",
+    Actor.FOLLOW_UP: "secretary",
     Actor.UPPER: "county_officer",
 }
 
@@ -90,6 +91,20 @@ class Desk:
                 return person
         raise AssertionError(rule)
 
+    def prepare(self, number: str, action: str, body: dict[str, Any]) -> None:
+        """Bring about what a step needs beside its state."""
+        if action == "merge":
+            body["parent"] = self.submitted()
+        if action in {"approve", "deny"}:
+            self.must(self.world.volunteer, number, "return", reason="unclear_owner", note="归物业管")
+        if action == "rule":
+            ServiceOrder.update(return_count=2).where(ServiceOrder.number == number).execute()
+        if action == "supervise":
+            self.must(self.world.resident, number, "urge")
+        if action == "reply":
+            self.prepare(number, "supervise", {})
+            self.must(self.world.secretary, number, "supervise", note="请抓紧")
+
     def pooled(self) -> str:
         """An order in the open pool."""
         number = self.accepted()
@@ -113,6 +128,37 @@ class Desk:
         """An order that the volunteer works on."""
         number = self.claimed()
         self.must(self.world.volunteer, number, "first-contact", way="phone")
+        return number
+
+    def on_hold(self) -> str:
+        """An order that waits for material."""
+        number = self.in_progress()
+        self.must(self.world.volunteer, number, "hold", until="2026-11-30T09:00:00+08:00", note="等灯管")
+        self.must(self.world.secretary, number, "approve")
+        return number
+
+    def returned(self, times: int = 1) -> str:
+        """An order that handlers have given back."""
+        number = self.claimed()
+        for _ in range(times):
+            if self.row(number).state == "accepted":
+                target = {"kind": "member", "id": self.world.volunteer.member.public_id}
+                self.must(self.world.secretary, number, "dispatch", target=target)
+                self.must(self.world.volunteer, number, "claim")
+            self.must(self.world.volunteer, number, "return", reason="unclear_owner", note="归物业管")
+            self.must(self.world.secretary, number, "approve")
+        return number
+
+    def referred(self) -> str:
+        """An order that 12345 has got."""
+        number = self.accepted()
+        self.must(self.world.secretary, number, "refer", receiver="12345热线", receipt_number="TS-2026-1")
+        return number
+
+    def merged(self) -> str:
+        """An order that was merged into another one."""
+        parent, number = self.submitted(), self.submitted()
+        self.must(self.world.secretary, number, "merge", parent=parent)
         return number
 
     def completed(self) -> str:

@@ -1,47 +1,14 @@
 """The clocks of an order: what runs when, pauses, warnings, and what time does by itself."""
 
 from datetime import datetime
-from typing import Any
 
 import pytest
 
 from backend.messaging.models import OutboxEvent
-from backend.service.models import OrderTimer, ServiceOrder
 from backend.service.orders.due import act_on_clocks
-from backend.tally.models import TallyDelta
 from tests.conftest import SHANGHAI
 from tests.service.conftest import HAND_IN, Desk
-
-
-def at(text: str) -> datetime:
-    return datetime.fromisoformat(f"2026-{text}:00").replace(tzinfo=SHANGHAI)
-
-
-def timers(desk: Desk, number: str) -> dict[str, Any]:
-    shown = desk.api(desk.world.secretary).get(f"/orders/{number}").data["timers"]
-    return {timer["stage"]: timer for timer in shown}
-
-
-def due(desk: Desk, number: str, stage: str) -> datetime:
-    return datetime.fromisoformat(timers(desk, number)[stage]["due_at"])
-
-
-def running(number: str) -> set[str]:
-    rows = OrderTimer.select().join(ServiceOrder).where(ServiceOrder.number == number)
-    return {row.stage for row in rows if row.started_at and not row.stopped_at and not row.paused_at}
-
-
-def warnings() -> list[tuple[str, int]]:
-    rows = OutboxEvent.select().order_by(OutboxEvent.id)
-    return [(row.facts["stage"], row.facts["percent"]) for row in rows if "percent" in row.facts]
-
-
-def told(topic: str) -> int:
-    return OutboxEvent.select().where(OutboxEvent.topic == topic).count()
-
-
-def counted(measure: str) -> int:
-    return sum(row.amount for row in TallyDelta.select().where(TallyDelta.measure == measure))
+from tests.service.readings import at, counted, due, running, timers, told, warnings
 
 
 @pytest.mark.parametrize(
@@ -54,6 +21,9 @@ def counted(measure: str) -> int:
         ("claimed", {"first_contact", "resolve"}),
         ("in_progress", {"resolve"}),
         ("completed", {"follow_up", "auto_close"}),
+        ("on_hold", set()),
+        ("referred", {"outcome"}),
+        ("merged", set()),
         ("closed", set()),
         ("not_accepted", set()),
         ("cancelled", set()),
@@ -122,9 +92,9 @@ def test_warnings_come_at_half_four_fifths_and_the_end_and_each_once(desk: Desk)
         for _ in range(2):
             act_on_clocks(now=desk.clock())
         given.append(len(warnings()))
-    assert given == [0, 1, 1, 2, 3, 3]
-    assert warnings() == [("accept", 50), ("accept", 80), ("accept", 100)]
-    assert (told("order.branch_warned"), told("order.overdue")) == (2, 1)
+    assert given == [0, 1, 1, 2, 2, 2]
+    assert warnings() == [("accept", 50), ("accept", 80)]
+    assert (told("order.branch_warned"), told("order.supervised")) == (2, 1)
 
 
 def test_the_handler_is_warned_of_his_clocks(desk: Desk) -> None:
@@ -145,11 +115,14 @@ def test_the_requester_is_reminded_once_of_what_he_was_asked_and_once_of_the_rat
     assert (told("order.info_reminder"), told("order.rating_reminder")) == (1, 1)
 
 
-def test_a_bot_that_was_down_gives_only_the_last_warning(desk: Desk) -> None:
-    desk.submitted()
+def test_a_bot_that_was_down_tells_only_what_still_matters(desk: Desk) -> None:
+    number = desk.submitted()
     desk.clock.set(at("11-24 09:00"))
     act_on_clocks(now=desk.clock())
-    assert warnings() == [("accept", 100)]
+    assert warnings() == []
+    event = OutboxEvent.get(OutboxEvent.topic == "order.supervised")
+    assert (event.facts["level"], event.facts["note"]) == (1, "受理已逾期")
+    assert desk.row(number).supervised_level == 1
 
 
 def test_nobody_is_warned_while_the_clock_stands_still_or_after_the_end(desk: Desk) -> None:
@@ -169,7 +142,7 @@ def test_an_order_that_nobody_takes_goes_back_to_the_dispatchers(desk: Desk) -> 
     row = desk.row(number)
     assert (row.state, row.target_kind) == ("accepted", None)
     assert running(number) == {"dispatch", "resolve"}
-    assert (told("order.claim_expired"), told("order.overdue")) == (1, 0)
+    assert (told("order.claim_expired"), told("order.supervised")) == (1, 0)
     assert counted("order_claim_expired") == 1
 
 

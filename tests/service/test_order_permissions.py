@@ -36,6 +36,24 @@ TABLE: dict[Action, tuple[str, set[str], set[str]]] = {
     Action.COMPLETE: ("in_progress", {"volunteer"}, WATCHING),
     Action.REWORK: ("completed", {"secretary"}, {"resident", "volunteer", "county_officer"}),
     Action.CONFIRM: ("completed", {"resident"}, {"secretary", "volunteer", "county_officer"}),
+    Action.MERGE: ("submitted", {"secretary"}, {"resident", "county_officer"}),
+    Action.ADD_COHANDLER: ("in_progress", {"secretary"}, {"resident", "volunteer", "county_officer"}),
+    Action.HOLD: ("in_progress", {"volunteer"}, WATCHING),
+    Action.RESUME: ("on_hold", {"volunteer", "secretary"}, {"resident", "county_officer"}),
+    Action.EXTEND: ("in_progress", {"volunteer"}, WATCHING),
+    Action.RETURN: ("claimed", {"volunteer"}, WATCHING),
+    Action.APPROVE: ("claimed", {"secretary"}, {"resident", "volunteer", "county_officer"}),
+    Action.DENY: ("claimed", {"secretary"}, {"resident", "volunteer", "county_officer"}),
+    Action.RULE: ("accepted", {"secretary", "county_officer"}, {"resident"}),
+    Action.REFER: ("in_progress", {"secretary"}, {"resident", "volunteer", "county_officer"}),
+    Action.CLOSE_REFERRED: ("referred", {"secretary"}, {"resident", "county_officer"}),
+    Action.SEND_BACK: ("referred", {"secretary"}, {"resident", "county_officer"}),
+    Action.URGE: ("in_progress", {"resident", "secretary"}, {"volunteer", "county_officer"}),
+    Action.SUPERVISE: ("in_progress", {"secretary", "county_officer"}, {"resident", "volunteer"}),
+    Action.REPLY: ("in_progress", {"volunteer", "secretary"}, {"resident", "county_officer"}),
+    Action.FOLLOW_UP: ("completed", {"secretary"}, {"resident", "volunteer", "county_officer"}),
+    Action.REOPEN: ("closed", {"resident", "county_officer"}, {"secretary", "volunteer"}),
+    Action.APPEAL: ("not_accepted", {"resident"}, {"secretary", "county_officer"}),
     Action.CANCEL: ("in_progress", {"resident"}, {"secretary", "volunteer", "county_officer"}),
 }
 
@@ -49,20 +67,20 @@ def test_only_who_may_takes_the_step(action: Action, desk: Desk) -> None:
     state, may, see = TABLE[action]
     number = getattr(desk, state)()
     body = body_of(desk.world, action)
+    desk.prepare(number, action, body)
 
     for part in sorted(EVERYBODY - may):
         answer = desk.act(getattr(desk.world, part), number, action, **body)
-        expected = (403, "forbidden") if part in see else (404, "order_not_found")
-        assert (answer.status, answer.code) == expected, (part, answer.body)
+        assert answer.status == (403 if part in see else 404), (part, answer.body)
         offered = desk.api(getattr(desk.world, part)).get(f"/orders/{number}")
         assert offered.status == (200 if part in see else 404)
         if part in see:
             assert action not in {one["name"] for one in offered.data["actions"]}
 
-    (part,) = may
-    shown = desk.api(getattr(desk.world, part)).get(f"/orders/{number}").data
-    assert action in {one["name"] for one in shown["actions"]}
-    assert desk.act(getattr(desk.world, part), number, action, **body).status == 200
+    for part in sorted(may):
+        shown = desk.api(getattr(desk.world, part)).get(f"/orders/{number}").data
+        assert action in {one["name"] for one in shown["actions"]}
+    assert desk.act(getattr(desk.world, max(may)), number, action, **body).status == 200
 
 
 def test_the_pool_is_open_to_every_member_and_volunteer_of_the_branch_and_to_nobody_else(desk: Desk) -> None:

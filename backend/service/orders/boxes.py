@@ -17,10 +17,11 @@ from backend.people.models import Membership, Organization
 from backend.people.permissions import HANDLER_ROLES, Caller, Reach, Right
 from backend.service.models import Moderation, Priority, ServiceOrder, ServiceType
 from backend.service.orders.loading import TARGET_POOL
-from backend.service.orders.schemas import Box, BoxQuery, OrderBrief
+from backend.service.orders.schemas import Box, BoxQuery
+from backend.service.orders.shapes import OrderBrief
 from backend.service.orders.workflow import OPEN, STATE_LABELS, State
 
-IN_HAND = (State.CLAIMED, State.IN_PROGRESS)
+IN_HAND = (State.CLAIMED, State.IN_PROGRESS, State.ON_HOLD)
 QUEUE_STATES = {
     Box.TO_ACCEPT: State.SUBMITTED,
     Box.TO_DISPATCH: State.ACCEPTED,

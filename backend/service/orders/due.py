@@ -1,7 +1,8 @@
-"""What the clocks ask for: warnings at 50, 80 and 100 %, and the steps that time takes by itself."""
+"""What the clocks ask for: warnings at 50 and 80 %, and the steps that time takes by itself."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,18 +12,24 @@ from backend.core.clock import local_day
 from backend.core.database import in_unit_of_work
 from backend.core.errors import Conflict
 from backend.messaging import outbox
-from backend.service.models import OrderTimer, Resolution, Stage
+from backend.service.models import OrderSupervision, OrderTimer, Resolution, ServiceOrder, Stage
+from backend.service.orders.closing import plan_auto_close
+from backend.service.orders.deciding import plan_resume
 from backend.service.orders.engine import Plan, Scene, carry_out, legal_rule, swap, system_scene
 from backend.service.orders.facts import local_text, order_facts, people_of
 from backend.service.orders.handling import NO_TARGET
 from backend.service.orders.labels import STAGE_LABELS
 from backend.service.orders.loading import Order, read_order_by_id
+from backend.service.orders.pressing import climb
+from backend.service.orders.schemas import ResumeWork
 from backend.service.orders.workflow import Action
 from backend.service.timers.clocks import Clock
+from backend.service.timers.rules import ENOUGH_TRIES, LADDER
 from backend.tally import counting
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 BATCH = 200
+ASK_AGAIN_AFTER = timedelta(days=1)
 FULL = 100
 HANDLER_STAGES = frozenset({Stage.FIRST_CONTACT, Stage.RESOLVE})
 # clocks that wait for the requester: at which share he is reminded
@@ -44,14 +51,7 @@ def act_on_clocks(*, now: datetime, timezone: ZoneInfo = SHANGHAI) -> int:
         .limit(BATCH)
     )
     orders = dict.fromkeys(order_id for (order_id,) in ripe.tuples())
-    return sum(_look_after(order_id, timezone, now) for order_id in orders)
-
-
-def _look_after(order_id: int, timezone: ZoneInfo, now: datetime) -> int:
-    try:
-        return in_unit_of_work(lambda: _act(order_id, timezone, now))
-    except Conflict:
-        return 0  # a person was faster: the next tick sees the order as it is then
+    return sum(_unless_disturbed(partial(_act, order_id, timezone, now)) for order_id in orders)
 
 
 def _act(order_id: int, timezone: ZoneInfo, now: datetime) -> int:
@@ -60,14 +60,29 @@ def _act(order_id: int, timezone: ZoneInfo, now: datetime) -> int:
     ripe = scene.clocks.ripe()
     for clock in ripe:
         _warn(scene, clock)
-    steps = [STEPS_OF_TIME[clock.stage] for clock in ripe if clock.warned == FULL and clock.stage in STEPS_OF_TIME]
-    if steps:
-        action, plan = steps[0]
-        carry_out(scene, legal_rule(order, action), plan(scene))
+    step = _step_of_time(scene, [clock.stage for clock in ripe if clock.warned == FULL])
+    if step is not None:
+        action, plan = step
+        carry_out(scene, legal_rule(order, action), plan)
     elif ripe:
         swap(order, {"due_at": scene.clocks.earliest_due()}, now=now)
         scene.clocks.save(order.id)
     return int(bool(ripe))
+
+
+def _step_of_time(scene: Scene, ended: list[Stage]) -> tuple[Action, Plan] | None:
+    """What follows by itself when these stages have used up their time."""
+    for stage, (action, plan) in STEPS_OF_TIME.items():
+        if stage in ended:
+            return action, plan(scene)
+    if Stage.AUTO_CLOSE in ended:
+        if scene.order.follow_up_tries >= ENOUGH_TRIES:
+            return Action.AUTO_CLOSE, plan_auto_close(scene)
+        scene.clocks.ask_again(Stage.AUTO_CLOSE, scene.now + ASK_AGAIN_AFTER)
+    late = [stage for stage in ended if stage not in REMINDERS]
+    if late and scene.order.supervised_level == 0:
+        return Action.SUPERVISE, climb(scene, 1, f"{STAGE_LABELS[late[0]]}已逾期")
+    return None
 
 
 def _warn(scene: Scene, clock: Clock) -> None:
@@ -78,12 +93,13 @@ def _warn(scene: Scene, clock: Clock) -> None:
         day = local_day(scene.now, scene.timezone)
         counting.count(DUE_MEASURES[clock.stage], scene.order.organization_id, day=day)
     topic = _topic(clock.stage, share)
-    if topic is None:
-        return
+    key = f"order-timer:{clock.id}:{clock.rounds}:{local_text(clock.due_at, scene.timezone)}:{share}"
+    if topic is None or outbox.already_enqueued(key):
+        return  # a clock that was stopped and goes on to the same deadline has given this warning
     outbox.enqueue(
         topic,
         _warning_facts(scene.order, clock, share, scene),
-        key=f"order-timer:{clock.id}:{clock.rounds}:{local_text(clock.due_at, scene.timezone)}:{share}",
+        key=key,
         organization_id=scene.order.organization_id,
         people=people_of(scene.order),
         now=scene.now,
@@ -96,7 +112,7 @@ def _topic(stage: Stage, share: int) -> str | None:
         when, topic = REMINDERS[stage]
         return topic if share == when else None
     if share == FULL:
-        return None if stage in STEPS_OF_TIME else "order.overdue"
+        return None  # the step that follows by itself is what is told: claim expired, or the first rung of 督办
     return "order.handler_warned" if stage in HANDLER_STAGES else "order.branch_warned"
 
 
@@ -107,6 +123,61 @@ def _warning_facts(order: Order, clock: Clock, share: int, scene: Scene) -> dict
         "percent": share,
         "due_at": local_text(clock.due_at, scene.timezone),
     }
+
+
+def climb_ladder(*, now: datetime, timezone: ZoneInfo = SHANGHAI) -> int:
+    """Put orders that are still late on the next rung of 督办 (`domain.md` §4.5); returns how many climbed."""
+    due: pw.ModelSelect[Any] = (
+        OrderSupervision.select(OrderSupervision.id, OrderSupervision.order)
+        .where(OrderSupervision.next_at <= now)
+        .order_by(OrderSupervision.next_at)
+        .limit(BATCH)
+    )
+    rungs = [(rung_id, order_id) for rung_id, order_id in due.tuples()]
+    return sum(_unless_disturbed(partial(_climb, rung, order, timezone, now)) for rung, order in rungs)
+
+
+def _climb(rung_id: int, order_id: int, timezone: ZoneInfo, now: datetime) -> int:
+    taken = OrderSupervision.update(next_at=None).where(
+        OrderSupervision.id == rung_id, OrderSupervision.next_at.is_null(False)
+    )
+    order = read_order_by_id(order_id, today=local_day(now, timezone))
+    late = order.due_at is not None and order.due_at < now
+    level = order.supervised_level + 1
+    if not taken.execute() or not late or level > max(LADDER) + 1:
+        return 0
+    scene = system_scene(order, timezone=timezone, now=now)
+    carry_out(scene, legal_rule(order, Action.SUPERVISE), climb(scene, level, "仍未办理，转上一级督办"))
+    return 1
+
+
+def resume_held_orders(*, now: datetime, timezone: ZoneInfo = SHANGHAI) -> int:
+    """Let orders go on whose hold has come to its date; returns how many."""
+    held: pw.ModelSelect[Any] = (
+        ServiceOrder.select(ServiceOrder.id)
+        .where(ServiceOrder.hold_until <= now)
+        .order_by(ServiceOrder.hold_until)
+        .limit(BATCH)
+    )
+    return sum(_unless_disturbed(partial(_resume, order_id, timezone, now)) for (order_id,) in list(held.tuples()))
+
+
+def _resume(order_id: int, timezone: ZoneInfo, now: datetime) -> int:
+    order = read_order_by_id(order_id, today=local_day(now, timezone))
+    if order.hold_until is None or order.hold_until > now:
+        return 0
+    scene = system_scene(order, timezone=timezone, now=now)
+    plan = plan_resume(scene, ResumeWork(note="挂起期满，自动恢复"))
+    carry_out(scene, legal_rule(order, Action.RESUME), plan)
+    return 1
+
+
+def _unless_disturbed(work: Callable[[], int]) -> int:
+    """One order in one unit of work; a person who was faster is asked about again at the next tick."""
+    try:
+        return in_unit_of_work(work)
+    except Conflict:
+        return 0
 
 
 def _plan_claim_expired(scene: Scene) -> Plan:

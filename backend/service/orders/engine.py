@@ -14,14 +14,16 @@ from backend.core.http import Body
 from backend.messaging import outbox
 from backend.people.permissions import Caller
 from backend.service.models import ServiceOrder, Stage
-from backend.service.orders.facts import TOPICS, order_facts, people_of
+from backend.service.orders.facts import TOPICS, local_text, order_facts, people_of
 from backend.service.orders.guards import refuse_if_blocked
 from backend.service.orders.loading import Order, read_order
 from backend.service.orders.log import LogEntry, write_log
 from backend.service.orders.pictures import attach_pictures
+from backend.service.orders.rungs import lift_supervision
 from backend.service.orders.standing import Sight, Standing, must_see, standing_of
 from backend.service.orders.workflow import (
     ACTION_LABELS,
+    OPEN,
     STATE_LABELS,
     Action,
     Actor,
@@ -34,6 +36,19 @@ from backend.service.orders.workflow import (
 from backend.service.timers.clocks import Clocks, load_clocks
 from backend.tally import counting
 
+# where an order is out of the ladder's reach, and which steps of an order its followers hear of
+LIFTING = frozenset(State) - frozenset(OPEN) | {State.COMPLETED}
+FOLLOWED = frozenset(
+    {
+        Action.CLAIM,
+        Action.COMPLETE,
+        Action.REFER,
+        Action.CONFIRM,
+        Action.FOLLOW_UP,
+        Action.AUTO_CLOSE,
+        Action.CLOSE_REFERRED,
+    }
+)
 LOST_RACE, ILLEGAL = "order_conflict", "illegal_transition"
 
 
@@ -47,6 +62,10 @@ class Scene:
     clocks: Clocks
     timezone: ZoneInfo
     now: datetime
+
+    def local_text(self, at: datetime | None) -> str | None:
+        """An instant as messages carry it."""
+        return local_text(at, self.timezone)
 
     def counts_of(self, stage: Stage, due: str, in_time: str) -> list[tuple[str, int]]:
         """What a stage that has ended adds to a rate; nothing if it was counted as late already."""
@@ -62,7 +81,8 @@ class Plan:
 
     `changes` are columns of the order and `shown` what the snapshot holds beside them, `counts` tally
     measures with amounts, `rows` further records that get the order's id, `pictures` ids of media handed in,
-    `card` an entry for a member's study card, `check` text for the content check; `topic` goes before the
+    `card` an entry for a member's study card, `check` text for the content check, `chosen` the state where the
+    table leaves a choice, `afterwards` what else is written once the swap is won; `topic` goes before the
     usual one.
     """
 
@@ -77,6 +97,8 @@ class Plan:
     pictures: list[int] = field(default_factory=list)
     card: tuple[int, ledger.Entry] | None = None
     check: str | None = None
+    chosen: State | None = None
+    afterwards: Callable[[int], None] | None = None
     topic: str | None = None
 
 
@@ -100,7 +122,7 @@ class Result:
 def take_step(step: Step, number: str, body: Body, *, caller: Caller, timezone: ZoneInfo, now: datetime) -> Result:
     """Take one step, inside a unit of work. 404 when the order does not concern the caller, 409 for an
     illegal step or a lost race, 403 for a part that may not take it."""
-    order = read_order(number, member_id=caller.member_id, today=local_day(now, timezone))
+    order = read_order(number, caller=caller, today=local_day(now, timezone))
     standing = standing_of(caller, order)
     if step.action is Action.CLAIM and standing.missed:
         raise order_conflict("这张工单已被别人接走了")
@@ -117,13 +139,21 @@ def take_step(step: Step, number: str, body: Body, *, caller: Caller, timezone: 
 def carry_out(scene: Scene, rule: Rule, plan: Plan) -> Result:
     """Swap the state and write log, clocks, events, counts and card; 409 when somebody was faster."""
     order = scene.order
-    target = _target(order, rule)
+    target = _target(order, rule, plan.chosen)
+    if target is not order.state and order.request_kind:
+        plan.changes = {"request_kind": None, "request_until": None} | plan.changes
+    if order.supervised_level and target in LIFTING:
+        plan.changes["supervised_level"] = 0
     changes = {**plan.changes, "state": target, "due_at": scene.clocks.earliest_due()}
     swap(order, changes, now=scene.now)
     after = _changed(order, changes | plan.shown)
     log_id = _write_log(scene, rule, target, plan)
     for table, values in plan.rows:
         table.insert(order=order.id, **values).execute()
+    if plan.afterwards:
+        plan.afterwards(order.id)
+    if order.supervised_level and target in LIFTING:
+        lift_supervision(order.id, now=scene.now)
     attach_pictures(order.id, plan.pictures, handed_in=True, now=scene.now)
     scene.clocks.save(order.id)
     _tell(scene, rule, plan, after, log_id)
@@ -166,9 +196,9 @@ def clocks_of(order: Order, *, timezone: ZoneInfo, now: datetime) -> Clocks:
     return Clocks(load_clocks(order.id), order.claimant, timezone=timezone, now=now)
 
 
-def _target(order: Order, rule: Rule) -> State:
+def _target(order: Order, rule: Rule, chosen: State | None) -> State:
     try:
-        return next_state(rule, order.state, before=order.state_before)
+        return next_state(rule, order.state, before=order.state_before, chosen=chosen)
     except IllegalStep:
         raise illegal_transition(order.state, rule.action) from None
 
@@ -187,7 +217,7 @@ def _changed(order: Order, changes: dict[str, Any]) -> Order:
     return replace(order, **known, version=order.version + 1)
 
 
-_ID_NAMES = {"handler": "handler_id", "target": "target_id", "service_type": "service_type_id"}
+_ID_NAMES = {"handler": "handler_id", "target": "target_id", "parent": "parent_id", "service_type": "service_type_id"}
 
 
 def _write_log(scene: Scene, rule: Rule, target: State, plan: Plan) -> int:
@@ -221,8 +251,26 @@ def _tell(scene: Scene, rule: Rule, plan: Plan, after: Order, log_id: int) -> No
         people=people_of(after) | plan.people,
         now=scene.now,
     )
+    if after.merged_count and rule.action in FOLLOWED:
+        _tell_followers(scene, after, facts, log_id)
     if plan.check is not None:
         enqueue_check(after, plan.check, occasion=f":{log_id}", now=scene.now)
+
+
+def _tell_followers(scene: Scene, after: Order, facts: dict[str, Any], log_id: int) -> None:
+    """Whose orders were merged into this one reads of it under the number that he knows."""
+    merged = ServiceOrder.select(ServiceOrder.id, ServiceOrder.number, ServiceOrder.requester).where(
+        ServiceOrder.parent == after.id
+    )
+    for child in merged:
+        outbox.enqueue(
+            "order.parent_moved",
+            facts | {"number": child.number, "parent": after.number},
+            key=f"order-log:{log_id}:{child.id}",
+            organization_id=after.organization_id,
+            people={"requester": [child.requester.id]},
+            now=scene.now,
+        )
 
 
 def enqueue_check(order: Order, text: str, *, occasion: str = "", now: datetime) -> None:

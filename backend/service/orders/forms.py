@@ -12,14 +12,15 @@ from pydantic import BaseModel
 from backend.service.models import Priority
 from backend.service.orders.schemas import (
     ContactWay,
-    FormChoice,
-    FormField,
     OrderTarget,
     RefusalReason,
+    ReturnReason,
     Satisfaction,
+    SupervisionLevel,
 )
+from backend.service.orders.shapes import FormChoice, FormField
 
-FieldType = Literal["text", "flag", "time", "choice", "target", "media", "service_type"]
+FieldType = Literal["text", "flag", "time", "choice", "target", "media", "service_type", "member", "order"]
 
 CHOICE_LABELS: dict[type[StrEnum], dict[Any, str]] = {
     Priority: {
@@ -35,6 +36,18 @@ CHOICE_LABELS: dict[type[StrEnum], dict[Any, str]] = {
         RefusalReason.ALREADY_HANDLED: "已在办理",
         RefusalReason.OTHER: "其他",
     },
+    ReturnReason: {
+        ReturnReason.OTHER_AREA: "属地不符",
+        ReturnReason.UNCLEAR_OWNER: "权属不清",
+        ReturnReason.OVERLAPPING: "职能交叉",
+        ReturnReason.NOT_ABLE: "能力不足",
+        ReturnReason.OTHER: "其他",
+    },
+    SupervisionLevel: {
+        SupervisionLevel.BRANCH: "支部督办",
+        SupervisionLevel.UPPER: "上级督办",
+        SupervisionLevel.CIRCULAR: "通报",
+    },
     ContactWay: {ContactWay.PHONE: "电话", ContactWay.VISIT: "上门", ContactWay.WECHAT: "微信"},
     Satisfaction: {
         Satisfaction.SATISFIED: "满意",
@@ -42,7 +55,12 @@ CHOICE_LABELS: dict[type[StrEnum], dict[Any, str]] = {
         Satisfaction.DISSATISFIED: "不满意",
     },
 }
-_BY_NAME: dict[str, FieldType] = {"attachments": "media", "service_type": "service_type"}
+_BY_NAME: dict[str, FieldType] = {
+    "attachments": "media",
+    "service_type": "service_type",
+    "member": "member",
+    "parent": "order",
+}
 
 
 @cache

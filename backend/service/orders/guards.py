@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
-from backend.core.errors import AppError, Conflict
-from backend.people.permissions import Caller
+from backend.core.errors import AppError, Conflict, Forbidden
+from backend.people.permissions import Caller, Right
 from backend.service.models import Moderation
 from backend.service.orders.loading import TARGET_POOL, Order
 from backend.service.orders.workflow import Action
+from backend.service.timers.rules import MOST_HOLDS, MOST_REOPENINGS, MOST_RETURNS
 
 Guard = Callable[[Order, Caller], AppError | None]
 
@@ -34,11 +35,100 @@ def addressed(order: Order, _caller: Caller) -> AppError | None:
     return None
 
 
+def level_of_appeal(order: Order, caller: Caller) -> AppError | None:
+    """After an appeal the organisation above decides (§4.3 row 33), before it the branch does."""
+    above = caller.may(Right.SUPERVISE_ORDERS, order.organization_path)
+    if order.appealed and not above:
+        return Forbidden("appeal_with_upper", "这张工单已申诉，由上级党组织决定")
+    if not order.appealed and not caller.may(Right.HANDLE_ORDERS, order.organization_path):
+        return Forbidden()
+    return None
+
+
+def nothing_pending(order: Order, _caller: Caller) -> AppError | None:
+    """One request at a time."""
+    if order.request_kind is not None:
+        return Conflict("request_pending", "已有一项申请等待审批")
+    return None
+
+
+def may_hold(order: Order, caller: Caller) -> AppError | None:
+    """Two holds at most (§4.3 row 15)."""
+    if order.hold_count >= MOST_HOLDS:
+        return Conflict("too_many_holds", f"一张工单最多挂起{MOST_HOLDS}次")
+    return nothing_pending(order, caller)
+
+
+def may_return(order: Order, caller: Caller) -> AppError | None:
+    """Two returns at most, and none after a ruling (§4.3 rows 17–18)."""
+    if order.ruled or order.return_count >= MOST_RETURNS:
+        return Conflict("returns_exhausted", "这张工单不能再退，请联系书记审定")
+    return nothing_pending(order, caller)
+
+
+def may_decide(order: Order, caller: Caller) -> AppError | None:
+    """Each request has its own decider, and whoever asked is never it (§4.3 rows 15–17, 34)."""
+    if order.request_kind is None:
+        return Conflict("nothing_to_decide", "没有等待审批的申请")
+    if order.handler_id == caller.account_id:
+        return Forbidden("own_request", "自己提出的申请须由别人审批")
+    if not caller.may(_decider(order), order.organization_path):
+        return Forbidden("not_yours_to_decide", "这项申请不由您审批")
+    return None
+
+
+def _decider(order: Order) -> Right:
+    """The dispatcher for a return, the secretary for a hold and a first extension, then the level above."""
+    if order.request_kind == Action.RETURN:
+        return Right.HANDLE_ORDERS
+    further = order.request_kind == Action.EXTEND and order.extension_count > 0
+    return Right.SUPERVISE_ORDERS if further else Right.DECIDE_ORDERS
+
+
+def disputed(order: Order, _caller: Caller) -> AppError | None:
+    """A ruling is for orders that were returned twice."""
+    if order.return_count < MOST_RETURNS:
+        return Conflict("not_disputed", f"退单满{MOST_RETURNS}次的工单才审定")
+    return text_passed(order, _caller)
+
+
+def supervised(order: Order, _caller: Caller) -> AppError | None:
+    """A reply answers a supervision."""
+    if order.supervised_level == 0:
+        return Conflict("nothing_to_reply", "没有等待反馈的督办")
+    return None
+
+
+def may_reopen(order: Order, _caller: Caller) -> AppError | None:
+    """Twice at most (§4.3 row 28)."""
+    if order.reopen_count >= MOST_REOPENINGS:
+        return Conflict("reopened_too_often", f"一张工单最多重办{MOST_REOPENINGS}次，请重新提交")
+    return None
+
+
+def may_appeal(order: Order, _caller: Caller) -> AppError | None:
+    """Once (§4.3 row 33)."""
+    if order.appealed:
+        return Conflict("appealed_already", "一张工单只能申诉一次")
+    return None
+
+
 GUARDS: dict[Action, Guard] = {
     Action.CLAIM: own_order,
     Action.DECLINE: addressed,
     Action.DISPATCH: text_passed,
     Action.TRANSFER: text_passed,
+    Action.ACCEPT: level_of_appeal,
+    Action.REFUSE: level_of_appeal,
+    Action.HOLD: may_hold,
+    Action.EXTEND: nothing_pending,
+    Action.RETURN: may_return,
+    Action.APPROVE: may_decide,
+    Action.DENY: may_decide,
+    Action.RULE: disputed,
+    Action.REPLY: supervised,
+    Action.REOPEN: may_reopen,
+    Action.APPEAL: may_appeal,
 }
 
 

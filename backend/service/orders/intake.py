@@ -2,10 +2,12 @@
 
 from backend.service.catalogue.refusals import closed_service_type, unknown_service_type
 from backend.service.models import Moderation, Resolution, ServiceType, Stage
+from backend.service.orders.closing import credit_hours
 from backend.service.orders.engine import Plan, Scene
 from backend.service.orders.forms import CHOICE_LABELS
 from backend.service.orders.schemas import (
     AcceptOrder,
+    AppealRefusal,
     AskInfo,
     CancelOrder,
     RefusalReason,
@@ -62,16 +64,26 @@ def plan_refuse(scene: Scene, body: RefuseOrder) -> Plan:
     )
 
 
+def plan_appeal(scene: Scene, body: AppealRefusal) -> Plan:
+    """Once: now the organisation above decides, and its clock to accept starts."""
+    scene.clocks.start(Stage.ACCEPT)
+    return Plan({"appealed": True, "closed_at": None}, note=body.note, counts=[("order_appealed", 1)])
+
+
 def plan_cancel(scene: Scene, body: CancelOrder) -> Plan:
-    """The requester withdraws; whoever has the order in hand is told."""
+    """The requester withdraws; whoever has the order in hand is thanked, and keeps hours for a contact made."""
     scene.clocks.stop_all()
     changes = {
         "closed_at": scene.now,
         "resolution": Resolution.WITHDRAWN,
         "state_before": None,
         "returned_at": None,
+        "hold_until": None,
     }
-    return Plan(changes, note=body.note, counts=[("order_cancelled", 1)])
+    plan = Plan(changes, note=body.note, counts=[("order_cancelled", 1)])
+    if scene.order.contacted_at is not None:
+        credit_hours(scene, plan)
+    return plan
 
 
 def find_open_type(code: str) -> ServiceType:

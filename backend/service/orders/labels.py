@@ -12,4 +12,5 @@ STAGE_LABELS = {
     Stage.FOLLOW_UP: "回访",
     Stage.REOPEN: "重办期限",
     Stage.AUTO_CLOSE: "自动结案",
+    Stage.OUTCOME: "转办结果",
 }

@@ -22,8 +22,9 @@ TARGET_MEMBER, TARGET_TEAM, TARGET_POOL = "member", "team", "pool"
 class Order:
     """An order as it was when it was read; phones stay sealed until somebody opens them on purpose.
 
-    `caller_name` is the caller's name on the roster, `joined` whether he takes part in the life of the
-    organisation as host, residential or allied member (home members are known without asking).
+    `caller_name` is the caller's name on the roster, `assists` whether he was added as a co-handler, `joined`
+    whether he takes part in the life of the organisation as host, residential or allied member (home
+    members are known without asking).
     """
 
     id: int
@@ -62,6 +63,17 @@ class Order:
     target_kind: str | None = None
     target_id: int | None = None
     handler_id: int | None = None
+    parent_id: int | None = None
+    merged_count: int = 0
+    request_kind: str | None = None
+    request_until: datetime | None = None
+    hold_count: int = 0
+    extension_count: int = 0
+    follow_up_tries: int = 0
+    appealed: bool = False
+    ruled: bool = False
+    hold_until: datetime | None = None
+    urged_at: datetime | None = None
     urge_count: int = 0
     return_count: int = 0
     reopen_count: int = 0
@@ -76,6 +88,8 @@ class Order:
     handler_public_id: str | None = None
     handler_member_id: int | None = None
     caller_name: str | None = None
+    parent_number: str | None = None
+    assists: bool = False
     joined: bool = False
 
     @property
@@ -99,6 +113,8 @@ _JOINED = {
     "handler_public_id": "h.public_id",
     "handler_member_id": "m.id",
     "caller_name": "(SELECT c.name FROM member c WHERE c.id = {mark})",
+    "parent_number": "(SELECT p.number FROM service_order p WHERE p.id = s.parent_id)",
+    "assists": """EXISTS (SELECT 1 FROM order_cohandler k WHERE k.order_id = s.id AND k.account_id = {mark})""",
     "joined": """EXISTS (SELECT 1 FROM membership j
         WHERE j.organization_id = s.organization_id AND j.member_id = {mark}
           AND j.since_on <= {mark} AND (j.until_on IS NULL OR j.until_on >= {mark}))""",
@@ -130,6 +146,9 @@ def _reader(name: str) -> Reader | None:
         "moderation": Moderation,
         "needs_evidence": bool,
         "joined": bool,
+        "assists": bool,
+        "appealed": bool,
+        "ruled": bool,
         "hours": lambda cell: Decimal(str(cell)),
         "requester_phone": Account.phone.python_value,
     }
@@ -144,20 +163,20 @@ def _reader(name: str) -> Reader | None:
 _READERS = tuple((name, _reader(name)) for name in _NAMES)
 
 
-def read_order(number: str, *, member_id: int | None, today: date) -> Order:
-    """The order with this number; raises NotFound. `member_id` is the caller's, for `joined`."""
-    return _read("number", number, member_id, today)
+def read_order(number: str, *, caller: Caller, today: date) -> Order:
+    """The order with this number, as far as it depends on who looks; raises NotFound."""
+    return _read("number", number, (caller.member_id or 0, caller.account_id), today)
 
 
 def read_order_by_id(order_id: int, *, today: date) -> Order:
     """The order with this id; raises NotFound."""
-    return _read("id", order_id, None, today)
+    return _read("id", order_id, (0, 0), today)
 
 
-def _read(column: str, value: str | int, member_id: int | None, today: date) -> Order:
+def _read(column: str, value: str | int, whose: tuple[int, int], today: date) -> Order:
     sql = _ORDER_SQL.format(mark=database.obj.param, column=column)
-    day, member = today.isoformat(), member_id or 0
-    row = database.execute_sql(sql, (member, member, day, day, value)).fetchone()
+    day, (member, account) = today.isoformat(), whose
+    row = database.execute_sql(sql, (member, account, member, day, day, value)).fetchone()
     if row is None:
         raise order_not_found()
     cells = zip(_READERS, row, strict=True)

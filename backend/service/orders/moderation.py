@@ -15,7 +15,7 @@ from backend.people.permissions import Caller, Right
 from backend.service.models import Moderation, ServiceOrder
 from backend.service.orders.facts import order_facts, people_of
 from backend.service.orders.loading import order_not_found, read_order_by_id
-from backend.service.orders.schemas import ModerationItem
+from backend.service.orders.shapes import ModerationItem
 from backend.service.orders.workflow import OPEN
 
 Verdict = Literal["pass", "review", "risky"]

@@ -10,14 +10,8 @@ from backend.people.caller import current_caller
 from backend.service.orders import boxes, moderation, service, submission
 from backend.service.orders.actions import STEPS
 from backend.service.orders.engine import Step
-from backend.service.orders.schemas import (
-    BoxQuery,
-    ModerationItem,
-    ModerationNote,
-    OrderBrief,
-    OrderShape,
-    SubmitOrder,
-)
+from backend.service.orders.schemas import BoxQuery, ModerationNote, SubmitOrder
+from backend.service.orders.shapes import ModerationItem, OrderBrief, OrderShape
 from backend.service.orders.workflow import ACTION_LABELS
 
 bp = Blueprint("orders", __name__, url_prefix="/api/v1")

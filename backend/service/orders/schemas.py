@@ -1,16 +1,14 @@
-"""What the order machine takes and gives over HTTP. Titles are the labels of the forms that clients show."""
+"""What the order machine takes over HTTP. Titles are the labels of the forms that clients show."""
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, Field, model_validator
 
-from backend.core.http import Body, Shape
+from backend.core.http import Body
 from backend.core.pages import PageQuery
 from backend.core.wording import Line, Prose
-from backend.service.models import Moderation, Priority, Resolution, Stage
-from backend.service.orders.workflow import Action, State
+from backend.service.models import Priority
 
 Phone = Annotated[Line, Field(pattern=r"^(\+?86)?(1[3-9]\d{9}|0\d{2,3}-?\d{7,8})$")]
 Code = Annotated[Line, Field(min_length=1, max_length=40)]
@@ -33,6 +31,24 @@ class RefusalReason(StrEnum):
     NO_SERVICE = "no_service"
     ALREADY_HANDLED = "already_handled"
     OTHER = "other"
+
+
+class ReturnReason(StrEnum):
+    """Why a handler gives an order back (§4.3 row 17)."""
+
+    OTHER_AREA = "other_area"
+    UNCLEAR_OWNER = "unclear_owner"
+    OVERLAPPING = "overlapping"
+    NOT_ABLE = "not_able"
+    OTHER = "other"
+
+
+class SupervisionLevel(StrEnum):
+    """The rungs of the ladder above 催办 (§4.5)."""
+
+    BRANCH = "branch"
+    UPPER = "upper"
+    CIRCULAR = "circular"
 
 
 class ContactWay(StrEnum):
@@ -226,133 +242,142 @@ class CancelOrder(Body):
     note: Note = Field(title="原因")
 
 
+class MergeOrder(Body):
+    """并单: the same matter is in hand already; its requester follows that order."""
+
+    parent: Code = Field(title="并入的工单号")
+    note: Note | None = Field(None, title="备注")
+
+
+class AddCohandler(Body):
+    """加派协办: somebody who helps until a date; the lead handler remains responsible."""
+
+    member: Code = Field(title="协办人")
+    due_at: AwareDatetime = Field(title="协办期限")
+    note: Note | None = Field(None, title="协办什么")
+
+
+class AskForHold(Body):
+    """申请挂起: why, and until when."""
+
+    until: AwareDatetime = Field(title="挂起到")
+    note: Note = Field(title="原因")
+
+
+class ResumeWork(Body):
+    """恢复办理."""
+
+    note: Note | None = Field(None, title="备注")
+
+
+class AskForExtension(Body):
+    """申请延期: before the deadline, with a reason that the requester is told."""
+
+    until: AwareDatetime = Field(title="延期到")
+    note: Note = Field(title="原因")
+
+
+class AskForReturn(Body):
+    """申请退单: within a working day after the claim."""
+
+    reason: ReturnReason = Field(title="原因")
+    note: Note = Field(title="说明")
+
+
+class DecideRequest(Body):
+    """同意 or 不同意: what the handler asked for."""
+
+    note: Note | None = Field(None, title="意见")
+
+
+class DenyRequest(Body):
+    """不同意: with a reason."""
+
+    note: Note = Field(title="原因")
+
+
+class RuleOnHandler(Body):
+    """审定: names the handler after two returns; there is no third."""
+
+    member: Code = Field(title="承办人")
+    note: Note = Field(title="理由")
+
+
+class ReferOrder(Body):
+    """转办: to 12345 or a department, with its receipt number."""
+
+    receiver: Line = Field(title="转给", min_length=2, max_length=60)
+    receipt_number: Line = Field(title="回执编号", min_length=1, max_length=40)
+    note: Note | None = Field(None, title="告诉诉求人")
+
+
+class CloseReferral(Body):
+    """转办结案: what the body that got it has answered."""
+
+    note: Note = Field(title="办理结果")
+
+
+class TakeBackReferral(Body):
+    """被退回: the body declined, and why."""
+
+    note: Note = Field(title="对方的答复")
+
+
+class UrgeOrder(Body):
+    """催办: once a day for the requester."""
+
+    note: Note | None = Field(None, title="想说的话")
+
+
+class SuperviseOrder(Body):
+    """督办: a rung of the ladder, to be answered in writing."""
+
+    level: SupervisionLevel = Field(SupervisionLevel.BRANCH, title="级别")
+    note: Note = Field(title="督办意见")
+
+
+class ReplyToSupervision(Body):
+    """督办反馈."""
+
+    note: Note = Field(title="书面反馈")
+
+
+class FollowUpOrder(Body):
+    """回访: by somebody else than the handler; who was reached is asked two questions."""
+
+    way: ContactWay = Field(ContactWay.PHONE, title="回访方式")
+    reached: bool = Field(title="是否联系上")
+    solved: bool | None = Field(None, title="是否解决")
+    satisfaction: Satisfaction | None = Field(None, title="满意度")
+    note: Note | None = Field(None, title="回访记录")
+
+    @model_validator(mode="after")
+    def _answers_with_the_person(self) -> Self:
+        answered = self.solved is not None and self.satisfaction is not None
+        if self.reached and not answered:
+            raise ValueError("联系上时须填写是否解决和满意度")
+        if not self.reached and (self.solved is not None or self.satisfaction is not None):
+            raise ValueError("没有联系上时不填写是否解决和满意度")
+        return self
+
+
+class ReopenOrder(Body):
+    """申请重办: within the window, twice at most."""
+
+    note: Note = Field(title="哪里没有解决")
+
+
+class AppealRefusal(Body):
+    """申诉: once, to the organisation above."""
+
+    note: Note = Field(title="申诉理由")
+
+
 class BoxQuery(PageQuery):
     """Which queue to read."""
 
     box: Box = Field(Box.MINE, description="the queue")
     organization: str | None = Field(None, min_length=1, max_length=40, description="code: only this organisation")
-
-
-class FormChoice(Shape):
-    """One of the values that a field may take."""
-
-    value: str
-    label: str
-
-
-class FormField(Shape):
-    """One field of an action's form."""
-
-    name: str
-    label: str
-    type: Literal["text", "flag", "time", "choice", "target", "media", "service_type"]
-    required: bool
-    choices: list[FormChoice] | None
-
-
-class OrderActionShape(Shape):
-    """Something that the caller may do now."""
-
-    name: Action
-    label: str
-    form: list[FormField]
-
-
-class OrderTimerShape(Shape):
-    """A clock that runs, stands still or has stopped."""
-
-    stage: Stage
-    label: str
-    due_at: datetime
-    paused: bool
-    overdue: bool
-    stopped_at: datetime | None
-
-
-class OrderLogShape(Shape):
-    """One step that was taken."""
-
-    at: datetime
-    actor: str = Field(description="in which part somebody acted, never a name")
-    action: str
-    label: str
-    state: State
-    note: str | None
-    public: bool
-
-
-class OrderPerson(Shape):
-    """A person of the order; the phone is masked unless the caller may see it."""
-
-    id: str | None
-    name: str
-    phone: str | None
-
-
-class OrderPlaceShape(Shape):
-    """Where help is needed."""
-
-    text: str
-    lat: float | None
-    lng: float | None
-    datum: Datum | None
-
-
-class OrderBrief(Shape):
-    """An order in a list."""
-
-    number: str
-    state: State
-    state_label: str
-    priority: Priority
-    title: str = Field(description="the kind of service, where the caller may not read the text")
-    service_type: str
-    service_type_name: str
-    organization: str
-    organization_name: str
-    place: str | None
-    moderation: Moderation
-    due_at: datetime | None
-    overdue: bool
-    created_at: datetime
-
-
-class OrderShape(Shape):
-    """An order as this caller may see it; what he may not see is null."""
-
-    number: str
-    state: State
-    state_label: str
-    resolution: Resolution | None
-    priority: Priority
-    title: str = Field(description="the kind of service, where the caller may not read the text")
-    description: str | None
-    service_type: str
-    service_type_name: str
-    organization: str
-    organization_name: str
-    place: OrderPlaceShape | None
-    requester: OrderPerson | None
-    contact: OrderPerson | None
-    on_behalf_of: OrderPerson | None
-    handler: OrderPerson | None
-    moderation: Moderation
-    timers: list[OrderTimerShape]
-    actions: list[OrderActionShape]
-    log: list[OrderLogShape]
-    created_at: datetime
-
-
-class ModerationItem(Shape):
-    """A text that waits for a moderator."""
-
-    id: str = Field(description="the number of the order")
-    subject: Literal["service_order"]
-    state: Moderation
-    title: str
-    text: str
-    organization: str
-    created_at: datetime
 
 
 class ModerationNote(Body):

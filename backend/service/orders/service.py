@@ -12,7 +12,7 @@ from backend.people.permissions import Caller
 from backend.service.orders.engine import ILLEGAL, LOST_RACE, Step, clocks_of, take_step
 from backend.service.orders.loading import Order, read_order
 from backend.service.orders.log import read_log
-from backend.service.orders.schemas import OrderShape
+from backend.service.orders.shapes import OrderShape
 from backend.service.orders.standing import Standing, must_see, standing_of
 from backend.service.orders.views import Record, order_shape
 from backend.service.orders.workflow import Actor
@@ -46,7 +46,7 @@ def perform_step(
 
 def read_order_for(number: str, *, caller: Caller, timezone: ZoneInfo, now: datetime) -> OrderShape:
     """The order as the caller may see it; opening somebody else's phone leaves one audit entry."""
-    order = read_order(number, member_id=caller.member_id, today=local_day(now, timezone))
+    order = read_order(number, caller=caller, today=local_day(now, timezone))
     standing = standing_of(caller, order)
     must_see(standing)
     if _opens_a_phone(order, standing):

@@ -35,11 +35,13 @@ SIGHTS = {
     Actor.SECRETARY: Sight(title=True, text=True, requester=True, phone=True, internal=True),
     Actor.FOLLOW_UP: Sight(title=True, text=True, requester=True, phone=True, internal=True),
     Actor.HANDLER: Sight(title=True, text=True, requester=True, phone=True, internal=True),
+    # helps the lead handler, who is the one to call
+    Actor.COHANDLER: Sight(title=True, text=True, requester=True, internal=True),
     Actor.OFFERED: Sight(title=True),
     Actor.UPPER: Sight(),
 }
 # from the claim until the closing: before, the handler is only one to whom it is offered
-HANDLER_SEES_PHONE = frozenset({State.CLAIMED, State.IN_PROGRESS})
+HANDLER_SEES_PHONE = frozenset({State.CLAIMED, State.IN_PROGRESS, State.ON_HOLD})
 
 
 @dataclass(frozen=True)
@@ -75,9 +77,10 @@ def _parts(caller: Caller, order: Order) -> dict[Actor, bool]:
         Actor.REQUESTER: order.requester_id == caller.account_id,
         Actor.DISPATCHER: dispatches,
         Actor.SECRETARY: caller.may(Right.DECIDE_ORDERS, path),
-        Actor.FOLLOW_UP: dispatches and not handles,
+        Actor.FOLLOW_UP: dispatches and not handles and not order.assists,
         # a handler whose membership or post has ended handles no more; the branch transfers the order
         Actor.HANDLER: handles and takes_part(caller, order),
+        Actor.COHANDLER: order.assists and takes_part(caller, order),
         Actor.OFFERED: order.state is State.DISPATCHED and _was_offered(caller, order),
         Actor.UPPER: passed and caller.may(Right.SUPERVISE_ORDERS, path),
     }
@@ -98,4 +101,6 @@ def _sight(actor: Actor, order: Order) -> Sight:
     sight = SIGHTS[actor]
     if actor is Actor.HANDLER and order.state not in HANDLER_SEES_PHONE:
         return Sight(sight.title, sight.text, sight.requester, False, sight.internal)
+    if actor is Actor.UPPER and order.appealed:
+        return Sight(title=True, text=True)  # whoever decides an appeal has to read it
     return sight

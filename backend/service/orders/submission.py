@@ -25,7 +25,8 @@ from backend.service.orders.facts import TOPICS, order_facts, people_of
 from backend.service.orders.loading import Order
 from backend.service.orders.log import LogEntry, write_log
 from backend.service.orders.pictures import attach_pictures, find_pictures
-from backend.service.orders.schemas import OrderShape, SubmitOrder
+from backend.service.orders.schemas import SubmitOrder
+from backend.service.orders.shapes import OrderShape
 from backend.service.orders.standing import standing_of
 from backend.service.orders.views import Record, order_shape
 from backend.service.orders.workflow import FIRST_STATE, Action, Actor

@@ -13,12 +13,13 @@ from backend.service.orders.guards import blocked
 from backend.service.orders.labels import STAGE_LABELS
 from backend.service.orders.loading import Order
 from backend.service.orders.log import LogEntry
-from backend.service.orders.schemas import (
-    Datum,
+from backend.service.orders.schemas import Datum
+from backend.service.orders.shapes import (
     OrderActionShape,
     OrderLogShape,
     OrderPerson,
     OrderPlaceShape,
+    OrderRequestShape,
     OrderShape,
     OrderTimerShape,
 )
@@ -34,7 +35,23 @@ from backend.service.orders.workflow import (
 from backend.service.timers.clocks import Clock, Clocks
 
 # steps that concern only the branch: others do not see the row at all unless it was made public
-INTERNAL_STEPS = frozenset({Action.PROGRESS, Action.DECLINE, Action.CLAIM_EXPIRED})
+INTERNAL_STEPS = frozenset(
+    {
+        Action.PROGRESS,
+        Action.DECLINE,
+        Action.CLAIM_EXPIRED,
+        Action.ADD_COHANDLER,
+        Action.HOLD,
+        Action.EXTEND,
+        Action.RETURN,
+        Action.APPROVE,
+        Action.DENY,
+        Action.RULE,
+        Action.URGE,
+        Action.SUPERVISE,
+        Action.REPLY,
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -66,6 +83,13 @@ def order_shape(record: Record, *, caller: Caller, standing: Standing, reveal: b
         contact=_contact(order, open_phone=reveal and sight.phone) if sight.requester else None,
         on_behalf_of=_beneficiary(order, open_phone=reveal and sight.phone) if sight.requester else None,
         handler=_handler(order) if sight.text else None,
+        parent=order.parent_number,
+        request=_request(order) if sight.text else None,
+        hold_until=order.hold_until,
+        urge_count=order.urge_count,
+        return_count=order.return_count,
+        reopen_count=order.reopen_count,
+        supervised_level=order.supervised_level,
         moderation=order.moderation,
         timers=[_timer(clock, now) for clock in record.clocks if clock.due_at],
         actions=offered_actions(order, standing, caller),
@@ -86,6 +110,13 @@ def offered_actions(order: Order, standing: Standing, caller: Caller) -> list[Or
 @cache
 def _action(action: Action) -> OrderActionShape:
     return OrderActionShape(name=action, label=ACTION_LABELS[action], form=list(form_of(STEPS[action].body)))
+
+
+def _request(order: Order) -> OrderRequestShape | None:
+    if order.request_kind is None:
+        return None
+    label = ACTION_LABELS[Action(order.request_kind)]
+    return OrderRequestShape(kind=order.request_kind, label=label, until=order.request_until)
 
 
 def _place(order: Order, sight: Sight) -> OrderPlaceShape | None:

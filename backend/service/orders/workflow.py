@@ -18,8 +18,11 @@ class State(StrEnum):
     DISPATCHED = "dispatched"
     CLAIMED = "claimed"
     IN_PROGRESS = "in_progress"
+    ON_HOLD = "on_hold"
     COMPLETED = "completed"
     CLOSED = "closed"
+    REFERRED = "referred"
+    MERGED = "merged"
     CANCELLED = "cancelled"
 
 
@@ -31,8 +34,11 @@ STATE_LABELS = {
     State.DISPATCHED: "已派单 · 待接单",
     State.CLAIMED: "已接单",
     State.IN_PROGRESS: "办理中",
+    State.ON_HOLD: "挂起",
     State.COMPLETED: "已办结 · 待回访",
     State.CLOSED: "已结案",
+    State.REFERRED: "已转办",
+    State.MERGED: "已并单",
     State.CANCELLED: "已撤单",
 }
 
@@ -55,18 +61,38 @@ class Action(StrEnum):
     REWORK = "rework"
     CONFIRM = "confirm"
     CANCEL = "cancel"
+    MERGE = "merge"
+    ADD_COHANDLER = "add-cohandler"
+    HOLD = "hold"
+    RESUME = "resume"
+    EXTEND = "extend"
+    RETURN = "return"
+    APPROVE = "approve"
+    DENY = "deny"
+    RULE = "rule"
+    REFER = "refer"
+    CLOSE_REFERRED = "close-referred"
+    SEND_BACK = "send-back"
+    URGE = "urge"
+    SUPERVISE = "supervise"
+    REPLY = "reply"
+    FOLLOW_UP = "follow-up"
+    REOPEN = "reopen"
+    APPEAL = "appeal"
+    AUTO_CLOSE = "auto-close"
     CLAIM_EXPIRED = "claim-expired"
     EXPIRE_INFO = "expire-info"
 
 
 class Actor(StrEnum):
-    """In which part somebody acts (§4.3): R, D, S, H before and after the claim, F, U, A."""
+    """In which part somebody acts (§4.3): R, D, S, H before and after the claim, C, F, U, A."""
 
     REQUESTER = "requester"
     DISPATCHER = "dispatcher"
     SECRETARY = "secretary"
     OFFERED = "offered"
     HANDLER = "handler"
+    COHANDLER = "cohandler"
     FOLLOW_UP = "follow_up"
     UPPER = "upper"
     SYSTEM = "system"
@@ -78,6 +104,7 @@ ACTOR_LABELS = {
     Actor.SECRETARY: "支部书记",
     Actor.OFFERED: "支部党员",
     Actor.HANDLER: "承办人",
+    Actor.COHANDLER: "协办人",
     Actor.FOLLOW_UP: "回访人",
     Actor.UPPER: "上级党组织",
     Actor.SYSTEM: "系统",
@@ -85,10 +112,12 @@ ACTOR_LABELS = {
 
 
 class Target(StrEnum):
-    """Where a step leads when that is not one fixed state."""
+    """Where a step leads when that is not one fixed state: nowhere, back to where the order came from, or to
+    one of the rule's choices, by what was reported or decided."""
 
     STAY = "stay"
     BEFORE = "before"
+    CHOSEN = "chosen"
 
 
 @dataclass(frozen=True)
@@ -100,15 +129,26 @@ class Rule:
     target: State | Target
     actors: frozenset[Actor]
     label: str
+    choices: tuple[State, ...] = ()
 
 
 _R = frozenset({Actor.REQUESTER})
 _D = frozenset({Actor.DISPATCHER})
 _DS = frozenset({Actor.DISPATCHER, Actor.SECRETARY})
+_DSU = frozenset({Actor.DISPATCHER, Actor.SECRETARY, Actor.UPPER})
 _DSF = frozenset({Actor.DISPATCHER, Actor.SECRETARY, Actor.FOLLOW_UP})
 _O = frozenset({Actor.OFFERED})
 _H = frozenset({Actor.HANDLER})
+_HC = frozenset({Actor.HANDLER, Actor.COHANDLER})
+_S = frozenset({Actor.SECRETARY})
+_SU = frozenset({Actor.SECRETARY, Actor.UPPER})
+_RU = frozenset({Actor.REQUESTER, Actor.UPPER})
+_F = frozenset({Actor.FOLLOW_UP})
 _A = frozenset({Actor.SYSTEM})
+_RDA = frozenset({Actor.REQUESTER, Actor.DISPATCHER, Actor.SYSTEM})
+_SUA = frozenset({Actor.SECRETARY, Actor.UPPER, Actor.SYSTEM})
+_SHA = frozenset({Actor.SECRETARY, Actor.HANDLER, Actor.SYSTEM})
+_DSH = frozenset({Actor.DISPATCHER, Actor.SECRETARY, Actor.HANDLER})
 
 _UNTIL_COMPLETED = (
     State.SUBMITTED,
@@ -117,23 +157,55 @@ _UNTIL_COMPLETED = (
     State.DISPATCHED,
     State.CLAIMED,
     State.IN_PROGRESS,
+    State.ON_HOLD,
 )
+_OPEN = (*_UNTIL_COMPLETED, State.COMPLETED)
+_BEFORE_WORK = (State.SUBMITTED, State.ACCEPTED, State.DISPATCHED)
+_TAKEN = (State.CLAIMED, State.IN_PROGRESS)
+_IN_WORK = (State.ACCEPTED, State.DISPATCHED, State.CLAIMED, State.IN_PROGRESS)
+_DECIDED = (State.CLAIMED, State.IN_PROGRESS, State.ON_HOLD, State.ACCEPTED)
 
 RULES = (
     Rule(Action.ASK_INFO, (State.SUBMITTED, State.ACCEPTED), State.NEEDS_INFO, _D, "要求补充"),
     Rule(Action.SUPPLY, (State.NEEDS_INFO,), Target.BEFORE, _R, "补充"),
-    Rule(Action.ACCEPT, (State.SUBMITTED,), State.ACCEPTED, _DS, "受理"),
-    Rule(Action.REFUSE, (State.SUBMITTED,), State.NOT_ACCEPTED, _DS, "不予受理"),
+    Rule(Action.ACCEPT, (State.SUBMITTED,), State.ACCEPTED, _DSU, "受理"),
+    Rule(Action.REFUSE, (State.SUBMITTED,), State.NOT_ACCEPTED, _DSU, "不予受理"),
     Rule(Action.DISPATCH, (State.ACCEPTED,), State.DISPATCHED, _DS, "派单"),
     Rule(Action.CLAIM, (State.DISPATCHED,), State.CLAIMED, _O, "接单"),
     Rule(Action.DECLINE, (State.DISPATCHED,), State.ACCEPTED, _O, "拒单"),
     Rule(Action.FIRST_CONTACT, (State.CLAIMED,), State.IN_PROGRESS, _H, "首次联系"),
-    Rule(Action.PROGRESS, (State.IN_PROGRESS,), Target.STAY, _H, "进展"),
-    Rule(Action.TRANSFER, (State.CLAIMED, State.IN_PROGRESS), State.DISPATCHED, _DS, "转派"),
+    Rule(Action.PROGRESS, (State.IN_PROGRESS,), Target.STAY, _HC, "进展"),
+    Rule(Action.TRANSFER, _TAKEN, State.DISPATCHED, _DS, "转派"),
     Rule(Action.COMPLETE, (State.IN_PROGRESS,), State.COMPLETED, _H, "办结"),
     Rule(Action.REWORK, (State.COMPLETED,), State.IN_PROGRESS, _DSF, "退回重办"),
     Rule(Action.CONFIRM, (State.COMPLETED,), State.CLOSED, _R, "确认评价"),
     Rule(Action.CANCEL, _UNTIL_COMPLETED, State.CANCELLED, _R, "撤单"),
+    Rule(Action.MERGE, _BEFORE_WORK, State.MERGED, _D, "并单"),
+    Rule(Action.ADD_COHANDLER, (State.IN_PROGRESS,), Target.STAY, _DS, "加派协办"),
+    Rule(Action.HOLD, (State.IN_PROGRESS,), Target.STAY, _H, "申请挂起"),
+    Rule(Action.RESUME, (State.ON_HOLD,), State.IN_PROGRESS, _SHA, "恢复办理"),
+    Rule(Action.EXTEND, (State.IN_PROGRESS,), Target.STAY, _H, "申请延期"),
+    Rule(Action.RETURN, _TAKEN, Target.STAY, _H, "申请退单"),
+    Rule(Action.APPROVE, _TAKEN, Target.CHOSEN, _DSU, "同意", _DECIDED),
+    Rule(Action.DENY, _TAKEN, Target.STAY, _DSU, "不同意"),
+    Rule(Action.RULE, _IN_WORK, State.CLAIMED, _SU, "审定承办人"),
+    Rule(Action.REFER, _IN_WORK, State.REFERRED, _S, "转办"),
+    Rule(Action.CLOSE_REFERRED, (State.REFERRED,), State.CLOSED, _DS, "转办结案"),
+    Rule(Action.SEND_BACK, (State.REFERRED,), State.ACCEPTED, _DS, "被退回"),
+    Rule(Action.URGE, _OPEN, Target.STAY, _RDA, "催办"),
+    Rule(Action.SUPERVISE, _OPEN, Target.STAY, _SUA, "督办"),
+    Rule(Action.REPLY, _OPEN, Target.STAY, _DSH, "督办反馈"),
+    Rule(
+        Action.FOLLOW_UP,
+        (State.COMPLETED,),
+        Target.CHOSEN,
+        _F,
+        "回访",
+        (State.CLOSED, State.ACCEPTED, State.COMPLETED),
+    ),
+    Rule(Action.REOPEN, (State.CLOSED, State.COMPLETED), State.ACCEPTED, _RU, "申请重办"),
+    Rule(Action.APPEAL, (State.NOT_ACCEPTED,), State.SUBMITTED, _R, "申诉"),
+    Rule(Action.AUTO_CLOSE, (State.COMPLETED,), State.CLOSED, _A, "超期自动结案"),
     Rule(Action.CLAIM_EXPIRED, (State.DISPATCHED,), State.ACCEPTED, _A, "超时未接"),
     Rule(Action.EXPIRE_INFO, (State.NEEDS_INFO,), State.CANCELLED, _A, "超期未补充"),
 )
@@ -142,7 +214,7 @@ FIRST_STATE = State.SUBMITTED
 ACTION_LABELS = {Action.SUBMIT: "点单"} | {rule.action: rule.label for rule in RULES}
 TRANSITIONS = {(state, rule.action): rule for rule in RULES for state in rule.sources}
 ENDS = frozenset(State) - {state for state, _ in TRANSITIONS}
-OPEN = frozenset(State) - {State.NOT_ACCEPTED, State.CLOSED, State.CANCELLED}
+OPEN = frozenset(_OPEN)
 
 
 class IllegalStep(Exception):
@@ -157,14 +229,19 @@ def rule_for(state: State, action: Action) -> Rule:
         raise IllegalStep(state, action) from None
 
 
-def next_state(rule: Rule, state: State, *, before: State | None) -> State:
-    """Where the step leads; `before` is the state that an order waiting for facts came from."""
+def next_state(rule: Rule, state: State, *, before: State | None, chosen: State | None = None) -> State:
+    """Where the step leads; `before` is the state that an order waiting for facts came from, `chosen` what was
+    reported or decided. Raises IllegalStep when the rule does not lead there."""
     if rule.target is Target.STAY:
         return state
     if rule.target is Target.BEFORE:
         if before is None:
             raise IllegalStep(state, rule.action)
         return before
+    if rule.target is Target.CHOSEN:
+        if chosen not in rule.choices:
+            raise IllegalStep(state, rule.action)
+        return chosen
     return State(rule.target)
 
 

@@ -54,6 +54,7 @@ class Clock:
 _COLUMNS = tuple(field.name for field in fields(Clock))
 _CHANGING = (
     "minutes",
+    "pace",
     "rounds",
     "started_at",
     "due_at",
@@ -104,6 +105,25 @@ class Clocks:
             clock.started_at, clock.stopped_at, clock.paused_at = self._now, None, None
             clock.warned, clock.breached = 0, False
             self._run(clock, clock.minutes)
+
+    def reconsider(self, *stages: Stage) -> None:
+        """Take what the rules now give these stages, for their next start."""
+        known = [stage for stage in stages if stage in self._clocks]
+        if not known:
+            return
+        found = find_allowances(known, self.claimant, today=local_day(self._now, self._timezone))
+        for stage, allowance in found.items():
+            clock = self._touch(stage)
+            clock.minutes, clock.pace = allowance.minutes, allowance.pace
+
+    def mark_counted(self, stage: Stage) -> None:
+        """The stage has been counted for its rate, and is not counted again."""
+        if stage in self._clocks:
+            self._touch(stage).breached = True
+
+    def calendar_add(self, minutes: float, pace: Pace, *, since: datetime | None = None) -> datetime:
+        """An instant so many minutes from now, or from `since`."""
+        return self._calendar_for(pace).add(since or self._now, minutes, pace)
 
     def go_on(self, stage: Stage) -> None:
         """Let a stopped clock run again with what was left, a day at least; a running one is left alone."""
@@ -164,6 +184,11 @@ class Clocks:
         clock.warned = max(reached, default=ahead[0])
         clock.notice_at = self._next_notice(clock)
         return clock.warned
+
+    def ask_again(self, stage: Stage, at: datetime) -> None:
+        """Its time is over, but nothing can follow yet: look once more at this instant."""
+        clock = self._touch(stage)
+        clock.warned, clock.notice_at = WARNINGS[-2], at
 
     def ripe(self) -> list[Clock]:
         """Ticking clocks whose next warning is due."""

@@ -29,8 +29,20 @@ DEFAULTS: dict[Stage, tuple[tuple[Allowed, Allowed, Allowed, Allowed], str]] = {
     ),
     Stage.FOLLOW_UP: (((DAY, _N), (DAY, _N), (3 * DAY, _D), (3 * DAY, _D)), "办结次日回访（市局办法）"),
     Stage.REOPEN: (((15 * DAY, _N), (15 * DAY, _N), (15 * DAY, _N), (15 * DAY, _N)), "本系统建议"),
+    Stage.OUTCOME: (((15 * DAY, _N), (15 * DAY, _N), (15 * DAY, _N), (15 * DAY, _N)), "本系统建议"),
     Stage.AUTO_CLOSE: (((7 * DAY, _N), (7 * DAY, _N), (7 * DAY, _N), (15 * DAY, _N)), "本系统建议"),
 }
+
+
+# the rungs of 督办 (`domain.md` §4.5): when the next one follows if the order is still late, and the reply's term
+LADDER: dict[int, tuple[Allowed, str]] = {
+    1: ((DAY, _D), "本系统建议：逾期一个工作日转书记督办"),
+    2: ((5 * DAY, _D), "市局办法：催办后五个工作日仍逾期予以通报"),
+}
+REPLY_TERM: Allowed = (DAY, _D)
+RETURN_WINDOW: Allowed = (DAY, _D)
+LONGEST_HOLD_DAYS = 15
+MOST_HOLDS, MOST_RETURNS, MOST_REOPENINGS, ENOUGH_TRIES = 2, 2, 2, 2
 
 
 @dataclass(frozen=True)

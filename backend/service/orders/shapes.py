@@ -1,0 +1,148 @@
+"""What the order machine gives over HTTP."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from backend.core.http import Shape
+from backend.service.models import Moderation, Priority, Resolution, Stage
+from backend.service.orders.schemas import Datum
+from backend.service.orders.workflow import Action, State
+
+
+class FormChoice(Shape):
+    """One of the values that a field may take."""
+
+    value: str
+    label: str
+
+
+class FormField(Shape):
+    """One field of an action's form."""
+
+    name: str
+    label: str
+    type: Literal["text", "flag", "time", "choice", "target", "media", "service_type", "member", "order"]
+    required: bool
+    choices: list[FormChoice] | None
+
+
+class OrderActionShape(Shape):
+    """Something that the caller may do now."""
+
+    name: Action
+    label: str
+    form: list[FormField]
+
+
+class OrderTimerShape(Shape):
+    """A clock that runs, stands still or has stopped."""
+
+    stage: Stage
+    label: str
+    due_at: datetime
+    paused: bool
+    overdue: bool
+    stopped_at: datetime | None
+
+
+class OrderLogShape(Shape):
+    """One step that was taken."""
+
+    at: datetime
+    actor: str = Field(description="in which part somebody acted, never a name")
+    action: str
+    label: str
+    state: State
+    note: str | None
+    public: bool
+
+
+class OrderPerson(Shape):
+    """A person of the order; the phone is masked unless the caller may see it."""
+
+    id: str | None
+    name: str
+    phone: str | None
+
+
+class OrderRequestShape(Shape):
+    """A request of the handler: hold, extend or return."""
+
+    kind: str
+    label: str
+    until: datetime | None
+
+
+class OrderPlaceShape(Shape):
+    """Where help is needed."""
+
+    text: str
+    lat: float | None
+    lng: float | None
+    datum: Datum | None
+
+
+class OrderBrief(Shape):
+    """An order in a list."""
+
+    number: str
+    state: State
+    state_label: str
+    priority: Priority
+    title: str = Field(description="the kind of service, where the caller may not read the text")
+    service_type: str
+    service_type_name: str
+    organization: str
+    organization_name: str
+    place: str | None
+    moderation: Moderation
+    due_at: datetime | None
+    overdue: bool
+    created_at: datetime
+
+
+class OrderShape(Shape):
+    """An order as this caller may see it; what he may not see is null."""
+
+    number: str
+    state: State
+    state_label: str
+    resolution: Resolution | None
+    priority: Priority
+    title: str = Field(description="the kind of service, where the caller may not read the text")
+    description: str | None
+    service_type: str
+    service_type_name: str
+    organization: str
+    organization_name: str
+    place: OrderPlaceShape | None
+    requester: OrderPerson | None
+    contact: OrderPerson | None
+    on_behalf_of: OrderPerson | None
+    handler: OrderPerson | None
+    parent: str | None = Field(description="number of the order that this one was merged into")
+    request: OrderRequestShape | None = Field(description="what the handler asks for and nobody has decided yet")
+    hold_until: datetime | None
+    urge_count: int
+    return_count: int
+    reopen_count: int
+    supervised_level: int
+    moderation: Moderation
+    timers: list[OrderTimerShape]
+    actions: list[OrderActionShape]
+    log: list[OrderLogShape]
+    created_at: datetime
+
+
+class ModerationItem(Shape):
+    """A text that waits for a moderator."""
+
+    id: str = Field(description="the number of the order")
+    subject: Literal["service_order"]
+    state: Moderation
+    title: str
+    text: str
+    organization: str
+    created_at: datetime
