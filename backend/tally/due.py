@@ -26,13 +26,10 @@ def _fold_batch(now: datetime) -> int:
 
 
 def _add(measure: str, organization_id: int, day: date, amount: int, now: datetime) -> None:
-    same = (
-        (TallyCount.measure == measure)
-        & (TallyCount.organization == organization_id)
-        & (TallyCount.day == day)
-    )
-    grown = TallyCount.update(amount=TallyCount.amount + amount, folded_at=now).where(same).execute()
-    if not grown:
-        TallyCount.create(
-            measure=measure, organization=organization_id, day=day, amount=amount, folded_at=now
-        )
+    same = (TallyCount.measure == measure) & (TallyCount.organization == organization_id) & (TallyCount.day == day)
+    grow = TallyCount.update(amount=TallyCount.amount + amount, folded_at=now).where(same)
+    if not grow.execute():
+        new = {"measure": measure, "organization": organization_id, "day": day, "amount": 0, "folded_at": now}
+        # another process may be making the same row at this moment: whoever is first, both add to it
+        TallyCount.insert(new).on_conflict_ignore().execute()
+        grow.execute()

@@ -1,0 +1,116 @@
+"""Counting: deltas appended, folded once, added up over the tree."""
+
+import threading
+from datetime import date, timedelta
+
+import pytest
+
+from backend.core.database import connected, in_unit_of_work
+from backend.tally.counting import count, total
+from backend.tally.due import FOLD_BATCH, fold
+from backend.tally.models import TallyCount, TallyDelta
+from tests.cast import World
+from tests.conftest import FakeClock
+
+MONDAY = date(2026, 11, 23)
+
+
+def note(world: World, where: str, *, day: date = MONDAY, amount: int = 1, measure: str = "check_in") -> None:
+    """Count something in a unit of work of its own."""
+    place = world.organizations[where].id
+    in_unit_of_work(lambda: count(measure, place, day=day, amount=amount))
+
+
+def sums(world: World, measure: str = "check_in", first: date = MONDAY, last: date = MONDAY) -> dict[str, int]:
+    """The total of each organisation with all below it."""
+    return {
+        code: total(measure, world.organizations[code].path, first=first, last=last)
+        for code in ("county", "street", "branch", "host_branch")
+    }
+
+
+def test_a_count_outside_of_a_unit_of_work_is_refused(world: World) -> None:
+    with pytest.raises(RuntimeError, match="unit of work"):
+        count("check_in", world.branch.id, day=MONDAY)
+    assert TallyDelta.select().count() == 0
+
+
+def test_what_was_counted_in_a_failed_work_was_not_counted(world: World) -> None:
+    def work() -> None:
+        count("check_in", world.branch.id, day=MONDAY)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        in_unit_of_work(work)
+    assert sums(world)["county"] == 0
+
+
+def test_totals_add_up_the_tree_before_and_after_folding(world: World, clock: FakeClock) -> None:
+    for where, amount in (("branch", 2), ("branch", 3), ("street", 1), ("host_branch", 10), ("branch", -1)):
+        note(world, where, amount=amount)
+    wanted = {"county": 15, "street": 5, "branch": 4, "host_branch": 10}
+    assert sums(world) == wanted
+    assert fold(now=clock()) == 5
+    assert sums(world) == wanted
+    assert TallyDelta.select().count() == 0
+    assert TallyCount.select().count() == 3
+    note(world, "branch")
+    assert sums(world)["county"] == 16
+    fold(now=clock())
+    assert sums(world)["branch"] == 5
+    assert TallyCount.select().count() == 3
+
+
+def test_measures_and_days_are_apart_and_both_ends_of_a_span_count(world: World, clock: FakeClock) -> None:
+    for days in range(4):
+        note(world, "branch", day=MONDAY + timedelta(days=days))
+    note(world, "branch", measure="order")
+    fold(now=clock())
+    assert sums(world, first=MONDAY, last=MONDAY + timedelta(days=3))["branch"] == 4
+    assert sums(world, first=MONDAY + timedelta(days=1), last=MONDAY + timedelta(days=2))["branch"] == 2
+    assert sums(world, measure="order")["branch"] == 1
+    assert sums(world, measure="nothing")["county"] == 0
+
+
+def test_folding_nothing_is_nothing_and_asking_twice_harmless(world: World, clock: FakeClock) -> None:
+    assert fold(now=clock()) == 0
+    note(world, "branch")
+    assert [fold(now=clock()), fold(now=clock())] == [1, 0]
+    assert sums(world)["branch"] == 1
+
+
+def test_a_fold_takes_one_batch_at_a_time(world: World, clock: FakeClock) -> None:
+    row = {"measure": "check_in", "organization": world.branch.id, "day": MONDAY, "amount": 1}
+    TallyDelta.insert_many([row] * (FOLD_BATCH + 5)).execute()
+    assert fold(now=clock()) == FOLD_BATCH
+    assert sums(world)["branch"] == FOLD_BATCH + 5
+    assert fold(now=clock()) == 5
+    assert TallyCount.get().amount == FOLD_BATCH + 5
+
+
+def test_two_folding_processes_and_a_counting_one_lose_and_double_nothing(world: World, clock: FakeClock) -> None:
+    row = {"measure": "check_in", "organization": world.branch.id, "day": MONDAY, "amount": 1}
+    TallyDelta.insert_many([row] * 2_500).execute()
+    branch, gate = world.branch.id, threading.Barrier(3)
+
+    def fold_all() -> None:
+        with connected():
+            gate.wait()
+            for _ in range(4):
+                fold(now=clock())
+
+    def count_on() -> None:
+        with connected():
+            gate.wait()
+            for _ in range(20):
+                in_unit_of_work(lambda: count("check_in", branch, day=MONDAY))
+
+    threads = [threading.Thread(target=work) for work in (fold_all, fold_all, count_on)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sums(world)["county"] == 2_520
+    while fold(now=clock()):
+        pass
+    assert sums(world)["county"] == TallyCount.get().amount == 2_520
