@@ -3,6 +3,7 @@
 from flask import Flask
 
 from backend.branch_life.activities.routes import bp as activities
+from backend.branch_life.duties.routes import bp as duties
 from backend.branch_life.schedules.routes import bp as schedules
 from backend.branch_life.templates.routes import bp as templates
 from backend.card.routes import bp as card
@@ -37,6 +38,7 @@ BLUEPRINTS = (
     activities,
     templates,
     schedules,
+    duties,
     media,
     lessons,
     packs,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from backend.branch_life.activities import models as activities
+from backend.branch_life.duties import models as duties
 from backend.branch_life.schedules import models as schedules
 from backend.branch_life.templates import models as templates
 from backend.card import models as card
@@ -31,6 +32,7 @@ TABLES: tuple[type[Record], ...] = (
     *templates.TABLES,
     *activities.TABLES,
     *schedules.TABLES,
+    *duties.TABLES,
     *lessons.TABLES,
     *packs.TABLES,
     *service.TABLES,

@@ -1,0 +1,25 @@
+"""Duties over HTTP."""
+
+from flask import Blueprint
+
+from backend.branch_life.duties import reading
+from backend.branch_life.duties.schemas import CompletionQuery, CompletionShape, DutyQuery, DutyShape
+from backend.core.http import endpoint, now, settings
+from backend.core.pages import Page
+from backend.people.caller import current_caller
+
+bp = Blueprint("duties", __name__, url_prefix="/api/v1")
+
+
+@bp.get("/organizations/<code>/duties")
+@endpoint(query=DutyQuery, returns=Page[DutyShape])
+def list_duties(code: str, query: DutyQuery) -> Page[DutyShape]:
+    """What an organisation owes in a period, and where it stands."""
+    return reading.list_duties(current_caller(), code, query, timezone=settings().timezone, now=now())
+
+
+@bp.get("/organizations/<code>/completion")
+@endpoint(query=CompletionQuery, returns=CompletionShape)
+def read_completion(code: str, query: CompletionQuery) -> CompletionShape:
+    """Met out of due up the tree, with its rule, and who lacks it."""
+    return reading.read_completion(current_caller(), code, query, now=now())

@@ -1,0 +1,76 @@
+"""What duties take and give over HTTP."""
+
+from datetime import date, datetime
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from backend.branch_life.duties.models import DutyState
+from backend.branch_life.kinds import ActivityKind
+from backend.core.http import Shape
+from backend.core.pages import PageQuery
+from backend.people.schemas import OrganizationBrief
+
+PeriodName = Annotated[str, StringConstraints(pattern=r"^20[0-9]{2}(-(0[1-9]|1[0-2])|-Q[1-4])?$")]
+
+
+class DutyQuery(PageQuery):
+    """Which duties to list; without a period those of the month, quarter and year that run now."""
+
+    period: PeriodName | None = Field(None, description="`2026-11`, `2026-Q4` or `2026`")
+
+
+class DutyShape(Shape):
+    """One thing owed; `locked_on` is the day from which it is late, `source` the clause that it comes from."""
+
+    organization: OrganizationBrief
+    kind: ActivityKind
+    kind_label: str
+    period: str
+    starts_on: date
+    due_on: date
+    locked_on: date
+    state: DutyState
+    state_label: str
+    waived_for: str | None
+    activity: str | None
+    settled_at: datetime | None
+    source: str
+
+
+class CompletionQuery(PageQuery):
+    """Which duty of which period to add up."""
+
+    kind: ActivityKind
+    period: PeriodName = Field(description="`2026-11`, `2026-Q4` or `2026`")
+
+
+class Exclusion(Shape):
+    """How many organisations do not owe it, and why."""
+
+    reason: str
+    count: int
+
+
+class CompletionShape(Shape):
+    """Met out of due up the tree. `rate` is empty, and `refused` says why, when nothing was due.
+
+    `late` counts what was held and put on record after the lock; `missing` lists who lacks it, by cursor.
+    """
+
+    organization: OrganizationBrief
+    kind: ActivityKind
+    kind_label: str
+    period: str
+    rule: str
+    sources: list[str]
+    denominator: int
+    met: int
+    late: int
+    open: int
+    rate: float | None
+    refused: str | None
+    exclusions: list[Exclusion]
+    as_of: datetime
+    missing: list[DutyShape]
+    next_cursor: str | None

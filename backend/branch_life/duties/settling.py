@@ -1,0 +1,88 @@
+"""What becomes of a duty: met by the roll of an activity, open again when that falls, late when time is up."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import peewee as pw
+
+from backend.branch_life.activities.models import Activity, CheckIn, CheckInStatus
+from backend.branch_life.duties.models import Duty, DutyState
+from backend.branch_life.duties.rules import GRACE, RECORDED_UNTIL
+from backend.core.database import in_unit_of_work, rows_of
+
+_BATCH = 200
+
+
+def settle(*, today: date, now: datetime) -> int:
+    """Mark what activities have met since; returns how many duties."""
+    found = (
+        Duty.select(Duty.id, pw.fn.MIN(Activity.id))
+        .join(Activity, on=_of_the_duty())
+        .where(
+            Duty.state.in_([DutyState.DUE, DutyState.LATE]),
+            Duty.due_on >= today - RECORDED_UNTIL.value,
+            Duty.activity.is_null(),
+            _counts(now),
+        )
+        .group_by(Duty.id)
+        .limit(_BATCH)
+    )
+    return sum(_meet(duty, activity, now) for duty, activity in rows_of(found))
+
+
+def _of_the_duty() -> pw.Expression:
+    return (
+        (Activity.organization == Duty.organization)
+        & (Activity.kind == Duty.kind)
+        & Activity.held_on.between(Duty.starts_on, Duty.due_on)
+    )
+
+
+def _counts(now: datetime) -> pw.Expression:
+    """An activity proves a duty when it is over, was not called off, and somebody of its own was there."""
+    came = CheckIn.select(pw.SQL("1")).where(
+        CheckIn.activity == Activity.id,
+        CheckIn.in_force == 1,
+        CheckIn.status != CheckInStatus.TO_CONFIRM,
+        ~CheckIn.visitor,
+    )
+    return (Activity.ends_at <= now) & Activity.cancelled_at.is_null() & pw.fn.EXISTS(came)
+
+
+def _meet(duty_id: int, activity_id: int, now: datetime) -> int:
+    """One that was late already stays so; it names what was put on record too late."""
+    state = pw.Case(None, [(Duty.state == DutyState.DUE, DutyState.MET)], Duty.state)
+    waiting = Duty.update(state=state, activity=activity_id, settled_at=now).where(
+        Duty.id == duty_id, Duty.activity.is_null(), Duty.state.in_([DutyState.DUE, DutyState.LATE])
+    )
+    return int(in_unit_of_work(waiting.execute))
+
+
+def reopen(*, today: date, now: datetime) -> int:
+    """Take back what rested on an activity whose roll has fallen since; returns how many duties."""
+    standing = Activity.select(Activity.id).where(Activity.id == Duty.activity, _counts(now))
+    fallen = (
+        Duty.select(Duty.id)
+        .where(
+            Duty.state.in_([DutyState.MET, DutyState.LATE]),
+            Duty.due_on >= today - RECORDED_UNTIL.value,
+            Duty.activity.is_null(False),
+            ~pw.fn.EXISTS(standing),
+        )
+        .limit(_BATCH)
+    )
+    ids = [number for (number,) in rows_of(fallen)]
+    state = pw.Case(None, [(Duty.state == DutyState.MET, DutyState.DUE)], Duty.state)
+    opened: Any = Duty.update(state=state, activity=None, settled_at=None).where(Duty.id.in_(ids))
+    return int(in_unit_of_work(opened.execute)) if ids else 0
+
+
+def turn_late(*, today: date) -> int:
+    """Turn into late whatever is owed still when its period and the days of grace are over; returns how many."""
+    overdue = Duty.update(state=DutyState.LATE).where(Duty.state == DutyState.DUE, Duty.due_on < today - GRACE.value)
+    return int(in_unit_of_work(overdue.execute))
+
+
+def locked_from(due_on: date) -> date:
+    """The local day from which an unmet duty is late."""
+    return due_on + GRACE.value + timedelta(days=1)
