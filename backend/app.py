@@ -17,11 +17,11 @@ from backend.core.settings import Settings, load_settings
 from backend.learning.lessons.routes import bp as lessons
 from backend.learning.packs.routes import bp as packs
 from backend.media.routes import bp as media
-from backend.messaging import platform_events
 from backend.messaging.routes import bp as messaging
 from backend.operation.routes import bp as operation
 from backend.people.access import find_caller
 from backend.people.routes import bp as people
+from backend.rooms import PLATFORM_EVENTS
 from backend.service.catalogue.routes import bp as catalogue
 from backend.service.orders.routes import bp as orders
 from backend.tally.routes import bp as tally
@@ -58,7 +58,8 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     app.extensions["zhibu.clock"] = clock = clock or clock_for(settings)
     app.extensions["zhibu.files"] = FileStore(settings.media_root)
     app.extensions["zhibu.gateway"] = Gateway(settings, clock)
-    app.extensions["zhibu.callbacks"] = platform_events.HANDLERS
+    app.extensions["zhibu.callbacks"] = PLATFORM_EVENTS
+    app.extensions["zhibu.chat"] = None
     http.install(app, authenticate=lambda token, now: find_caller(token, timezone=settings.timezone, now=now))
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

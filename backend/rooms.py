@@ -14,6 +14,7 @@ from backend.learning.lessons import models as lessons
 from backend.learning.packs import models as packs
 from backend.media import models as media
 from backend.messaging import models as messaging
+from backend.messaging import platform_events
 from backend.people import models as people
 from backend.service import models as service
 from backend.service.orders.moderation import record_verdict
@@ -40,3 +41,6 @@ TABLES: tuple[type[Record], ...] = (
 
 # where the platform's verdict on a text goes: subject of the check → function(id, verdict, *, now)
 CONTENT_SUBJECTS: Mapping[str, Callable[..., None]] = {"service_order": record_verdict}
+
+# what the platform tells us, and which room acts on it: kind of event → function(appid, event, *, now)
+PLATFORM_EVENTS: Mapping[str, Callable[..., None]] = platform_events.HANDLERS

@@ -12,7 +12,9 @@ from backend.learning.lessons.due import publish_due_lessons, realign_sundays
 from backend.learning.lessons.gaps import schedule_stand_ins, warn_of_gaps
 from backend.media.due import purge_old_uploads, purge_unused_media, sweep_stray_files
 from backend.messaging.due import purge_old
+from backend.rooms import PLATFORM_EVENTS
 from backend.tally.due import fold
+from backend.wechat import pushes
 
 Question = Callable[..., int]
 
@@ -42,7 +44,9 @@ def jobs_for(store: FileStore, timezone: ZoneInfo) -> tuple[Job, ...]:
         Job("warn of empty Sundays", 300, partial(warn_of_gaps, timezone=timezone), speaks=True),
         Job("plan fixed Party days", 3600, partial(plan_scheduled_activities, timezone=timezone), speaks=True),
         Job("fold tallies", 5, fold),
+        Job("act on platform events", 1, partial(pushes.handle_waiting, handlers=PLATFORM_EVENTS)),
         Job("purge old messages", 3600, purge_old),
+        Job("purge old platform events", 600, pushes.purge),
         Job("purge wrong codes", 3600, purge_wrong_codes),
         Job("forget coordinates", 3600, forget_coordinates),
         Job("forget devices", 3600, forget_devices),

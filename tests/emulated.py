@@ -144,7 +144,7 @@ def reaching(platform: Platform) -> dict[str, str]:
 def served(app: Flask) -> Iterator[str]:
     """The application behind real HTTP; gives its base URL."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"

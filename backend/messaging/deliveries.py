@@ -155,9 +155,9 @@ def _finish(parcel: Parcel, **values: Any) -> None:
     ).execute()
 
 
-def record_platform_result(platform_id: str, errcode: int, status: str) -> None:
-    """The platform's later word on a message that it had taken: a failure is kept as the delivery's fault."""
-    if errcode:
-        Delivery.update(state=DeliveryState.DEAD, fault=f"{errcode} {status}"[:MAX_FAULT]).where(
-            Delivery.platform_id == platform_id, Delivery.state == DeliveryState.SENT
-        ).execute()
+def record_platform_failure(platform_id: str, errcode: int, status: str) -> bool:
+    """The platform's later word on a message that it had taken; False while we know of no such message."""
+    Delivery.update(state=DeliveryState.DEAD, fault=f"{errcode} {status}"[:MAX_FAULT]).where(
+        Delivery.platform_id == platform_id, Delivery.state == DeliveryState.SENT
+    ).execute()
+    return bool(Delivery.select(Delivery.id).where(Delivery.platform_id == platform_id).exists())

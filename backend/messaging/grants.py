@@ -14,7 +14,8 @@ from backend.people.models import WeChatIdentity
 class GrantChange:
     """What the platform reports: `accepted` adds one message, otherwise the person refuses from now on.
 
-    `event_key` is the same however often the platform delivers the event.
+    `event_key` is the same however often the platform delivers the event; `happened_at` is the platform's own time,
+    since events may overtake each other.
     """
 
     appid: str
@@ -22,6 +23,7 @@ class GrantChange:
     template_id: str
     accepted: bool
     event_key: str
+    happened_at: datetime | None = None
 
 
 def apply_change(change: GrantChange, *, now: datetime) -> None:
@@ -32,34 +34,63 @@ def apply_change(change: GrantChange, *, now: datetime) -> None:
         template = MessageTemplate.get_or_none(MessageTemplate.template_id == change.template_id)
         if account_id is None or template is None:
             return
+        at = change.happened_at or now
+        granted = change.accepted and not _refused_since(account_id, template.id, at)
         entered = GrantEvent.insert(
             account=account_id,
             template=template,
             event_key=change.event_key,
             kind="accept" if change.accepted else "reject",
-            change=1 if change.accepted else 0,
-            at=now,
+            change=1 if granted else 0,
+            at=at,
         )
         if entered.on_conflict_ignore().as_rowcount().execute():
-            _set_credits(account_id, template.id, accepted=change.accepted, now=now)
+            SubscriptionGrant.insert(
+                account=account_id, template=template.id, credits=0, changed_at=now
+            ).on_conflict_ignore().execute()
+            if granted:
+                _add_credit(account_id, template.id, now=now)
+            elif not change.accepted:
+                _refuse(account_id, template.id, at, now=now)
 
     in_unit_of_work(work)
 
 
 def _account_of(change: GrantChange) -> int | None:
-    identity = WeChatIdentity.get_or_none(
-        WeChatIdentity.appid == change.appid, WeChatIdentity.openid == change.openid
-    )
+    identity = WeChatIdentity.get_or_none(WeChatIdentity.appid == change.appid, WeChatIdentity.openid == change.openid)
     return identity.account_id if identity else None
 
 
-def _set_credits(account_id: int, template_id: int, *, accepted: bool, now: datetime) -> None:
-    SubscriptionGrant.insert(
-        account=account_id, template=template_id, credits=0, changed_at=now
-    ).on_conflict_ignore().execute()
-    credits = SubscriptionGrant.credits + 1 if accepted else 0
-    SubscriptionGrant.update(credits=credits, changed_at=now).where(
+def _refused_since(account_id: int, template_id: int, at: datetime) -> bool:
+    """Whether the person refused after `at`: an earlier "yes" that arrives only now counts for nothing."""
+    refusals = GrantEvent.select(GrantEvent.id).where(
+        GrantEvent.account == account_id,
+        GrantEvent.template == template_id,
+        GrantEvent.kind == "reject",
+        GrantEvent.at > at,
+    )
+    return bool(refusals.exists())
+
+
+def _add_credit(account_id: int, template_id: int, *, now: datetime) -> None:
+    SubscriptionGrant.update(credits=SubscriptionGrant.credits + 1, changed_at=now).where(
         SubscriptionGrant.account == account_id, SubscriptionGrant.template == template_id
+    ).execute()
+
+
+def _refuse(account_id: int, template_id: int, at: datetime, *, now: datetime) -> None:
+    """Nothing is left but what the person accepted after this refusal, should that have come before it."""
+    later = GrantEvent.select(GrantEvent.id).where(
+        GrantEvent.account == account_id,
+        GrantEvent.template == template_id,
+        GrantEvent.change > 0,
+        GrantEvent.at > at,
+    )
+    left = later.count()
+    SubscriptionGrant.update(credits=left, changed_at=now).where(
+        SubscriptionGrant.account == account_id,
+        SubscriptionGrant.template == template_id,
+        SubscriptionGrant.credits > left,
     ).execute()
 
 

@@ -1,14 +1,13 @@
 """Events of the platform that concern messages: grants given and refused, and what became of a message."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from backend.messaging import deliveries
 from backend.messaging.grants import GrantChange, apply_change
-from backend.wechat.callbacks import entries, event_key
-
-Handler = Callable[..., None]
+from backend.wechat.callbacks import entries, event_key, happened_at
+from backend.wechat.pushes import Handler, NotYet
 
 
 def prompt_answered(appid: str, event: Mapping[str, Any], *, now: datetime) -> None:
@@ -29,16 +28,17 @@ def _enter(appid: str, event: Mapping[str, Any], wrapper: str, now: datetime) ->
             template_id=str(entry.get("TemplateId")),
             accepted=entry.get("SubscribeStatusString") == "accept",
             event_key=f"{event_key(event)}:{entry.get('TemplateId')}"[:160],
+            happened_at=happened_at(event, now=now),
         )
         apply_change(change, now=now)
 
 
 def message_sent(_appid: str, event: Mapping[str, Any], *, now: datetime) -> None:
-    """`subscribe_msg_sent_event`: the platform's later word on a message."""
+    """`subscribe_msg_sent_event`: the platform's later word on a message; NotYet when it overtook our own mark."""
     for entry in entries(event, "SubscribeMsgSentEvent"):
-        deliveries.record_platform_result(
-            str(entry.get("MsgID")), int(entry.get("ErrorCode") or 0), str(entry.get("ErrorStatus"))
-        )
+        msgid, errcode = str(entry.get("MsgID")), int(entry.get("ErrorCode") or 0)
+        if errcode and not deliveries.record_platform_failure(msgid, errcode, str(entry.get("ErrorStatus"))):
+            raise NotYet(msgid)
 
 
 HANDLERS: dict[str, Handler] = {

@@ -30,6 +30,23 @@ class Push:
         """Whether it came in safe or compatible mode, so that an answer must be encrypted too."""
         return self.query.get("encrypt_type") == "aes"
 
+    @property
+    def signature(self) -> str:
+        """What the platform signed it with; only that of an encrypted push covers the body too."""
+        return self.query.get("msg_signature" if self.encrypted else "signature", "")
+
+
+def open_push(app: WeChatApp, push: Push, *, now: datetime) -> dict[str, Any]:
+    """The event in a push; 403 for one that the platform did not sign within five minutes, 400 for gibberish.
+
+    An encrypted push is proved by `msg_signature` alone, as the platform's documentation wants it.
+    """
+    if push.encrypted:
+        _check_time(push.query, now)
+    else:
+        verify(app, push.query, now=now)
+    return read_event(app, push)
+
 
 def verify(app: WeChatApp, query: Mapping[str, str], *, now: datetime) -> None:
     """403 unless the call is signed with our token and not older than five minutes."""
@@ -37,6 +54,10 @@ def verify(app: WeChatApp, query: Mapping[str, str], *, now: datetime) -> None:
     expected = hashlib.sha1("".join(parts).encode(), usedforsecurity=False).hexdigest()
     if not app.token or not hmac.compare_digest(expected.encode(), query.get("signature", "").encode()):
         raise _bad_signature()
+    _check_time(query, now)
+
+
+def _check_time(query: Mapping[str, str], now: datetime) -> None:
     if not _recent(query.get("timestamp", ""), now):
         raise AppError("stale_callback", "时间戳已过期", status=403)
 
@@ -94,7 +115,9 @@ def _decrypt(app: WeChatApp, document: dict[str, Any], query: Mapping[str, str])
 
 
 def seal_reply(app: WeChatApp, push: Push, reply: str, *, now: datetime) -> str:
-    """The answer to an encrypted push, encrypted and signed like it; always XML."""
+    """The answer as it must travel: encrypted and signed when the push was; always XML."""
+    if not push.encrypted:
+        return reply
     from wechatpy.crypto import WeChatCrypto
 
     crypto = WeChatCrypto(app.token, app.aes_key, app.appid)

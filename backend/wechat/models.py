@@ -1,9 +1,9 @@
-"""What the gateway keeps in the database so that all processes and machines share it."""
+"""What this room keeps in the database so that all processes and machines share it."""
 
 import peewee as pw
 
 from backend.core.crypto import SealedField
-from backend.core.database import Record, UtcDateTimeField
+from backend.core.database import JsonField, Record, UtcDateTimeField
 
 
 class PlatformToken(Record):
@@ -16,4 +16,31 @@ class PlatformToken(Record):
     leased_until = UtcDateTimeField(null=True)
 
 
-TABLES = (PlatformToken,)
+class PushSignature(Record):
+    """A signature that the platform has used and the body that came with it: no second body may come with it."""
+
+    id = pw.BigAutoField()
+    signature = pw.CharField(80, unique=True)
+    body_digest = pw.FixedCharField(64)
+    seen_at = UtcDateTimeField(index=True)
+
+
+class PlatformEvent(Record):
+    """An event of the platform, kept before it is acted on: what fails, or takes long, is done again by the bot.
+
+    `key` is the same in every delivery of one event. `available_at` is empty once nobody need act any more: it is
+    done (`handled_at`), or was tried too often (`fault`).
+    """
+
+    id = pw.BigAutoField()
+    key = pw.CharField(160, unique=True)
+    appid = pw.CharField(40)
+    content = JsonField()
+    received_at = UtcDateTimeField(index=True)
+    available_at = UtcDateTimeField(null=True, index=True)
+    attempts = pw.IntegerField(default=0)
+    handled_at = UtcDateTimeField(null=True)
+    fault = pw.CharField(200, null=True)
+
+
+TABLES = (PlatformToken, PushSignature, PlatformEvent)

@@ -5,7 +5,8 @@ from flask import Blueprint, Response, request
 from backend.core.errors import AppError
 from backend.core.http import endpoint, extension, now, settings
 from backend.core.settings import WeChatApp
-from backend.wechat import callbacks
+from backend.wechat import callbacks, pushes, replies
+from backend.wechat.callbacks import Push
 
 bp = Blueprint("wechat", __name__, url_prefix="/wechat")
 TAKEN = "success"
@@ -29,12 +30,16 @@ def verify_address(channel: str) -> Response:
 @bp.post("/<channel>")
 @endpoint(public=True)
 def take_push(channel: str) -> Response:
-    """Take an event; the handlers that the application registered must bear to see one three times."""
+    """Take an event or answer a message, well within the platform's five seconds."""
     request.max_content_length = callbacks.MAX_CALLBACK_BYTES
-    app = _app(channel)
-    callbacks.verify(app, request.args, now=now())
-    event = callbacks.read_event(app, callbacks.Push(request.args, request.get_data()))
+    app, push = _app(channel), Push(request.args, request.get_data())
+    event = callbacks.open_push(app, push, now=now())
+    pushes.remember_signature(app.appid, push, now=now())
     handler = extension("callbacks").get(str(event.get("Event")))
     if handler is not None:
-        handler(app.appid, event, now=now())
-    return Response(TAKEN, mimetype="text/plain")
+        pushes.take(app.appid, event, handler, now=now())
+    reply = pushes.reply_to(app.appid, event, extension("chat"), now=now())
+    if reply is None:
+        return Response(TAKEN, mimetype="text/plain")
+    text = replies.render(reply, event, now=now())
+    return Response(callbacks.seal_reply(app, push, text, now=now()), mimetype="text/xml")
