@@ -17,6 +17,7 @@ from backend.core.settings import Settings, load_settings
 from backend.learning.lessons.routes import bp as lessons
 from backend.learning.packs.routes import bp as packs
 from backend.media.routes import bp as media
+from backend.membership.claims.routes import bp as claims
 from backend.messaging.routes import bp as messaging
 from backend.operation.routes import bp as operation
 from backend.people.access import find_caller
@@ -35,6 +36,7 @@ BLUEPRINTS = (
     messaging,
     tally,
     card,
+    claims,
     activities,
     templates,
     schedules,

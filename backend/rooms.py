@@ -13,6 +13,7 @@ from backend.core.idempotency import IdempotencyKey
 from backend.learning.lessons import models as lessons
 from backend.learning.packs import models as packs
 from backend.media import models as media
+from backend.membership.claims import models as claims
 from backend.messaging import models as messaging
 from backend.messaging import platform_events
 from backend.people import models as people
@@ -30,6 +31,7 @@ TABLES: tuple[type[Record], ...] = (
     *media.TABLES,
     *messaging.TABLES,
     *card.TABLES,
+    *claims.TABLES,
     *templates.TABLES,
     *activities.TABLES,
     *schedules.TABLES,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from backend.messaging.texts import activities, groups, lessons, orders
+from backend.messaging.texts import activities, groups, lessons, orders, people
 from backend.messaging.texts.shape import Writer
 
 
@@ -97,6 +97,9 @@ RULES = (
     Rule("pack.published", Reader.SECRETARIES_BELOW, lessons.pack_published),
     Rule("lesson.published", Reader.MEMBERS_BELOW, lessons.published, Purpose.LESSON_PUBLISHED),
     Rule("lesson.published", Reader.GROUPS_BELOW, lessons.published_for_group),
+    Rule("claim.submitted", Reader.SECRETARIES, people.claim_submitted),
+    Rule("claim.approved", Reader.ASKER, people.claim_approved),
+    Rule("claim.denied", Reader.ASKER, people.claim_denied),
     Rule("forward.due", Reader.SECRETARIES, groups.forward_due),
     Rule("group.robot_disabled", Reader.SECRETARIES, groups.robot_disabled),
     Rule("content.check", Reader.PLATFORM, None),

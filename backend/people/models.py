@@ -109,7 +109,10 @@ class AccessToken(Record):
 
 
 class Member(Record):
-    """A Party member on the roster of a home organisation; `account` is empty until the claim is approved."""
+    """A Party member on the roster of a home organisation; `account` is empty until the claim is approved.
+
+    The blind indexes find equal identity numbers, their last four characters, and phones, without opening any.
+    """
 
     id = pw.BigAutoField()
     public_id = pw.CharField(20, unique=True)
@@ -120,6 +123,13 @@ class Member(Record):
     organization = pw.ForeignKeyField(Organization, on_delete="RESTRICT")
     organization_id: int
     joined_on = pw.DateField(null=True)
+    identity = SealedField(null=True)
+    identity_index = pw.CharField(32, null=True, unique=True)
+    identity_tail_index = pw.CharField(32, null=True)
+    phone = SealedField(null=True)
+    phone_index = pw.CharField(32, null=True, index=True)
+    name_pinyin = pw.CharField(160, null=True)
+    name_initials = pw.CharField(40, null=True)
     created_at = UtcDateTimeField()
 
 

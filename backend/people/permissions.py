@@ -11,6 +11,8 @@ class Right(StrEnum):
 
     SEE_ORGANIZATION = "see_organization"
     SEE_MEMBERS = "see_members"
+    KEEP_ROSTER = "keep_roster"
+    DECIDE_CLAIMS = "decide_claims"
     SEE_NUMBERS = "see_numbers"
     SEE_ORDERS = "see_orders"
     HANDLE_ORDERS = "handle_orders"
@@ -35,6 +37,8 @@ class Reach(StrEnum):
 _COMMITTEE = {
     Right.SEE_ORGANIZATION: Reach.SUBTREE,
     Right.SEE_MEMBERS: Reach.SUBTREE,
+    Right.KEEP_ROSTER: Reach.SUBTREE,
+    Right.DECIDE_CLAIMS: Reach.OWN,
     Right.SEE_NUMBERS: Reach.SUBTREE,
     Right.SEE_ORDERS: Reach.OWN,
     Right.HANDLE_ORDERS: Reach.OWN,
@@ -73,6 +77,7 @@ PERMISSIONS: dict[Role, dict[Right, Reach]] = {
     Role.COUNTY_OFFICER: {
         Right.SEE_ORGANIZATION: Reach.SUBTREE,
         Right.SEE_MEMBERS: Reach.SUBTREE,
+        Right.KEEP_ROSTER: Reach.SUBTREE,
         Right.SEE_NUMBERS: Reach.SUBTREE,
         Right.SEE_ORDERS: Reach.SUBTREE,
         Right.SUPERVISE_ORDERS: Reach.SUBTREE,

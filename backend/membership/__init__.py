@@ -1,0 +1,1 @@
+"""What makes an account a member, and where a member lives his organisational life."""

@@ -1,0 +1,1 @@
+"""Claims: an account says which member it is, and the branch decides."""
