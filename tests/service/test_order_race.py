@@ -18,9 +18,9 @@ from tests.cast import LATER, LONG_AGO
 from tests.service.conftest import LAMP, Desk
 
 COPIED = (
-    "service_type",
-    "organization",
-    "requester",
+    "service_type_id",
+    "organization_id",
+    "requester_id",
     "title",
     "description",
     "place_text",

@@ -6,6 +6,7 @@ from typing import Any
 
 import peewee as pw
 
+from backend.core.database import insert_row
 from backend.service.models import OrderLog
 from backend.service.orders.workflow import State
 
@@ -25,18 +26,18 @@ class LogEntry:
 
 def write_log(order_id: int, entry: LogEntry, *, actor_id: int | None) -> int:
     """Append an entry in the unit of work of its step; returns its id, which names the step everywhere."""
-    row = OrderLog.insert(
-        order=order_id,
+    return insert_row(
+        OrderLog,
+        order_id=order_id,
         at=entry.at,
-        actor=actor_id,
+        actor_id=actor_id,
         part=entry.part,
         action=entry.action,
         from_state=entry.from_state,
         to_state=entry.to_state,
         note=entry.note,
         public=entry.public,
-    ).execute()
-    return int(row)
+    )
 
 
 def read_log(order_id: int) -> list[LogEntry]:

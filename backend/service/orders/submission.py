@@ -13,7 +13,7 @@ import peewee as pw
 
 from backend.core.clock import local_day
 from backend.core.crypto import Sealed
-from backend.core.database import in_unit_of_work
+from backend.core.database import in_unit_of_work, insert_row
 from backend.core.errors import invalid_field
 from backend.messaging import outbox
 from backend.people.models import Account, Organization, OrganizationKind
@@ -207,14 +207,15 @@ def random_numbers(day: date) -> Iterator[str]:
 
 def insert_order(columns: dict[str, Any], numbers: Iterator[str]) -> tuple[str, int]:
     """Insert under the first number that is free; returns it with the row's id."""
-    values = {**columns, "state": FIRST_STATE, "changed_at": columns["created_at"]}
+    defaults = {field.column_name: value for field, value in ServiceOrder._meta.defaults.items()}
+    values = {**defaults, **columns, "state": FIRST_STATE, "changed_at": columns["created_at"]}
     for number in islice(numbers, NUMBER_TRIES - 1):
         try:
-            return number, int(ServiceOrder.insert(**values, number=number).execute())
+            return number, insert_row(ServiceOrder, **values, number=number)
         except pw.IntegrityError:
             continue  # taken: the statement alone was undone, the unit of work goes on
     number = next(numbers)
-    return number, int(ServiceOrder.insert(**values, number=number).execute())
+    return number, insert_row(ServiceOrder, **values, number=number)
 
 
 def _tell(order: Order, log_id: int, *, timezone: ZoneInfo, now: datetime) -> None:
