@@ -4,6 +4,7 @@ from flask import Flask
 
 from backend.branch_life.activities.routes import bp as activities
 from backend.branch_life.duties.routes import bp as duties
+from backend.branch_life.minutes.routes import bp as minutes
 from backend.branch_life.schedules.routes import bp as schedules
 from backend.branch_life.templates.routes import bp as templates
 from backend.card.routes import bp as card
@@ -41,6 +42,7 @@ BLUEPRINTS = (
     templates,
     schedules,
     duties,
+    minutes,
     media,
     lessons,
     packs,

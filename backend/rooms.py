@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from backend.branch_life.activities import models as activities
 from backend.branch_life.duties import models as duties
+from backend.branch_life.minutes import models as minutes
 from backend.branch_life.schedules import models as schedules
 from backend.branch_life.templates import models as templates
 from backend.card import models as card
@@ -36,6 +37,7 @@ TABLES: tuple[type[Record], ...] = (
     *activities.TABLES,
     *schedules.TABLES,
     *duties.TABLES,
+    *minutes.TABLES,
     *lessons.TABLES,
     *packs.TABLES,
     *service.TABLES,

@@ -141,5 +141,6 @@ def _shape(duty: Any) -> DutyShape:
         waived_for=duty.waived_for,
         activity=duty.activity.public_id if duty.activity_id else None,
         settled_at=duty.settled_at,
+        asks_minutes=rule is not None and rule.asks_minutes,
         source=rule.source if rule else "",
     )

@@ -49,6 +49,7 @@ DUTY_RULES = (
         Every.QUARTER,
         BRANCHES,
         f"{_REGULATION}第十一条：党员大会一般每季度召开1次",
+        asks_minutes=True,
         waived={OrganizationKind.TEMPORARY_BRANCH: _NO_ELECTION},
     ),
     DutyRule(
@@ -56,6 +57,7 @@ DUTY_RULES = (
         Every.MONTH,
         BRANCHES,
         f"{_REGULATION}第十二条：党支部委员会会议一般每月召开1次",
+        asks_minutes=True,
     ),
     DutyRule(
         ActivityKind.CELL_MEETING,
@@ -69,12 +71,14 @@ DUTY_RULES = (
         Every.YEAR,
         BRANCHES,
         f"{_EDUCATION}第十七条：组织生活会每年至少召开1次",
+        asks_minutes=True,
     ),
     DutyRule(
         ActivityKind.DEMOCRATIC_APPRAISAL,
         Every.YEAR,
         BRANCHES,
         f"{_EDUCATION}第十八条：民主评议党员一般每年开展1次",
+        asks_minutes=True,
         waived={
             OrganizationKind.TEMPORARY_BRANCH: _APPRAISED_AT_HOME,
             OrganizationKind.FLOATING_BRANCH: _APPRAISED_AT_HOME,
@@ -93,6 +97,8 @@ DUTY_RULES = (
         f"{_REGULATION}第十六条：党员应当按期参加党课；全国没有统一次数，本系统按每年至少1次提示",
     ),
 )
+
+KINDS_WITH_MINUTES = frozenset(rule.kind for rule in DUTY_RULES if rule.asks_minutes)
 
 COMMITTEE_FROM = Rule(7, "名正式党员", f"{_REGULATION}：有正式党员7人以上的党支部，应当设立党支部委员会")
 WITHOUT_FULL_MEMBERS = "没有正式党员"

@@ -21,7 +21,10 @@ class DutyQuery(PageQuery):
 
 
 class DutyShape(Shape):
-    """One thing owed; `locked_on` is the day from which it is late, `source` the clause that it comes from."""
+    """One thing owed; `locked_on` is the day from which it is late, `source` the clause that it comes from.
+
+    With `asks_minutes` the roll of an activity is not enough: its minutes have to be written too.
+    """
 
     organization: OrganizationBrief
     kind: ActivityKind
@@ -35,6 +38,7 @@ class DutyShape(Shape):
     waived_for: str | None
     activity: str | None
     settled_at: datetime | None
+    asks_minutes: bool
     source: str
 
 

@@ -7,7 +7,8 @@ import peewee as pw
 
 from backend.branch_life.activities.models import Activity, CheckIn, CheckInStatus
 from backend.branch_life.duties.models import Duty, DutyState
-from backend.branch_life.duties.rules import GRACE, RECORDED_UNTIL
+from backend.branch_life.duties.rules import GRACE, KINDS_WITH_MINUTES, RECORDED_UNTIL
+from backend.branch_life.minutes.models import Minutes
 from backend.core.database import in_unit_of_work, rows_of
 
 _BATCH = 200
@@ -39,14 +40,21 @@ def _of_the_duty() -> pw.Expression:
 
 
 def _counts(now: datetime) -> pw.Expression:
-    """An activity proves a duty when it is over, was not called off, and somebody of its own was there."""
+    """An activity proves a duty when it is over, was not called off, and somebody of its own was there.
+
+    Where the rule asks for minutes they are in force, and do not say that too few came to open.
+    """
     came = CheckIn.select(pw.SQL("1")).where(
         CheckIn.activity == Activity.id,
         CheckIn.in_force == 1,
         CheckIn.status != CheckInStatus.TO_CONFIRM,
         ~CheckIn.visitor,
     )
-    return (Activity.ends_at <= now) & Activity.cancelled_at.is_null() & pw.fn.EXISTS(came)
+    written = Minutes.select(pw.SQL("1")).where(
+        Minutes.activity == Activity.id, Minutes.in_force == 1, Minutes.quorate.is_null() | Minutes.quorate
+    )
+    recorded = Activity.kind.not_in(sorted(KINDS_WITH_MINUTES)) | pw.fn.EXISTS(written)
+    return (Activity.ends_at <= now) & Activity.cancelled_at.is_null() & pw.fn.EXISTS(came) & recorded
 
 
 def _meet(duty_id: int, activity_id: int, now: datetime) -> int:
