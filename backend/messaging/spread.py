@@ -181,7 +181,9 @@ def _delivery(event: OutboxEvent, rule: Rule, channel: Channel, now: datetime, *
 
 
 def _named(event: OutboxEvent, reader: Reader, _moment: Moment) -> _Chunk:
-    return _Chunk(sorted(set(event.people.get(reader, []))), [], None)
+    waiting = sorted(one for one in set(event.people.get(reader, [])) if one > event.progress)
+    chunk = waiting[:CHUNK]
+    return _Chunk(chunk, [], chunk[-1] if len(waiting) > CHUNK else None)
 
 
 def _in_office(event: OutboxEvent, reader: Reader, moment: Moment) -> _Chunk:
@@ -200,6 +202,26 @@ def _in_office(event: OutboxEvent, reader: Reader, moment: Moment) -> _Chunk:
         .limit(CHUNK)
     )
     return _chunk_of_accounts(rows_of(rows))
+
+
+def _upper_officers(event: OutboxEvent, _reader: Reader, moment: Moment) -> _Chunk:
+    """The officers of the nearest organisation above that has any; all of them for what concerns no organisation."""
+    today = local_day(moment.now, moment.timezone)
+    rows = (
+        OrganizationPost.select(OrganizationPost.account, Organization.path)
+        .join(Organization)
+        .where(
+            OrganizationPost.role == Role.COUNTY_OFFICER,
+            OrganizationPost.starts_on <= today,
+            OrganizationPost.ends_on.is_null() | (OrganizationPost.ends_on >= today),
+        )
+    )
+    if event.organization is not None:
+        above = [int(part) for part in event.organization.path.split(".")[:-2]]
+        rows = rows.where(Organization.id.in_(above))
+    found = rows_of(rows)
+    nearest = max((len(path) for _, path in found), default=0) if event.organization is not None else 0
+    return _Chunk(sorted({account for account, path in found if len(path) >= nearest}), [], None)
 
 
 def _chunk_of_accounts(found: list[tuple[int, int]]) -> _Chunk:
@@ -262,6 +284,7 @@ _READERS: dict[Reader, Callable[[OutboxEvent, Reader, Moment], _Chunk]] = {
     Reader.DISPATCHERS: _in_office,
     Reader.SECRETARIES: _in_office,
     Reader.SECRETARIES_BELOW: _in_office,
+    Reader.UPPER_OFFICERS: _upper_officers,
     Reader.MEMBERS_BELOW: _members_below,
     Reader.GROUPS: _groups,
     Reader.GROUPS_BELOW: _groups,

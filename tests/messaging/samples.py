@@ -1,0 +1,148 @@
+"""Facts as the rooms write them, one set a topic, with things planted that no group may read.
+
+`python -m tests.messaging.samples` writes the golden texts anew; read the difference before you keep it.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from backend.demo.branch import TEMPLATES
+from backend.messaging.rules import RULES, Rule
+from backend.messaging.texts.shape import Text, fill_template
+
+GOLDEN = Path(__file__).parent / "golden"
+# what must never stand in a group, whatever fact it is in
+PHONE, PERSON, PLACE, DESCRIPTION = "13812345678", "李桂芳", "三号楼二单元 301 室", "老人夜里上下楼容易摔倒"
+PLANTED = {
+    "phone": PHONE,
+    "contact": {"name": PERSON, "phone": PHONE},
+    "requester": PERSON,
+    "handler_name": PERSON,
+    "description": DESCRIPTION,
+    "address": PLACE,
+    "note": f"{PERSON}（{PHONE}）说：{DESCRIPTION}",
+    "member": PERSON,
+}
+
+ORDER = {
+    **PLANTED,
+    "number": "261123-483920",
+    "title": f"{PLACE}楼道灯不亮",
+    "service_type": "设施维修",
+    "place": PLACE,
+    "state": "待受理",
+    "organization": "大河社区第一党支部",
+    "handler": "赵**",
+    "target": "member",
+    "at": "2026-11-23T09:00:00+08:00",
+    "due_at": "2026-11-23T11:00:00+08:00",
+    "rating": "满意",
+    "reason": "缺配件，要等厂家",
+    "request": "hold",
+    "receiver": "县住建局",
+    "receipt_number": "ZJ-2026-0117",
+    "parent": "261120-000381",
+    "level": 1,
+    "reply_due_at": "2026-11-24T17:00:00+08:00",
+    "stage_label": "办理",
+    "percent": 80,
+}
+ACTIVITY = {
+    **PLANTED,
+    "activity": "mfrggzdfmztwq2lk",
+    "kind": "主题党日",
+    "title": "重走小平求学路，重温入党誓词，共话社区治理",
+    "place": "社区党群服务中心二楼",
+    "starts_at": "2026-11-27T09:30:00+08:00",
+    "organization": "大河社区第一党支部",
+    "member": "钱**",
+    "note": "请联系组织委员",
+    "reason": "不在会场",
+}
+LESSON = {
+    **PLANTED,
+    "id": "mfrggzdfmztwq2lk",
+    "title": "从三湾改编看支部建在连上的由来和今天的意义",
+    "lecturer": "吴远",
+    "minutes": 18,
+    "publish_on": "2026-11-29",
+    "at": "2026-11-29T00:00:00+00:00",
+    "organization": "大河县委",
+    "note": "第三段音量太低，请重录",
+    "stand_in": "党章里的组织生活",
+    "month": "12 月",
+    "items": 3,
+    "first": "学习材料一",
+}
+GROUP = {**PLANTED, "group": "大河社区第一党支部工作群", "title": "党课星期天", "reason": "93000"}
+CLAIM = {**PLANTED, "id": "c1", "name": "冯*", "organization": "大河社区第一党支部", "code": "DH-01-01"}
+BY_KIND = {
+    "order": ORDER,
+    "activity": ACTIVITY,
+    "leave": ACTIVITY,
+    "make_up": ACTIVITY,
+    "check_in": ACTIVITY,
+    "sign_up": ACTIVITY,
+    "lesson": LESSON,
+    "pack": LESSON,
+    "forward": GROUP,
+    "group": GROUP,
+    "claim": CLAIM,
+    "calendar": {**PLANTED, "year": 2027},
+}
+# topics whose texts differ by a fact
+VARIANTS: dict[str, tuple[dict[str, Any], ...]] = {
+    "order.submitted": ({}, {"due_at": None}),
+    "order.dispatched": ({"target": "member"}, {"target": "pool"}),
+    "order.closed": ({}, {"rating": None}),
+    "order.refused": ({}, {"note": None}),
+    "order.request_approved": ({}, {"request": "extend"}, {"request": "return"}),
+    "order.supervised": ({}, {"level": 2}, {"reply_due_at": None}),
+    "leave.denied": ({}, {"note": None}),
+    "lesson.gap": ({}, {"stand_in": None}),
+    "pack.published": ({}, {"items": 1}),
+}
+
+
+def kind_of(rule: Rule) -> str:
+    """The first word of a topic."""
+    return rule.topic.partition(".")[0]
+
+
+def texts(rule: Rule) -> Iterator[Text]:
+    """What a rule makes of its sample facts, in each variant."""
+    assert rule.write is not None
+    for variant in VARIANTS.get(rule.topic, ({},)):
+        yield rule.write({**BY_KIND[kind_of(rule)], **variant})
+
+
+def template_data(rule: Rule, text: Text) -> dict[str, str]:
+    """The fields of the service notification, as the demo's templates name them."""
+    (fields,) = [fields for purpose, _, _, fields in TEMPLATES if purpose == rule.purpose]
+    return fill_template(fields, text.values)
+
+
+def rendered(kind: str) -> str:
+    """Every text of one kind of topic, as a person reads it."""
+    shown = []
+    for rule in RULES:
+        if rule.write is None or kind_of(rule) != kind:
+            continue
+        for text in texts(rule):
+            shown += [f"== {rule.topic} → {rule.reader}", f"【{text.title}】", text.body, f"〔{text.page or '—'}〕"]
+            if rule.purpose:
+                shown += [f"   {field}: {value}" for field, value in template_data(rule, text).items()]
+            shown.append("")
+    return "\n".join(shown)
+
+
+def main() -> None:
+    """Write the golden texts."""
+    GOLDEN.mkdir(exist_ok=True)
+    for kind in BY_KIND:
+        (GOLDEN / f"{kind}.txt").write_text(rendered(kind), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
