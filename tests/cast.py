@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from typing import Any
 
 from backend.core.crypto import digest, new_public_id
 from backend.people.models import (
@@ -41,7 +42,7 @@ class World:
     people: dict[str, Person] = field(default_factory=dict)
     organizations: dict[str, Organization] = field(default_factory=dict)
 
-    def __getattr__(self, part: str) -> Person | Organization:
+    def __getattr__(self, part: str) -> Any:
         found = self.people.get(part) or self.organizations.get(part)
         if found is None:
             raise AttributeError(part)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import peewee as pw
+from peewee import Case
 
 from backend.core.crypto import new_public_id
 from backend.core.database import in_unit_of_work, lock_rows, rows_of
@@ -115,9 +116,20 @@ def _parcel(row: Delivery, lease: str) -> Parcel:
     )
 
 
-def mark_sent(parcel: Parcel, *, platform_id: str | None, now: datetime) -> None:
-    """The platform took it."""
-    _finish(parcel, state=DeliveryState.SENT, sent_at=now, platform_id=platform_id, fault=None)
+def mark_sent(taken: Sequence[tuple[Parcel, str | None]], *, now: datetime) -> None:
+    """The platform took these; with each parcel goes the platform's id of the message, if it gave one."""
+    for lease, members in _by_lease(taken).items():
+        ids = Case(Delivery.id, [(parcel.id, platform_id) for parcel, platform_id in members], None)
+        Delivery.update(
+            lease=None, state=DeliveryState.SENT, sent_at=now, platform_id=ids, fault=None
+        ).where(Delivery.id.in_([parcel.id for parcel, _ in members]), Delivery.lease == lease).execute()
+
+
+def _by_lease(taken: Sequence[tuple[Parcel, str | None]]) -> dict[str, list[tuple[Parcel, str | None]]]:
+    leases: dict[str, list[tuple[Parcel, str | None]]] = {}
+    for parcel, platform_id in taken:
+        leases.setdefault(parcel.lease, []).append((parcel, platform_id))
+    return leases
 
 
 def mark_skipped(parcel: Parcel, reason: str) -> None:
@@ -143,9 +155,12 @@ def mark_later(parcel: Parcel, fault: str, *, ambiguous: bool, retry_after: int,
     _finish(parcel, state=DeliveryState.PENDING, available_at=now + pause, fault=fault[:MAX_FAULT], **also)
 
 
-def put_back(parcel: Parcel, *, at: datetime) -> None:
-    """Return a delivery untried, to be taken again at the given instant."""
-    _finish(parcel, state=DeliveryState.PENDING, available_at=at, attempts=Delivery.attempts - 1)
+def put_back(parcels: Sequence[Parcel], *, at: datetime) -> None:
+    """Return deliveries untried, to be taken again at the given instant."""
+    for lease in {parcel.lease for parcel in parcels}:
+        Delivery.update(
+            lease=None, state=DeliveryState.PENDING, available_at=at, attempts=Delivery.attempts - 1
+        ).where(Delivery.id.in_([parcel.id for parcel in parcels]), Delivery.lease == lease).execute()
 
 
 def _finish(parcel: Parcel, **values: Any) -> None:

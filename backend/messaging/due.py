@@ -13,9 +13,17 @@ PURGE_BATCH = 1_000
 def purge_old(*, now: datetime) -> int:
     """Delete spread events with their deliveries and inbox copies after 90 days, and what guards against repeats."""
     purge_keys(now=now)
+    purged = 0
+    while batch := _purge_batch(now - EVENTS_KEPT):
+        purged += batch
+    return purged
+
+
+def _purge_batch(before: datetime) -> int:
+    """Some of the oldest events: short transactions, so that nobody waits for the broom."""
     old = (
         OutboxEvent.select(OutboxEvent.id)
-        .where(OutboxEvent.spread_at < now - EVENTS_KEPT)
+        .where(OutboxEvent.spread_at < before)
         .order_by(OutboxEvent.spread_at)
         .limit(PURGE_BATCH)
     )

@@ -1,5 +1,6 @@
 """The grant ledger: +1 per accepted prompt, −1 per message, 0 when the person has refused."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -94,14 +95,19 @@ def _refuse(account_id: int, template_id: int, at: datetime, *, now: datetime) -
     ).execute()
 
 
-def use_up(account_id: int, template: MessageTemplate, *, now: datetime) -> None:
-    """Count down for a message that the platform took. Long-term templates are never used up."""
-    if not template.long_term:
+def use_up(account_ids: Iterable[int], template: MessageTemplate, *, now: datetime) -> None:
+    """Count down for messages that the platform took, one for each time an account is named.
+
+    Long-term templates are never used up.
+    """
+    left = Counter() if template.long_term else Counter(account_ids)
+    while left:
         SubscriptionGrant.update(credits=SubscriptionGrant.credits - 1, changed_at=now).where(
-            SubscriptionGrant.account == account_id,
+            SubscriptionGrant.account.in_(list(left)),
             SubscriptionGrant.template == template.id,
             SubscriptionGrant.credits > 0,
         ).execute()
+        left -= Counter(dict.fromkeys(left, 1))
 
 
 def drop(account_id: int, template: MessageTemplate, *, now: datetime) -> None:

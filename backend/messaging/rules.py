@@ -13,6 +13,7 @@ class Reader(StrEnum):
     REQUESTER = "requester"
     HANDLER = "handler"
     FORMER_HANDLER = "former_handler"
+    COHANDLER = "cohandler"
     OFFERED = "offered"
     INVITED = "invited"
     ORGANIZER = "organizer"
@@ -24,6 +25,7 @@ class Reader(StrEnum):
     DISPATCHERS = "dispatchers"
     SECRETARIES = "secretaries"
     SECRETARIES_BELOW = "secretaries_below"
+    UPPER_OFFICERS = "upper_officers"
     MEMBERS_BELOW = "members_below"
     GROUPS = "groups"
     GROUPS_BELOW = "groups_below"
@@ -75,8 +77,37 @@ RULES = (
     Rule("order.reworked", Reader.HANDLER, orders.reworked, PROGRESS),
     Rule("order.transferred", Reader.OFFERED, orders.task, Purpose.ORDER_TASK),
     Rule("order.transferred", Reader.FORMER_HANDLER, orders.transferred),
+    Rule("order.claim_expired", Reader.DISPATCHERS, orders.claim_expired, Purpose.ORDER_RECEIVED),
+    Rule("order.info_expired", Reader.REQUESTER, orders.info_expired, PROGRESS),
+    Rule("order.followed_up", Reader.REQUESTER, orders.followed_up),
+    Rule("order.followed_up", Reader.HANDLER, orders.followed_up_for_handler),
+    Rule("order.hold_asked", Reader.SECRETARIES, orders.decision_asked),
+    Rule("order.extension_asked", Reader.SECRETARIES, orders.decision_asked),
+    Rule("order.return_asked", Reader.DISPATCHERS, orders.decision_asked),
+    Rule("order.request_approved", Reader.HANDLER, orders.request_approved),
+    Rule("order.request_approved", Reader.FORMER_HANDLER, orders.request_approved),
+    Rule("order.request_denied", Reader.HANDLER, orders.request_denied),
+    Rule("order.ruled", Reader.HANDLER, orders.ruled, PROGRESS),
+    Rule("order.cohandler_added", Reader.COHANDLER, orders.cohandler_added, Purpose.ORDER_TASK),
+    Rule("order.referred", Reader.REQUESTER, orders.referred, PROGRESS),
+    Rule("order.sent_back", Reader.REQUESTER, orders.sent_back),
+    Rule("order.reopened", Reader.DISPATCHERS, orders.reopened, Purpose.ORDER_RECEIVED),
+    Rule("order.reopened", Reader.FORMER_HANDLER, orders.reopened_for_handler),
+    Rule("order.appealed", Reader.UPPER_OFFICERS, orders.appealed),
+    Rule("order.merged", Reader.REQUESTER, orders.merged),
+    Rule("order.parent_moved", Reader.REQUESTER, orders.parent_moved),
+    Rule("order.urged", Reader.HANDLER, orders.urged, PROGRESS),
+    Rule("order.urged", Reader.DISPATCHERS, orders.urged_for_branch),
+    Rule("order.supervised", Reader.HANDLER, orders.supervised),
+    Rule("order.supervised", Reader.SECRETARIES, orders.supervised),
+    Rule("order.supervision_replied", Reader.UPPER_OFFICERS, orders.supervision_replied),
+    Rule("order.branch_warned", Reader.DISPATCHERS, orders.warned),
+    Rule("order.handler_warned", Reader.HANDLER, orders.warned, PROGRESS),
+    Rule("order.info_reminder", Reader.REQUESTER, orders.info_reminder, PROGRESS),
+    Rule("order.rating_reminder", Reader.REQUESTER, orders.rating_reminder),
     Rule("order.text_refused", Reader.REQUESTER, orders.text_refused, PROGRESS),
     Rule("order.text_review", Reader.DISPATCHERS, orders.text_review),
+    Rule("calendar.year_missing", Reader.UPPER_OFFICERS, groups.calendar_missing),
     Rule("activity.planned", Reader.INVITED, activities.planned, Purpose.ACTIVITY_NOTICE),
     Rule("activity.planned", Reader.GROUPS, activities.planned_for_group),
     Rule("activity.cancelled", Reader.INVITED, activities.cancelled, Purpose.ACTIVITY_NOTICE),

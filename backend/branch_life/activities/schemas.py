@@ -15,7 +15,7 @@ from backend.people.schemas import OrganizationBrief
 MAX_NAMED = 500
 MAX_ROOMS = 50
 PublicId = Annotated[str, StringConstraints(pattern=r"^[a-z2-7]{16}$")]
-Nonce = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
+Nonce = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
 
 
 class ActivityPlace(Body):

@@ -1,4 +1,4 @@
-"""Texts about the groups themselves."""
+"""Texts about groups and about the installation itself."""
 
 from backend.messaging.texts.shape import Facts, Text
 
@@ -13,3 +13,9 @@ def robot_disabled(facts: Facts) -> Text:
     """To the secretary: the robot of a group no longer works."""
     body = f"“{facts['group']}”的群机器人已失效（{facts['reason']}），请在企业微信群里重新添加后更新地址。"
     return Text("群机器人失效", body, "pages/group/list")
+
+
+def calendar_missing(facts: Facts) -> Text:
+    """To the county: next year's holidays are not known yet, so working time would be counted by weekends."""
+    body = f"{facts['year']} 年的节假日安排还没有录入，工作时限暂按周末推算，请尽快补录。"
+    return Text("请补录节假日", body)
