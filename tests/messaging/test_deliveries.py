@@ -83,7 +83,7 @@ def test_only_what_is_due_is_claimed_oldest_first(owed: list[int], clock: FakeCl
 
 def test_sent_is_final(owed: list[int], clock: FakeClock) -> None:
     (parcel,) = claimed(clock(), 1)
-    mark_sent(parcel, platform_id="msg-1", now=clock())
+    mark_sent([(parcel, "msg-1")], now=clock())
     kept = row(parcel.id)
     assert (kept.state, kept.sent_at, kept.platform_id, kept.lease, kept.fault) == (
         DeliveryState.SENT,
@@ -138,7 +138,7 @@ def test_no_answer_marks_what_may_come_twice(owed: list[int], clock: FakeClock) 
 
 def test_what_is_put_back_was_not_tried(owed: list[int], clock: FakeClock) -> None:
     (parcel,) = claimed(clock(), 1)
-    put_back(parcel, at=clock() + SECOND)
+    put_back([parcel], at=clock() + SECOND)
     kept = row(parcel.id)
     assert (kept.state, kept.attempts, kept.lease, kept.maybe_twice) == (DeliveryState.PENDING, 0, None, False)
     clock.advance(seconds=1)
@@ -152,13 +152,13 @@ def test_a_slow_bot_does_not_overwrite_what_its_successor_did(owed: list[int], c
     marks = (
         lambda: mark_later(slow, "late", ambiguous=True, retry_after=0, now=clock()),
         lambda: mark_dead(slow, "late"),
-        lambda: put_back(slow, at=clock()),
-        lambda: mark_sent(slow, platform_id="late", now=clock()),
+        lambda: put_back([slow], at=clock()),
+        lambda: mark_sent([(slow, "late")], now=clock()),
     )
     for mark in marks:
         mark()
         assert (row(slow.id).state, row(slow.id).lease) == (DeliveryState.SENDING, quick.lease)
-    mark_sent(quick, platform_id="quick", now=clock())
+    mark_sent([(quick, "quick")], now=clock())
     mark_dead(slow, "late")
     assert (row(slow.id).state, row(slow.id).platform_id) == (DeliveryState.SENT, "quick")
 
@@ -196,8 +196,7 @@ def test_claims_of_several_bots_never_meet(owed: list[int], world: World, clock:
 
 def test_the_platforms_later_word_is_kept_with_the_delivery(owed: list[int], clock: FakeClock) -> None:
     first, second = claimed(clock(), 2)
-    mark_sent(first, platform_id="m1", now=clock())
-    mark_sent(second, platform_id="m2", now=clock())
+    mark_sent([(first, "m1"), (second, "m2")], now=clock())
     assert record_platform_failure("m1", 43101, "user refuse")
     assert (row(first.id).state, row(first.id).fault) == (DeliveryState.DEAD, "43101 user refuse")
     assert row(second.id).state == DeliveryState.SENT

@@ -82,16 +82,21 @@ def test_strangers_and_unknown_templates_change_nothing(world: World, card: Mess
 def test_a_message_uses_up_one_and_never_more_than_there_are(
     world: World, card: MessageTemplate, clock: FakeClock
 ) -> None:
-    grant(world.resident.account, card, 2, clock())
-    for left in (1, 0, 0):
-        grants.use_up(world.resident.account.id, card, now=clock())
-        assert credits_of(world.resident.account, card) == left
+    one, other = world.resident.account, world.neighbour.account
+    grant(one, card, 3, clock())
+    grant(other, card, 1, clock())
+    grants.use_up([one.id, other.id, one.id], card, now=clock())
+    assert (credits_of(one, card), credits_of(other, card)) == (1, 0)
+    for _ in range(2):
+        grants.use_up([one.id], card, now=clock())
+        assert credits_of(one, card) == 0
+    grants.use_up([], card, now=clock())
 
 
 def test_a_long_term_template_is_never_used_up(world: World, clock: FakeClock) -> None:
     card = template(Purpose.LESSON_PUBLISHED, long_term=True)
     grant(world.resident.account, card, 1, clock())
-    grants.use_up(world.resident.account.id, card, now=clock())
+    grants.use_up([world.resident.account.id] * 2, card, now=clock())
     assert credits_of(world.resident.account, card) == 1
 
 

@@ -30,6 +30,8 @@ NAMED = {
     Reader.HANDLER: "order.closed",
     Reader.OFFERED: "order.dispatched",
     Reader.FORMER_HANDLER: "order.transferred",
+    Reader.COHANDLER: "order.cohandler_added",
+    Reader.COHANDLER: "order.cohandler_added",
     Reader.INVITED: "activity.cancelled",
     Reader.ORGANIZER: "leave.asked",
     Reader.MEMBER: "leave.approved",
@@ -42,6 +44,7 @@ FOUND = {
     Reader.DISPATCHERS,
     Reader.SECRETARIES,
     Reader.SECRETARIES_BELOW,
+    Reader.UPPER_OFFICERS,
     Reader.MEMBERS_BELOW,
     Reader.GROUPS,
     Reader.GROUPS_BELOW,
@@ -101,6 +104,36 @@ def test_secretaries_are_those_of_the_event_or_of_all_below(world: World, clock:
     happen("pack.published", clock(), at=world.county)
     spread_all(clock())
     assert readers() == ["周敏", "孙立新", "孙立新"]
+
+
+def test_upper_officers_are_those_of_the_nearest_organisation_above_that_has_any(
+    world: World, clock: FakeClock
+) -> None:
+    happen("order.appealed", clock(), at=world.branch)
+    spread_all(clock())
+    assert readers() == ["吴远"]
+    account = world.people["neighbour"].account
+    OrganizationPost.create(organization=world.street, account=account, role=Role.COUNTY_OFFICER, starts_on=SINCE)
+    happen("order.appealed", clock(), at=world.branch)
+    spread_all(clock())
+    assert readers() == ["吴远", "王建国"]
+    happen("calendar.year_missing", clock())
+    spread_all(clock())
+    assert readers() == ["吴远", "吴远", "王建国", "王建国"]
+
+
+def test_upper_officers_are_those_of_the_nearest_organisation_above(world: World, clock: FakeClock) -> None:
+    street = {"organization": world.street, "role": Role.COUNTY_OFFICER, "starts_on": SINCE}
+    happen("order.appealed", clock(), at=world.branch)
+    spread_all(clock())
+    assert readers() == ["吴远"]
+    OrganizationPost.create(account=world.neighbour.account, **street)
+    happen("order.appealed", clock(), at=world.branch)
+    spread_all(clock())
+    assert readers() == ["吴远", "王建国"]
+    happen("calendar.year_missing", clock())
+    spread_all(clock())
+    assert readers() == ["吴远", "吴远", "王建国", "王建国"]
 
 
 def test_members_below_are_all_of_the_subtree_in_force_today(world: World, clock: FakeClock) -> None:
