@@ -22,7 +22,7 @@ from backend.rooms import CONTENT_SUBJECTS
 from backend.wechat.gateway import Gateway
 from bot.jobs import RELAY_EVERY_S, Job, jobs_for
 from bot.relay import Relay
-from bot.transports.carrier import Transport
+from bot.transports.carrier import BulkTransport, Transport
 from bot.transports.content_check import ContentChecks
 from bot.transports.manual_forward import ManualForwards
 from bot.transports.subscribe_message import SubscribeMessages
@@ -35,7 +35,7 @@ class NotMigrated(Exception):
     """The database lacks migrations."""
 
 
-def transports_for(settings: Settings, gateway: Gateway) -> dict[Channel, Transport]:
+def transports_for(settings: Settings, gateway: Gateway) -> dict[Channel, Transport | BulkTransport]:
     """One transport for each channel."""
     appid = settings.miniprogram.appid
     return {

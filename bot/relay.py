@@ -1,19 +1,20 @@
-"""The relay: spread what happened, claim what is due, send it outside any transaction, mark it one by one."""
+"""The relay: spread what happened, claim what is due, send it outside any transaction, mark it as it is settled."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
 
+from backend.core.database import in_unit_of_work
 from backend.messaging import deliveries, spread
 from backend.messaging.deliveries import Parcel
 from backend.messaging.models import Channel
-from backend.wechat.faults import PlatformFault
-from bot.transports.carrier import NotNow, Skipped, Transport
+from backend.wechat.faults import PlatformFault, Remedy
+from bot.transports.carrier import BulkTransport, NotNow, Outcome, Skipped, Stopping, Transport
 
-BATCH = 20
+BATCH = 500
 EVENTS_A_TICK = 200
 # a tick ends, and what it claimed goes back, long before its leases do: two bots never hold one message
 LONGEST_TICK = deliveries.LEASE / 3
@@ -23,10 +24,13 @@ log = structlog.get_logger()
 
 
 class Relay:
-    """Delivers at least once. `stopping` is asked between two messages: the one in hand is always finished."""
+    """Delivers at least once. `stopping` is asked between two messages: what is in hand is always finished."""
 
     def __init__(
-        self, transports: Mapping[Channel, Transport], timezone: ZoneInfo, stopping: Callable[[], bool]
+        self,
+        transports: Mapping[Channel, Transport | BulkTransport],
+        timezone: ZoneInfo,
+        stopping: Callable[[], bool],
     ) -> None:
         self._transports = transports
         self._timezone = timezone
@@ -42,48 +46,90 @@ class Relay:
             parcels = deliveries.claim(BATCH, now=now)
             if not parcels:
                 break
-            for position, parcel in enumerate(parcels):
-                if tired():
-                    self._put_back(parcels[position:], now)
-                    break
-                self._deliver(parcel, now)
-                handled += 1
+            for channel in dict.fromkeys(parcel.channel for parcel in parcels):
+                share = [parcel for parcel in parcels if parcel.channel is channel]
+                handled += self._deliver(channel, share, tired, now)
         return handled
 
-    def _tired_after(self, limit: timedelta) -> Callable[[], bool]:
+    def _tired_after(self, limit: timedelta) -> Stopping:
         end = time.monotonic() + limit.total_seconds()
         return lambda: self._stopping() or time.monotonic() > end
 
-    def _put_back(self, parcels: list[Parcel], now: datetime) -> None:
-        for parcel in parcels:
-            deliveries.put_back(parcel, at=now)
-
-    def _deliver(self, parcel: Parcel, now: datetime) -> None:
+    def _deliver(self, channel: Channel, parcels: Sequence[Parcel], tired: Stopping, now: datetime) -> int:
+        """Send the parcels of one channel and mark each portion as it is settled; the rest goes back untried."""
+        left = {parcel.id: parcel for parcel in parcels}
         try:
-            platform_id = self._transports[parcel.channel].send(parcel, now=now)
-        except NotNow as busy:
-            deliveries.put_back(parcel, at=busy.at)
-        except Skipped as reason:
-            deliveries.mark_skipped(parcel, str(reason))
-        except PlatformFault as fault:
-            self._after_fault(parcel, fault, now)
+            for portion in self._send(channel, parcels, tired, now):
+                _settle(portion, now)
+                for outcome in portion:
+                    del left[outcome.parcel.id]
         except Exception as error:
-            # one bad message must not stop the others; it comes back and ends as a dead letter that people see
-            log.exception("delivery failed", delivery=parcel.id, rule=parcel.rule.name)
-            deliveries.mark_later(parcel, type(error).__name__, ambiguous=True, retry_after=0, now=now)
-        else:
-            deliveries.mark_sent(parcel, platform_id=platform_id, now=now)
-            log.info("sent", rule=parcel.rule.name, channel=str(parcel.channel), delivery=parcel.id)
+            log.exception("sending broke off", channel=str(channel))
+            _settle([Outcome(parcel, trouble=error) for parcel in left.values()], now)
+            return len(parcels)
+        deliveries.put_back(list(left.values()), at=now)
+        return len(parcels) - len(left)
 
-    def _after_fault(self, parcel: Parcel, fault: PlatformFault, now: datetime) -> None:
-        log.warning("refused", rule=parcel.rule.name, delivery=parcel.id, fault=str(fault), remedy=str(fault.remedy))
-        if fault.permanent:
-            deliveries.mark_dead(parcel, str(fault))
-        else:
-            deliveries.mark_later(
-                parcel,
-                str(fault),
-                ambiguous=fault.ambiguous,
-                retry_after=fault.retry_after,
-                now=now,
-            )
+    def _send(
+        self, channel: Channel, parcels: Sequence[Parcel], tired: Stopping, now: datetime
+    ) -> Iterator[list[Outcome]]:
+        transport = self._transports[channel]
+        if isinstance(transport, BulkTransport):
+            yield from transport.send_many(parcels, now=now, stopping=tired)
+            return
+        for parcel in parcels:
+            if tired():
+                return
+            yield [_outcome_of(transport, parcel, now)]
+
+
+def _outcome_of(transport: Transport, parcel: Parcel, now: datetime) -> Outcome:
+    try:
+        return Outcome(parcel, platform_id=transport.send(parcel, now=now))
+    except (NotNow, Skipped, PlatformFault) as trouble:
+        return Outcome(parcel, trouble=trouble)
+    except Exception as error:
+        # one bad message must not stop the others; it comes back and ends as a dead letter that people see
+        log.exception("delivery failed", delivery=parcel.id, rule=parcel.rule.name)
+        return Outcome(parcel, trouble=error)
+
+
+def _settle(portion: Sequence[Outcome], now: datetime) -> None:
+    """Write down what became of some parcels, in one transaction; then say it."""
+    taken = [(one.parcel, one.platform_id) for one in portion if one.trouble is None]
+    troubled = [(one.parcel, one.trouble) for one in portion if one.trouble is not None]
+
+    def work() -> None:
+        deliveries.mark_sent(taken, now=now)
+        for parcel, trouble in troubled:
+            _mark(parcel, trouble, now)
+
+    if portion:
+        in_unit_of_work(work)
+    for parcel, _ in taken:
+        log.info("sent", rule=parcel.rule.name, channel=str(parcel.channel), delivery=parcel.id)
+    for parcel, trouble in troubled:
+        _report(parcel, trouble)
+
+
+def _mark(parcel: Parcel, trouble: Exception, now: datetime) -> None:
+    match trouble:
+        case NotNow():
+            deliveries.put_back([parcel], at=trouble.at)
+        case Skipped():
+            deliveries.mark_skipped(parcel, str(trouble))
+        case PlatformFault() if trouble.permanent:
+            deliveries.mark_dead(parcel, str(trouble))
+        case PlatformFault():
+            after, twice = trouble.retry_after, trouble.ambiguous
+            deliveries.mark_later(parcel, str(trouble), ambiguous=twice, retry_after=after, now=now)
+        case _:
+            deliveries.mark_later(parcel, type(trouble).__name__, ambiguous=True, retry_after=0, now=now)
+
+
+def _report(parcel: Parcel, trouble: Exception) -> None:
+    if not isinstance(trouble, PlatformFault):
+        return
+    say = log.error if trouble.remedy is Remedy.CALL_A_PERSON else log.warning
+    told = {"detail": trouble.detail, "advice": trouble.advice} if trouble.remedy is Remedy.CALL_A_PERSON else {}
+    say("refused", rule=parcel.rule.name, delivery=parcel.id, fault=str(trouble), remedy=str(trouble.remedy), **told)

@@ -13,6 +13,7 @@ from backend.wechat.robots import GroupRobots
 from backend.wechat.visitor import Visitor
 
 if TYPE_CHECKING:
+    from backend.wechat.bulk import BulkSender
     from backend.wechat.wecom import WeComApp
 
 BAD_CODES = {40029, 40163, 40226, 41008}
@@ -33,6 +34,13 @@ class Gateway:
     def miniprogram(self) -> MiniProgram:
         """The mini program."""
         return MiniProgram(self._settings.miniprogram, self._settings.wechat_api_url, self._clock)
+
+    @cached_property
+    def bulk(self) -> "BulkSender":
+        """Many service notifications at once; loaded on first use, since only the bot has use for it."""
+        from backend.wechat.bulk import BulkSender
+
+        return BulkSender(self.miniprogram)
 
     @cached_property
     def official(self) -> OfficialAccount:

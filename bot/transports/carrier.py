@@ -1,9 +1,13 @@
 """What the relay expects of a transport."""
 
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from backend.messaging.deliveries import Parcel
+
+Stopping = Callable[[], bool]
 
 
 class Skipped(Exception):
@@ -18,6 +22,19 @@ class NotNow(Exception):
         self.at = at
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one parcel: the platform took it, or `trouble` says why not.
+
+    `platform_id` is the platform's id of the message, if it gives one; `trouble` is a PlatformFault, Skipped, NotNow
+    or, for what nobody foresaw, any other exception.
+    """
+
+    parcel: Parcel
+    platform_id: str | None = None
+    trouble: Exception | None = None
+
+
 class Transport(Protocol):
     """Sends one parcel, outside of any transaction.
 
@@ -26,4 +43,16 @@ class Transport(Protocol):
 
     def send(self, parcel: Parcel, *, now: datetime) -> str | None:
         """Send one parcel."""
+        ...
+
+
+@runtime_checkable
+class BulkTransport(Protocol):
+    """Sends many parcels at once, outside of any transaction."""
+
+    def send_many(self, parcels: Sequence[Parcel], *, now: datetime, stopping: Stopping) -> Iterator[list[Outcome]]:
+        """What becomes of the parcels, in portions as it becomes known.
+
+        A parcel that does not occur was never begun, because `stopping` said so.
+        """
         ...

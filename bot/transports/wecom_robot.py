@@ -19,6 +19,7 @@ class WeComRobots:
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
+        self._refused: dict[str, tuple[datetime, int]] = {}
 
     def send(self, parcel: Parcel, *, now: datetime) -> str | None:
         """Post one text to a group."""
@@ -31,13 +32,23 @@ class WeComRobots:
         bucket = f"robot:{chat.id}"
         free_at = rates.reserve(bucket, rates.ROBOT_INTERVAL, now=now)
         if free_at is not None:
-            raise NotNow(free_at)
+            raise NotNow(self._turn(bucket, free_at, now))
         try:
             self._gateway.robots.post(key, robots.text(parcel.rule.write(parcel.facts).body))
         except PlatformFault as fault:
             self._settle(chat, bucket, fault, now)
             raise
         return None
+
+    def _turn(self, bucket: str, free_at: datetime, now: datetime) -> datetime:
+        """When to come again: of many that are refused at one moment, each at a time of its own, in their order.
+
+        Only a hint that spares vain attempts; who may post is decided by the bucket alone.
+        """
+        asked_at, place = self._refused.get(bucket, (now, 0))
+        place = place if asked_at == now else 0
+        self._refused[bucket] = (now, place + 1)
+        return free_at + place * rates.ROBOT_INTERVAL
 
     def _settle(self, chat: GroupChat, bucket: str, fault: PlatformFault, now: datetime) -> None:
         if fault.remedy is Remedy.RETRY_LATER and fault.retry_after:

@@ -1,0 +1,124 @@
+"""Many service notifications at once: each has its fate, none is lost, the token is renewed once."""
+
+from collections import Counter
+
+import pytest
+
+from backend.wechat.bulk import BulkSender, Fate
+from backend.wechat.faults import PlatformFault, Remedy
+from backend.wechat.gateway import Gateway
+from backend.wechat.miniprogram import SubscribeMessage
+from tests.emulated import SEND, STABLE_TOKEN, Platform
+from tests.wechat.gateway.test_miniprogram import DATA, TEMPLATE
+
+PEOPLE = 40
+
+
+@pytest.fixture
+def crowd(platform: Platform) -> list[str]:
+    """The openids of many people who have accepted once."""
+    platform.control("users", users=[{"name": f"p{n}", "display_name": f"群众{n}"} for n in range(PEOPLE)])
+    openids = platform.look("world")["openids"]
+    for number in range(PEOPLE):
+        platform.accept(f"p{number}", TEMPLATE)
+    return [openids[f"p{number}"]["miniprogram"] for number in range(PEOPLE)]
+
+
+def messages(openids: list[str]) -> list[SubscribeMessage]:
+    """The same notification for all."""
+    return [SubscribeMessage(openid, TEMPLATE, DATA, "pages/index/index") for openid in openids]
+
+
+def fates(sender: BulkSender, openids: list[str]) -> list[Fate]:
+    """What became of each, in order."""
+    found = dict(one for portion in sender.send(messages(openids)) for one in portion)
+    assert sorted(found) == list(range(len(openids)))
+    return [found[index] for index in range(len(openids))]
+
+
+def codes(found: list[Fate]) -> Counter[object]:
+    """How many were taken, and how many died of which code."""
+    return Counter(fate.errcode if isinstance(fate, PlatformFault) else "taken" for fate in found)
+
+
+def test_all_arrive_with_the_ids_that_were_given(gateway: Gateway, platform: Platform, crowd: list[str]) -> None:
+    found = fates(gateway.bulk, crowd)
+    sent = {one["openid"]: one["msgid"] for one in platform.sent(channel="subscribe_message")}
+    assert sent == dict(zip(crowd, found, strict=True))
+
+
+def test_each_has_its_own_fault(gateway: Gateway, platform: Platform, crowd: list[str]) -> None:
+    platform.fault(SEND, errcode=-1, user="p3")
+    platform.fault(SEND, errcode=45009, user="p5")
+    platform.fault(SEND, http=502, user="p7")
+    platform.fault(SEND, truncate=True, after=True, user="p9")
+    platform.fault(SEND, drop=True, user="p11")
+    found = fates(gateway.bulk, crowd)
+    assert codes(found) == {"taken": PEOPLE - 5, -1: 1, 45009: 1, None: 3}
+    assert [fate.ambiguous for fate in found if isinstance(fate, PlatformFault)] == [False, False, True, True, True]
+
+
+def test_grants_end_in_the_middle_of_a_batch(gateway: Gateway, platform: Platform, crowd: list[str]) -> None:
+    found = fates(gateway.bulk, crowd + crowd[:10])
+    assert codes(found) == {"taken": PEOPLE, 43101: 10}
+    assert {fate.remedy for fate in found if isinstance(fate, PlatformFault)} == {Remedy.DROP_GRANT}
+
+
+def test_one_person_gets_one_message_at_a_time(gateway: Gateway, platform: Platform, crowd: list[str]) -> None:
+    platform.control("settings", send_takes_s=0.05)
+    platform.accept("p0", TEMPLATE, times=4)
+    assert codes(fates(gateway.bulk, crowd[:1] * 5 + crowd[1:3])) == {"taken": 7}  # 43108 would be the answer
+
+
+def test_a_token_that_a_rival_replaced_is_renewed_once(gateway: Gateway, platform: Platform, crowd: list[str]) -> None:
+    gateway.miniprogram.templates()
+    platform.count(STABLE_TOKEN)
+    platform.fault(SEND, errcode=40001, times=3, skip=5)
+    assert codes(fates(gateway.bulk, crowd)) == {"taken": PEOPLE}
+    assert platform.calls(STABLE_TOKEN) == 1
+    assert len(platform.sent(channel="subscribe_message")) == PEOPLE
+
+
+def test_a_token_that_is_refused_for_ever_ends_after_one_more_try(
+    gateway: Gateway, platform: Platform, crowd: list[str]
+) -> None:
+    gateway.miniprogram.templates()
+    platform.count(STABLE_TOKEN)
+    platform.fault(SEND, errcode=40001, times=None)
+    found = fates(gateway.bulk, crowd)
+    assert codes(found) == {40001: PEOPLE}
+    assert not any(fate.ambiguous for fate in found if isinstance(fate, PlatformFault))
+    assert platform.calls(STABLE_TOKEN) == 1
+    (fault,) = [one for one in platform.look("faults") if one["path"] == SEND]
+    assert fault["fired"] <= PEOPLE + 1  # those that were under way, and the one that went ahead
+
+
+def test_without_a_token_nothing_is_sent(gateway: Gateway, platform: Platform, crowd: list[str]) -> None:
+    platform.control("apps", appid=gateway.miniprogram.app.appid, secret_frozen=True)
+    platform.count(SEND)
+    assert codes(fates(gateway.bulk, crowd)) == {40243: PEOPLE}
+    assert platform.calls(SEND) == 0
+
+
+def test_what_is_not_begun_when_it_must_stop_does_not_occur(
+    gateway: Gateway, platform: Platform, crowd: list[str]
+) -> None:
+    asked = iter([False] * 7 + [True] * 1000)
+    found = [one for part in gateway.bulk.send(messages(crowd), stopping=lambda: next(asked)) for one in part]
+    assert len(found) == 7
+    assert len(platform.sent(channel="subscribe_message")) == 7
+
+
+def test_whoever_stops_listening_stops_the_sending(gateway: Gateway, platform: Platform, crowd: list[str]) -> None:
+    platform.count(SEND)
+    platform.control("settings", send_takes_s=0.05)
+    portions = gateway.bulk.send(messages(crowd[:1] * PEOPLE))
+    next(portions)
+    portions.close()
+    assert 1 <= platform.calls(SEND) <= 5
+
+
+def test_nothing_to_send_costs_nothing(gateway: Gateway, platform: Platform) -> None:
+    platform.count(STABLE_TOKEN)
+    assert list(gateway.bulk.send([])) == []
+    assert platform.calls(STABLE_TOKEN) == 0
