@@ -7,6 +7,7 @@ from backend.branch_life.duties.routes import bp as duties
 from backend.branch_life.minutes.routes import bp as minutes
 from backend.branch_life.schedules.routes import bp as schedules
 from backend.branch_life.templates.routes import bp as templates
+from backend.card.reviews.routes import bp as reviews
 from backend.card.routes import bp as card
 from backend.core import http
 from backend.core.clock import Clock, clock_for
@@ -37,6 +38,7 @@ BLUEPRINTS = (
     messaging,
     tally,
     card,
+    reviews,
     claims,
     activities,
     templates,

@@ -8,6 +8,7 @@ from backend.branch_life.minutes import models as minutes
 from backend.branch_life.schedules import models as schedules
 from backend.branch_life.templates import models as templates
 from backend.card import models as card
+from backend.card.reviews import models as reviews
 from backend.core.audit import AuditEntry
 from backend.core.database import Record
 from backend.core.idempotency import IdempotencyKey
@@ -32,6 +33,7 @@ TABLES: tuple[type[Record], ...] = (
     *media.TABLES,
     *messaging.TABLES,
     *card.TABLES,
+    *reviews.TABLES,
     *claims.TABLES,
     *templates.TABLES,
     *activities.TABLES,
