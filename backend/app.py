@@ -23,6 +23,7 @@ from backend.membership.claims.routes import bp as claims
 from backend.messaging.routes import bp as messaging
 from backend.operation.routes import bp as operation
 from backend.people.access import find_caller
+from backend.people.roster.routes import bp as roster
 from backend.people.routes import bp as people
 from backend.rooms import PLATFORM_EVENTS
 from backend.service.catalogue.routes import bp as catalogue
@@ -35,6 +36,7 @@ BLUEPRINTS = (
     operation,
     wechat,
     people,
+    roster,
     messaging,
     tally,
     card,

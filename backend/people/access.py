@@ -35,9 +35,7 @@ def issue_token(account: Account, channel: str, *, now: datetime) -> tuple[str, 
     """A new token for the account: its text, shown once, and the instant it ends."""
     token = new_token()
     expires_at = now + TOKEN_LIFE
-    AccessToken.create(
-        digest=digest(token), account=account, channel=channel, created_at=now, expires_at=expires_at
-    )
+    AccessToken.create(digest=digest(token), account=account, channel=channel, created_at=now, expires_at=expires_at)
     return token, expires_at
 
 
@@ -80,9 +78,7 @@ def require(caller: Caller, right: Right, organization: Organization, *, see: Ri
     """Default deny: 403 for who may at least see the organisation's things, 404 for everybody else."""
     if caller.may(right, organization.path):
         return
-    visible = (
-        caller.may(see or Right.SEE_ORGANIZATION, organization.path) or caller.branch_id == organization.id
-    )
+    visible = caller.may(see or Right.SEE_ORGANIZATION, organization.path) or caller.branch_id == organization.id
     raise Forbidden() if visible else NotFound()
 
 

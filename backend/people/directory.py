@@ -49,9 +49,7 @@ def account_shape(caller: Caller) -> AccountShape:
 
 def _posts(caller: Caller) -> list[PostShape]:
     ids = [post.organization_id for post in caller.posts]
-    known = (
-        {row.id: brief(row) for row in Organization.select().where(Organization.id.in_(ids))} if ids else {}
-    )
+    known = {row.id: brief(row) for row in Organization.select().where(Organization.id.in_(ids))} if ids else {}
     return [PostShape(role=post.role, organization=known[post.organization_id]) for post in caller.posts]
 
 
@@ -59,9 +57,7 @@ def _own_member(caller: Caller) -> OwnMember | None:
     if caller.member_id is None:
         return None
     member = Member.select(Member, Organization).join(Organization).where(Member.id == caller.member_id).get()
-    return OwnMember(
-        public_id=member.public_id, branch=brief(member.organization), status=MemberStatus(member.status)
-    )
+    return OwnMember(public_id=member.public_id, branch=brief(member.organization), status=MemberStatus(member.status))
 
 
 def list_organizations(query: OrganizationQuery) -> Page[OrganizationShape]:

@@ -105,9 +105,7 @@ class Post:
         reach = PERMISSIONS[self.role].get(right)
         if reach is None:
             return False
-        return organization_path == self.path or (
-            reach is Reach.SUBTREE and organization_path.startswith(self.path)
-        )
+        return organization_path == self.path or (reach is Reach.SUBTREE and organization_path.startswith(self.path))
 
 
 @dataclass(frozen=True)

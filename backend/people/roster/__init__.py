@@ -1,0 +1,1 @@
+"""The roster as a file: read, checked to the last cell, taken in whole or not at all, written out again."""

@@ -1,0 +1,68 @@
+"""Members written in bulk, in the caller's unit of work."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from backend.core.crypto import new_public_id
+from backend.core.database import require_transaction, rows_of
+from backend.people.identity import phone_index, tail_index
+from backend.people.models import Member, Membership, MembershipKind
+from backend.people.roster.checking import RosterRow
+from backend.people.roster.pinyin import search_keys
+
+
+def add_members(rows: Sequence[RosterRow], *, today: date, now: datetime) -> None:
+    """New members, each with his home membership from `today`."""
+    require_transaction("add_members")
+    created = [
+        {
+            "public_id": new_public_id(),
+            "organization": row.organization_id,
+            "created_at": now,
+            "joined_on": row.joined_on,
+            **_identity_columns(row),
+            **_phone_columns(row),
+            **_name_columns(row),
+        }
+        for row in rows
+    ]
+    Member.insert_many(created).execute()
+    found = Member.select(Member.id, Member.organization).where(
+        Member.public_id.in_([one["public_id"] for one in created])
+    )
+    home = {"kind": MembershipKind.HOME, "since_on": today}
+    Membership.insert_many(
+        [{"member": member, "organization": branch, **home} for member, branch in rows_of(found)]
+    ).execute()
+
+
+def change_members(changes: Sequence[tuple[int, RosterRow]]) -> None:
+    """Members as their rows have them; what a row leaves empty stays."""
+    require_transaction("change_members")
+    for member_id, row in changes:
+        values = _name_columns(row)
+        if row.joined_on is not None:
+            values["joined_on"] = row.joined_on
+        if row.identity is not None:
+            values |= _identity_columns(row)
+        if row.phone is not None:
+            values |= _phone_columns(row)
+        Member.update(values).where(Member.id == member_id).execute()
+
+
+def _name_columns(row: RosterRow) -> dict[str, Any]:
+    pinyin, initials = search_keys(row.name)
+    return {"name": row.name, "status": row.status, "name_pinyin": pinyin, "name_initials": initials}
+
+
+def _identity_columns(row: RosterRow) -> dict[str, Any]:
+    return {
+        "identity": row.identity,
+        "identity_index": row.identity_index,
+        "identity_tail_index": row.identity and tail_index(row.identity),
+    }
+
+
+def _phone_columns(row: RosterRow) -> dict[str, Any]:
+    return {"phone": row.phone, "phone_index": row.phone and phone_index(row.phone)}
