@@ -39,6 +39,7 @@ def up(migrator, db):
         entries = IntegerField()
         hours = DecimalField(max_digits=6, decimal_places=2)
         state = CharField(max_length=12)
+        version = IntegerField()
         grade = CharField(null=True, max_length=20)
         appraisal = LongTextField(null=True)
         appraised_by = ForeignKeyField(Organization, null=True, on_delete="RESTRICT", index=False)

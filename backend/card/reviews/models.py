@@ -20,6 +20,7 @@ class StudyReview(Record):
 
     `organization` is the branch that confirmed it or, for a year, the home at the time. `text` is the branch's
     note or the member's statement; `entries` and `hours` are what the card said on confirming or submitting.
+    `version` grows with every step: of two at once one is lost.
     """
 
     id = pw.BigAutoField()
@@ -35,6 +36,7 @@ class StudyReview(Record):
     entries = pw.IntegerField()
     hours = pw.DecimalField(6, 2)
     state = pw.CharField(12)
+    version = pw.IntegerField()
     grade = pw.CharField(20, null=True)
     appraisal = LongTextField(null=True)
     appraised_by = pw.ForeignKeyField(Organization, null=True, on_delete="RESTRICT", index=False)

@@ -155,7 +155,7 @@ def _begin(caller: Caller, columns: dict[str, Any], event: ReviewEvent, now: dat
 
     def work() -> None:
         state = next_state(None, event)
-        review_id = insert_row(StudyReview, public_id=public_id, state=state, created_at=now, **columns)
+        review_id = insert_row(StudyReview, public_id=public_id, state=state, version=1, created_at=now, **columns)
         _note(review_id, event, caller, now)
 
     try:
@@ -166,14 +166,14 @@ def _begin(caller: Caller, columns: dict[str, Any], event: ReviewEvent, now: dat
 
 
 def _advance(caller: Caller, review: Any, event: ReviewEvent, changed: dict[str, Any], now: datetime) -> ReviewShape:
-    """One step by the table: the state is compared and set in one statement, the trace written with it."""
+    """One step by the table: the version is compared and set in one statement, the trace written with it."""
     target = next_state(ReviewState(review.state), event)
     if target is None:
         raise Conflict("illegal_step", "现在不能进行这一步，请刷新后再看")
 
     def work() -> None:
-        standing = StudyReview.update(state=target, **changed).where(
-            StudyReview.id == review.id, StudyReview.state == review.state
+        standing = StudyReview.update(state=target, version=StudyReview.version + 1, **changed).where(
+            StudyReview.id == review.id, StudyReview.version == review.version
         )
         update_exactly_one(standing, lost=Conflict)
         _note(review.id, event, caller, now)
