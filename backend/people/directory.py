@@ -5,7 +5,7 @@ from datetime import date
 import peewee as pw
 
 from backend.core.crypto import mask_phone, opened
-from backend.core.pages import Page, PageQuery, cursor_number, page_by_id
+from backend.core.pages import Page, cursor_number, page_by_id
 from backend.people.access import find_organization, in_subtree, require
 from backend.people.models import (
     Account,
@@ -20,6 +20,7 @@ from backend.people.permissions import Caller, Right
 from backend.people.schemas import (
     AccountShape,
     MemberBrief,
+    MemberQuery,
     OrganizationBrief,
     OrganizationQuery,
     OrganizationShape,
@@ -90,7 +91,7 @@ def organization_shape(organization: Organization) -> OrganizationShape:
     )
 
 
-def list_members(caller: Caller, code: str, query: PageQuery, *, today: date) -> Page[MemberBrief]:
+def list_members(caller: Caller, code: str, query: MemberQuery, *, today: date) -> Page[MemberBrief]:
     """The roster of one organisation: its home members and those it hosts."""
     organization = find_organization(code)
     require(caller, Right.SEE_MEMBERS, organization)
@@ -98,8 +99,19 @@ def list_members(caller: Caller, code: str, query: PageQuery, *, today: date) ->
     after = cursor_number(query.cursor)
     if after is not None:
         rows = rows.where(Membership.id > after)
+    if query.q:
+        rows = rows.where(_named(query.q))
     found, cursor = page_by_id(list(rows), query.limit)
     return Page([_member_brief(row) for row in found], cursor)
+
+
+def _named(q: str) -> pw.Expression:
+    """Part of the name, of its pinyin or of its initials, as somebody types it."""
+    typed = "".join(q.split()).lower()
+    condition: pw.Expression = (
+        Member.name.contains(q) | Member.name_pinyin.contains(typed) | Member.name_initials.contains(typed)
+    )
+    return condition
 
 
 def current_memberships(organization_id: int, today: date) -> "pw.ModelSelect[Membership]":

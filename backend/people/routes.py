@@ -4,13 +4,14 @@ from flask import Blueprint
 
 from backend.core.clock import local_day
 from backend.core.http import endpoint, extension, now, settings
-from backend.core.pages import Page, PageQuery
+from backend.core.pages import Page
 from backend.people import directory, login
 from backend.people.access import find_caller, find_organization, revoke_token
 from backend.people.caller import current_caller
 from backend.people.schemas import (
     AccountShape,
     MemberBrief,
+    MemberQuery,
     OrganizationQuery,
     OrganizationShape,
     PhoneCode,
@@ -69,8 +70,8 @@ def read_organization(code: str) -> OrganizationShape:
 
 
 @bp.get("/organizations/<code>/members")
-@endpoint(query=PageQuery, returns=Page[MemberBrief])
-def list_members(code: str, query: PageQuery) -> Page[MemberBrief]:
+@endpoint(query=MemberQuery, returns=Page[MemberBrief])
+def list_members(code: str, query: MemberQuery) -> Page[MemberBrief]:
     """The roster, for those who keep it."""
     today = local_day(now(), settings().timezone)
     return directory.list_members(current_caller(), code, query, today=today)

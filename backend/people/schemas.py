@@ -7,6 +7,7 @@ from pydantic import Field
 
 from backend.core.http import Body, Shape
 from backend.core.pages import PageQuery
+from backend.core.wording import Line
 from backend.people.models import MembershipKind, MemberStatus, OrganizationKind, Role
 
 
@@ -78,6 +79,12 @@ class OrganizationQuery(PageQuery):
 
     q: str | None = Field(None, max_length=40, description="part of the name")
     under: str | None = Field(None, max_length=40, description="code of an organisation: it and all below it")
+
+
+class MemberQuery(PageQuery):
+    """Which members to list."""
+
+    q: Line | None = Field(None, min_length=1, max_length=40, description="part of the name, its pinyin or initials")
 
 
 class MemberBrief(Shape):
