@@ -1,0 +1,177 @@
+"""The relay itself: whatever a transport does, each delivery is accounted for and the others go on."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+
+from backend.messaging.deliveries import BACK_OFF, LEASE, Parcel
+from backend.messaging.models import Channel, Delivery, DeliveryState, OutboxEvent
+from backend.wechat.faults import PlatformFault
+from bot.relay import Relay
+from bot.transports.carrier import NotNow, Skipped
+from tests.cast import World
+from tests.conftest import SHANGHAI, FakeClock
+from tests.messaging.makers import group, happen, spread_all
+
+Act = Callable[[Parcel, datetime], str | None]
+
+
+class Scripted:
+    """A transport that does what it is told, and remembers what it was given."""
+
+    def __init__(self, act: Act = lambda _parcel, _now: None) -> None:
+        self.act = act
+        self.sent: list[int] = []
+
+    def send(self, parcel: Parcel, *, now: datetime) -> str | None:
+        """Act first; what is acted out without an exception was sent."""
+        given = self.act(parcel, now)
+        self.sent.append(parcel.id)
+        return given
+
+
+def relay_of(transport: Scripted, stopping: Callable[[], bool] = lambda: False) -> Relay:
+    """A relay whose groups are reached by this transport."""
+    return Relay({Channel.WECOM_ROBOT: transport}, SHANGHAI, stopping)
+
+
+@pytest.fixture
+def owed(world: World, clock: FakeClock) -> list[int]:
+    """Six posts owed to the group of a branch, in their order."""
+    group(world.branch, clock())
+    for number in range(6):
+        happen("order.dispatched", clock(), at=world.branch, service_type=f"第 {number} 类")
+    spread_all(clock())
+    return [row.id for row in Delivery.select().order_by(Delivery.id)]
+
+
+def row(delivery: int) -> Delivery:
+    """A delivery as it lies in the database."""
+    found: Delivery = Delivery.get_by_id(delivery)
+    return found
+
+
+def fail_on(chosen: int, error: BaseException) -> Act:
+    """Raise when the chosen delivery comes."""
+
+    def act(parcel: Parcel, _now: datetime) -> None:
+        if parcel.id == chosen:
+            raise error
+
+    return act
+
+
+def test_each_is_sent_once_in_its_order(owed: list[int], clock: FakeClock) -> None:
+    transport = Scripted(lambda parcel, _now: f"id-{parcel.id}")
+    assert relay_of(transport).deliver_due(now=clock()) == 6
+    assert transport.sent == owed
+    assert [row(one).platform_id for one in owed] == [f"id-{one}" for one in owed]
+    clock.advance(days=1)
+    assert relay_of(transport).deliver_due(now=clock()) == 0
+
+
+def test_what_happened_is_spread_and_sent_in_one_tick(world: World, clock: FakeClock) -> None:
+    group(world.branch, clock())
+    happen("order.dispatched", clock(), at=world.branch)
+    transport = Scripted()
+    assert relay_of(transport).deliver_due(now=clock()) == 1
+    assert len(transport.sent) == 1
+
+
+def test_a_bot_that_dies_between_sending_and_marking_sends_that_one_again_and_says_so(
+    owed: list[int], clock: FakeClock
+) -> None:
+    dying = Scripted(fail_on(owed[2], KeyboardInterrupt()))
+    with pytest.raises(KeyboardInterrupt):
+        relay_of(dying).deliver_due(now=clock())
+    assert dying.sent == owed[:2]
+    assert [row(one).state for one in owed] == ["sent"] * 2 + ["sending"] * 4
+    heir = Scripted()
+    assert relay_of(heir).deliver_due(now=clock()) == 0  # not before the lease has run out
+    clock.at += LEASE
+    relay_of(heir).deliver_due(now=clock())
+    assert heir.sent == owed[2:]
+    assert [(row(one).state, row(one).maybe_twice) for one in owed] == [("sent", False)] * 2 + [("sent", True)] * 4
+
+
+@pytest.mark.parametrize("error", [ValueError("13812345678"), KeyError("title"), AssertionError(), RecursionError()])
+def test_a_message_that_nobody_can_send_holds_up_no_other_and_ends_as_a_dead_letter(
+    owed: list[int], clock: FakeClock, error: Exception
+) -> None:
+    transport = Scripted(fail_on(owed[1], error))
+    relay_of(transport).deliver_due(now=clock())
+    assert transport.sent == [owed[0], *owed[2:]]
+    kept = row(owed[1])
+    assert (kept.state, kept.fault, kept.maybe_twice) == (DeliveryState.PENDING, type(error).__name__, True)
+    for pause in BACK_OFF:
+        clock.at += pause
+        relay_of(transport).deliver_due(now=clock())
+    assert row(owed[1]).state == DeliveryState.DEAD
+
+
+def test_a_busy_channel_gets_it_back_untried(owed: list[int], clock: FakeClock) -> None:
+    later = clock() + timedelta(seconds=7)
+    transport = Scripted(fail_on(owed[0], NotNow(later)))
+    relay_of(transport).deliver_due(now=clock())
+    kept = row(owed[0])
+    assert (kept.state, kept.attempts, kept.available_at, kept.maybe_twice) == ("pending", 0, later, False)
+    assert transport.sent == owed[1:]
+    transport.act = lambda _parcel, _now: None
+    clock.at = later
+    assert relay_of(transport).deliver_due(now=clock()) == 1
+
+
+def test_what_is_rightly_not_sent_is_skipped_with_its_reason(owed: list[int], clock: FakeClock) -> None:
+    relay_of(Scripted(fail_on(owed[0], Skipped("no grant left")))).deliver_due(now=clock())
+    assert (row(owed[0]).state, row(owed[0]).fault) == (DeliveryState.SKIPPED, "no grant left")
+
+
+def test_faults_of_the_platform_are_settled_by_what_they_mean(owed: list[int], clock: FakeClock) -> None:
+    faults = {owed[0]: PlatformFault(-1, "x"), owed[1]: PlatformFault(40003, "x"), owed[2]: PlatformFault(None, "x")}
+
+    def act(parcel: Parcel, _now: datetime) -> None:
+        if parcel.id in faults:
+            raise faults[parcel.id]
+
+    relay_of(Scripted(act)).deliver_due(now=clock())
+    found = [(row(one).state, row(one).maybe_twice) for one in owed[:3]]
+    assert found == [("pending", False), ("dead", False), ("pending", True)]
+
+
+def test_a_channel_without_a_transport_stops_nobody(owed: list[int], clock: FakeClock) -> None:
+    Delivery.update(channel=Channel.MANUAL_FORWARD).where(Delivery.id == owed[0]).execute()
+    transport = Scripted()
+    relay_of(transport).deliver_due(now=clock())
+    assert transport.sent == owed[1:]
+    assert (row(owed[0]).state, row(owed[0]).fault) == (DeliveryState.PENDING, "KeyError")
+
+
+def test_a_stopping_bot_finishes_what_is_in_hand_and_gives_back_the_rest(owed: list[int], clock: FakeClock) -> None:
+    transport = Scripted()
+    relay_of(transport, lambda: len(transport.sent) >= 2).deliver_due(now=clock())
+    assert transport.sent == owed[:2]
+    assert [row(one).state for one in owed] == ["sent"] * 2 + ["pending"] * 4
+    assert [(row(one).attempts, row(one).lease, row(one).maybe_twice) for one in owed[2:]] == [(0, None, False)] * 4
+    assert relay_of(Scripted()).deliver_due(now=clock()) == 4
+
+
+def test_a_bot_told_to_stop_begins_nothing(owed: list[int], world: World, clock: FakeClock) -> None:
+    happen("order.dispatched", clock(), at=world.branch)
+    transport = Scripted()
+    assert relay_of(transport, lambda: True).deliver_due(now=clock()) == 0
+    assert transport.sent == []
+    assert OutboxEvent.select().where(OutboxEvent.spread_at.is_null()).count() == 1
+
+
+def test_more_than_one_batch_is_sent_in_one_tick(world: World, clock: FakeClock) -> None:
+    event = happen("order.dispatched", clock(), at=world.branch)
+    OutboxEvent.update(spread_at=clock()).execute()
+    chat = group(world.branch, clock())
+    rule = {"rule": "order.dispatched/groups", "channel": Channel.WECOM_ROBOT, "group_chat": chat.id}
+    rows = [{**rule, "event": event.id, "target": str(n), "available_at": clock()} for n in range(1_100)]
+    for start in range(0, len(rows), 300):
+        Delivery.insert_many(rows[start : start + 300]).execute()
+    transport = Scripted()
+    assert relay_of(transport).deliver_due(now=clock()) == 1_100
+    assert len(set(transport.sent)) == 1_100
