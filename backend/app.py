@@ -9,6 +9,7 @@ from backend.branch_life.schedules.routes import bp as schedules
 from backend.branch_life.templates.routes import bp as templates
 from backend.card.reviews.routes import bp as reviews
 from backend.card.routes import bp as card
+from backend.chat.conversation import Conversation
 from backend.core import http
 from backend.core.clock import Clock, clock_for
 from backend.core.crypto import keyring
@@ -67,7 +68,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     app.extensions["zhibu.files"] = FileStore(settings.media_root)
     app.extensions["zhibu.gateway"] = Gateway(settings, clock)
     app.extensions["zhibu.callbacks"] = PLATFORM_EVENTS
-    app.extensions["zhibu.chat"] = None
+    app.extensions["zhibu.chat"] = Conversation(settings).answer
     http.install(app, authenticate=lambda token, now: find_caller(token, timezone=settings.timezone, now=now))
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
