@@ -24,9 +24,11 @@ from backend.membership.claims.routes import bp as claims
 from backend.messaging.routes import bp as messaging
 from backend.operation.routes import bp as operation
 from backend.people.access import find_caller
+from backend.people.consents.routes import bp as consents
+from backend.people.own_data.routes import bp as own_data
 from backend.people.roster.routes import bp as roster
 from backend.people.routes import bp as people
-from backend.rooms import PLATFORM_EVENTS
+from backend.rooms import PERSONAL_DATA, PLATFORM_EVENTS
 from backend.service.catalogue.routes import bp as catalogue
 from backend.service.orders.routes import bp as orders
 from backend.tally.routes import bp as tally
@@ -38,6 +40,8 @@ BLUEPRINTS = (
     wechat,
     people,
     roster,
+    consents,
+    own_data,
     messaging,
     tally,
     card,
@@ -67,6 +71,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     app.extensions["zhibu.clock"] = clock = clock or clock_for(settings)
     app.extensions["zhibu.files"] = FileStore(settings.media_root)
     app.extensions["zhibu.gateway"] = Gateway(settings, clock)
+    app.extensions["zhibu.personal_data"] = PERSONAL_DATA
     app.extensions["zhibu.callbacks"] = PLATFORM_EVENTS
     app.extensions["zhibu.chat"] = Conversation(settings).answer
     http.install(app, authenticate=lambda token, now: find_caller(token, timezone=settings.timezone, now=now))

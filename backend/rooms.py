@@ -1,6 +1,7 @@
 """The one list of feature rooms and their tables, read by web, bot and command line."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from backend.branch_life.activities import models as activities
 from backend.branch_life.duties import models as duties
@@ -8,6 +9,7 @@ from backend.branch_life.minutes import models as minutes
 from backend.branch_life.schedules import models as schedules
 from backend.branch_life.templates import models as templates
 from backend.card import models as card
+from backend.card import personal_data as card_data
 from backend.card.reviews import models as reviews
 from backend.core.audit import AuditEntry
 from backend.core.database import Record
@@ -15,10 +17,14 @@ from backend.core.idempotency import IdempotencyKey
 from backend.learning.lessons import models as lessons
 from backend.learning.packs import models as packs
 from backend.media import models as media
+from backend.membership import personal_data as membership_data
 from backend.membership.claims import models as claims
 from backend.messaging import models as messaging
+from backend.messaging import personal_data as messaging_data
 from backend.messaging import platform_events
 from backend.people import models as people
+from backend.people import personal_data as people_data
+from backend.people.consents import models as consents
 from backend.service import models as service
 from backend.service.orders.moderation import record_verdict
 from backend.tally import models as tally
@@ -29,6 +35,7 @@ TABLES: tuple[type[Record], ...] = (
     IdempotencyKey,
     *wechat.TABLES,
     *people.TABLES,
+    *consents.TABLES,
     *tally.TABLES,
     *media.TABLES,
     *messaging.TABLES,
@@ -47,6 +54,14 @@ TABLES: tuple[type[Record], ...] = (
 
 # where the platform's verdict on a text goes: subject of the check → function(id, verdict, *, now)
 CONTENT_SUBJECTS: Mapping[str, Callable[..., None]] = {"service_order": record_verdict}
+
+# what each room knows of a person: room → function(account id)
+PERSONAL_DATA: Mapping[str, Callable[[int], dict[str, Any]]] = {
+    "people": people_data.export,
+    "membership": membership_data.export,
+    "messaging": messaging_data.export,
+    "card": card_data.export,
+}
 
 # what the platform tells us, and which room acts on it: kind of event → function(appid, event, *, now)
 PLATFORM_EVENTS: Mapping[str, Callable[..., None]] = platform_events.HANDLERS

@@ -8,8 +8,8 @@ SURNAMES = {
     "朴": "piao", "盖": "ge", "乐": "yue", "缪": "miao", "翟": "zhai", "尉": "wei", "黑": "he", "秘": "bi",
     "冼": "xian", "折": "she", "种": "chong", "员": "yun", "幸": "xing", "纪": "ji", "那": "na", "哈": "ha",
     "覃": "qin", "隗": "wei", "谌": "chen", "洗": "xian", "逄": "pang", "过": "guo", "宁": "ning", "车": "che",
-    "尉迟": "yu chi", "卜": "bu", "万俟": "mo qi", "长孙": "zhang sun", "澹台": "tan tai", "单于": "chan yu", "令狐": "ling hu",
-    "夏侯": "xia hou", "皇甫": "huang fu", "宇文": "yu wen", "欧阳": "ou yang", "诸葛": "zhu ge",
+    "尉迟": "yu chi", "卜": "bu", "万俟": "mo qi", "长孙": "zhang sun", "澹台": "tan tai", "单于": "chan yu",
+    "令狐": "ling hu", "夏侯": "xia hou", "皇甫": "huang fu", "宇文": "yu wen", "欧阳": "ou yang", "诸葛": "zhu ge",
 }  # fmt: skip
 
 WITHIN_NAMES = {"卜": "bu"}  # 阿卜杜拉: never the second half of a turnip

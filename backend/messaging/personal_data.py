@@ -1,0 +1,30 @@
+"""What the messaging room knows of a person."""
+
+from typing import Any
+
+from backend.messaging.models import InboxMessage, MessageTemplate, ShownPrompt, SubscriptionGrant
+
+
+def export(account_id: int) -> dict[str, Any]:
+    """The inbox, the notifications agreed to and the prompts that were shown."""
+    return {
+        "inbox": list(
+            InboxMessage.select(InboxMessage.title, InboxMessage.body, InboxMessage.created_at, InboxMessage.read_at)
+            .where(InboxMessage.account == account_id)
+            .order_by(InboxMessage.id)
+            .dicts()
+        ),
+        "notifications": list(
+            SubscriptionGrant.select(MessageTemplate.title, SubscriptionGrant.credits, SubscriptionGrant.changed_at)
+            .join(MessageTemplate)
+            .where(SubscriptionGrant.account == account_id)
+            .order_by(SubscriptionGrant.id)
+            .dicts()
+        ),
+        "prompts": list(
+            ShownPrompt.select(ShownPrompt.template_id, ShownPrompt.result, ShownPrompt.at)
+            .where(ShownPrompt.account == account_id)
+            .order_by(ShownPrompt.id)
+            .dicts()
+        ),
+    }

@@ -1,0 +1,1 @@
+"""Consents: given per purpose and version, withdrawn when one likes, never forgotten."""

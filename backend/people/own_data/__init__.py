@@ -1,0 +1,1 @@
+"""What all rooms know of a person, for that person."""
