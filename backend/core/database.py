@@ -3,7 +3,7 @@
 import json
 import ssl
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -218,13 +218,36 @@ def append_row(model: type[Record], **values: Any) -> None:
 
     On MySQL it travels with the next statement or with COMMIT, and an IntegrityError comes up only there.
     """
-    require_transaction("append_row")
     sql, adapters = _insert_of(model, tuple(values), database.obj.param)
-    stored = [adapt(value) for adapt, value in zip(adapters, values.values(), strict=True)]
+    append_statement(sql, [adapt(value) for adapt, value in zip(adapters, values.values(), strict=True)])
+
+
+def append_statement(sql: str, values: Sequence[Any]) -> None:
+    """Like `append_row` for any statement whose result nobody needs; `values` are as they are stored."""
+    require_transaction("append_statement")
     if isinstance(database.obj, LeanMySQLPool):
-        database.obj.append(sql, stored)
+        database.obj.append(sql, values)
     else:
-        database.execute_sql(sql, stored)
+        database.execute_sql(sql, values)
+
+
+def change_row(model: type[Record], changes: dict[str, Any], *, where: dict[str, Any]) -> int:
+    """UPDATE by column name of the rows with these values, its text worked out once; how many there were."""
+    sql, adapters = _update_of(model, tuple(changes), tuple(where), database.obj.param)
+    values = (*changes.values(), *where.values())
+    cursor = database.execute_sql(sql, [adapt(value) for adapt, value in zip(adapters, values, strict=True)])
+    return int(cursor.rowcount)
+
+
+@cache
+def _update_of(
+    model: type[Record], names: tuple[str, ...], keys: tuple[str, ...], mark: str
+) -> tuple[str, tuple[Callable[[Any], Any], ...]]:
+    changed, known = ([model._meta.combined[name] for name in some] for some in (names, keys))
+    assigned = ", ".join(f"{field.column_name} = {mark}" for field in changed)
+    condition = " AND ".join(f"{field.column_name} = {mark}" for field in known)
+    sql = f"UPDATE {model._meta.table_name} SET {assigned} WHERE {condition}"  # noqa: S608 - names of our own columns
+    return sql, tuple(field.db_value for field in (*changed, *known))
 
 
 @cache

@@ -1,5 +1,7 @@
 """The way of one order from the request to the study card."""
 
+import pytest
+
 from backend.card.models import StudyRecord
 from backend.messaging.models import OutboxEvent
 from backend.service.models import OrderRating
@@ -54,3 +56,19 @@ def test_a_closed_order_is_counted_in_the_branch(desk: Desk) -> None:
     assert counted["order_resolve_due"] == counted["order_resolved_in_time"] == 1
     assert counted["order_satisfied"] == counted["order_answered"] == 1
     assert counted["service_minutes"] == 60
+
+
+ODD_TEXTS = ("灯\\坏\"了'", "第一行\n第二行\t末", "🛠️ 请尽快 ?%s", '["order", 1]', "0", "null", "{}")
+
+
+@pytest.mark.parametrize("text", ODD_TEXTS)
+def test_what_was_written_is_read_back_letter_by_letter(desk: Desk, text: str) -> None:
+    other = {"name": "王奶奶", "phone": "13900001111", "relation": "邻居"}
+    number = desk.submitted(description=text, on_behalf_of=other)
+    desk.must(desk.world.secretary, number, "accept", note=text)
+
+    order = desk.api(desk.world.secretary).get(f"/orders/{number}").data
+
+    assert (order["description"], order["log"][1]["note"]) == (text, text)
+    assert order["contact"] == {"id": None, "name": "李桂芳", "phone": "13812345678"}
+    assert order["on_behalf_of"] == {"id": None, "name": "王奶奶（邻居）", "phone": "13900001111"}

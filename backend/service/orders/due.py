@@ -19,7 +19,7 @@ from backend.service.orders.engine import Plan, Scene, carry_out, legal_rule, sw
 from backend.service.orders.facts import local_text, order_facts, people_of
 from backend.service.orders.handling import NO_TARGET
 from backend.service.orders.labels import STAGE_LABELS
-from backend.service.orders.loading import Order, read_order_by_id
+from backend.service.orders.loading import Order, read_case_by_id
 from backend.service.orders.pressing import climb
 from backend.service.orders.schemas import ResumeWork
 from backend.service.orders.workflow import Action
@@ -55,8 +55,9 @@ def act_on_clocks(*, now: datetime, timezone: ZoneInfo = SHANGHAI) -> int:
 
 
 def _act(order_id: int, timezone: ZoneInfo, now: datetime) -> int:
-    order = read_order_by_id(order_id, today=local_day(now, timezone))
-    scene = system_scene(order, timezone=timezone, now=now)
+    case = read_case_by_id(order_id, timezone=timezone, now=now)
+    order = case.order
+    scene = system_scene(case, timezone=timezone, now=now)
     ripe = scene.clocks.ripe()
     for clock in ripe:
         _warn(scene, clock)
@@ -141,12 +142,13 @@ def _climb(rung_id: int, order_id: int, timezone: ZoneInfo, now: datetime) -> in
     taken = OrderSupervision.update(next_at=None).where(
         OrderSupervision.id == rung_id, OrderSupervision.next_at.is_null(False)
     )
-    order = read_order_by_id(order_id, today=local_day(now, timezone))
+    case = read_case_by_id(order_id, timezone=timezone, now=now)
+    order = case.order
     late = order.due_at is not None and order.due_at < now
     level = order.supervised_level + 1
     if not taken.execute() or not late or level > max(LADDER) + 1:
         return 0
-    scene = system_scene(order, timezone=timezone, now=now)
+    scene = system_scene(case, timezone=timezone, now=now)
     carry_out(scene, legal_rule(order, Action.SUPERVISE), climb(scene, level, "仍未办理，转上一级督办"))
     return 1
 
@@ -163,10 +165,11 @@ def resume_held_orders(*, now: datetime, timezone: ZoneInfo = SHANGHAI) -> int:
 
 
 def _resume(order_id: int, timezone: ZoneInfo, now: datetime) -> int:
-    order = read_order_by_id(order_id, today=local_day(now, timezone))
+    case = read_case_by_id(order_id, timezone=timezone, now=now)
+    order = case.order
     if order.hold_until is None or order.hold_until > now:
         return 0
-    scene = system_scene(order, timezone=timezone, now=now)
+    scene = system_scene(case, timezone=timezone, now=now)
     plan = plan_resume(scene, ResumeWork(note="挂起期满，自动恢复"))
     carry_out(scene, legal_rule(order, Action.RESUME), plan)
     return 1

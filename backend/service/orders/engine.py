@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from backend.card import ledger
 from backend.core.clock import local_day
-from backend.core.database import Record, update_exactly_one
+from backend.core.database import Record, change_row
 from backend.core.errors import Conflict, Forbidden
 from backend.core.http import Body
 from backend.messaging import outbox
@@ -16,7 +16,7 @@ from backend.people.permissions import Caller
 from backend.service.models import ServiceOrder, Stage
 from backend.service.orders.facts import TOPICS, local_text, order_facts, people_of
 from backend.service.orders.guards import refuse_if_blocked
-from backend.service.orders.loading import Order, read_order
+from backend.service.orders.loading import Case, Order, read_case
 from backend.service.orders.log import LogEntry, write_log
 from backend.service.orders.pictures import attach_pictures
 from backend.service.orders.rungs import lift_supervision
@@ -33,7 +33,7 @@ from backend.service.orders.workflow import (
     next_state,
     rule_for,
 )
-from backend.service.timers.clocks import Clocks, load_clocks
+from backend.service.timers.clocks import Clocks
 from backend.tally import counting
 
 # where an order is out of the ladder's reach, and which steps of an order its followers hear of
@@ -56,12 +56,21 @@ LOST_RACE, ILLEGAL = "order_conflict", "illegal_transition"
 class Scene:
     """An order in front of somebody, at an instant: what guards and plans look at. No caller: the system."""
 
-    order: Order
+    case: Case
     caller: Caller | None
     standing: Standing
-    clocks: Clocks
     timezone: ZoneInfo
     now: datetime
+
+    @property
+    def order(self) -> Order:
+        """The order as it was read."""
+        return self.case.order
+
+    @property
+    def clocks(self) -> Clocks:
+        """Its clocks, as the step leaves them."""
+        return self.case.clocks
 
     def local_text(self, at: datetime | None) -> str | None:
         """An instant as messages carry it."""
@@ -111,18 +120,11 @@ class Step:
     plan: Callable[[Scene, Any], Plan]
 
 
-@dataclass(frozen=True)
-class Result:
-    """A step that was taken: the order as it is now, and its clocks."""
-
-    order: Order
-    clocks: Clocks
-
-
-def take_step(step: Step, number: str, body: Body, *, caller: Caller, timezone: ZoneInfo, now: datetime) -> Result:
+def take_step(step: Step, number: str, body: Body, *, caller: Caller, timezone: ZoneInfo, now: datetime) -> Case:
     """Take one step, inside a unit of work. 404 when the order does not concern the caller, 409 for an
     illegal step or a lost race, 403 for a part that may not take it."""
-    order = read_order(number, caller=caller, today=local_day(now, timezone))
+    case = read_case(number, caller=caller, timezone=timezone, now=now)
+    order = case.order
     standing = standing_of(caller, order)
     if step.action is Action.CLAIM and standing.missed:
         raise order_conflict("这张工单已被别人接走了")
@@ -131,13 +133,15 @@ def take_step(step: Step, number: str, body: Body, *, caller: Caller, timezone: 
     if not rule.actors & standing.actors:
         raise Forbidden()
     refuse_if_blocked(step.action, order, caller)
-    clocks = clocks_of(order, timezone=timezone, now=now)
-    scene = Scene(order, caller, standing, clocks, timezone, now)
+    scene = Scene(case, caller, standing, timezone, now)
     return carry_out(scene, rule, step.plan(scene, body))
 
 
-def carry_out(scene: Scene, rule: Rule, plan: Plan) -> Result:
-    """Swap the state and write log, clocks, events, counts and card; 409 when somebody was faster."""
+def carry_out(scene: Scene, rule: Rule, plan: Plan) -> Case:
+    """Swap the state and write log, clocks, events, counts and card; 409 when somebody was faster.
+
+    Returns the order as it is now, without asking the database again.
+    """
     order = scene.order
     target = _target(order, rule, plan.chosen)
     if target is not order.state and order.request_kind:
@@ -147,7 +151,9 @@ def carry_out(scene: Scene, rule: Rule, plan: Plan) -> Result:
     changes = {**plan.changes, "state": target, "due_at": scene.clocks.earliest_due()}
     swap(order, changes, now=scene.now)
     after = _changed(order, changes | plan.shown)
-    log_id = _write_log(scene, rule, target, plan)
+    scene.clocks.save(order.id)
+    logged = _entry(scene, rule, target, plan)
+    log_id = write_log(order.id, logged, actor_id=scene.caller.account_id if scene.caller else None)
     for table, values in plan.rows:
         table.insert(order=order.id, **values).execute()
     if plan.afterwards:
@@ -155,7 +161,6 @@ def carry_out(scene: Scene, rule: Rule, plan: Plan) -> Result:
     if order.supervised_level and target in LIFTING:
         lift_supervision(order.id, now=scene.now)
     attach_pictures(order.id, plan.pictures, handed_in=True, now=scene.now)
-    scene.clocks.save(order.id)
     _tell(scene, rule, plan, after, log_id)
     for measure, amount in plan.counts:
         day = local_day(scene.now, scene.timezone)
@@ -163,13 +168,13 @@ def carry_out(scene: Scene, rule: Rule, plan: Plan) -> Result:
     if plan.card:
         member_id, entry = plan.card
         ledger.add_record(member_id, entry, now=scene.now)
-    return Result(after, scene.clocks)
+    return Case(after, scene.clocks, [*scene.case.log, logged])
 
 
-def system_scene(order: Order, *, timezone: ZoneInfo, now: datetime) -> Scene:
+def system_scene(case: Case, *, timezone: ZoneInfo, now: datetime) -> Scene:
     """The order in front of nobody: what the clocks do by themselves."""
     standing = Standing(frozenset({Actor.SYSTEM}), Sight())
-    return Scene(order, None, standing, clocks_of(order, timezone=timezone, now=now), timezone, now)
+    return Scene(case, None, standing, timezone, now)
 
 
 def legal_rule(order: Order, action: Action) -> Rule:
@@ -191,11 +196,6 @@ def order_conflict(message: str = "工单刚刚有了变化，请刷新后再试
     return Conflict(LOST_RACE, message)
 
 
-def clocks_of(order: Order, *, timezone: ZoneInfo, now: datetime) -> Clocks:
-    """The order's clocks as they are in the database."""
-    return Clocks(load_clocks(order.id), order.claimant, timezone=timezone, now=now)
-
-
 def _target(order: Order, rule: Rule, chosen: State | None) -> State:
     try:
         return next_state(rule, order.state, before=order.state_before, chosen=chosen)
@@ -205,10 +205,10 @@ def _target(order: Order, rule: Rule, chosen: State | None) -> State:
 
 def swap(order: Order, changes: dict[str, Any], *, now: datetime) -> None:
     """The compare-and-swap: only the order as it was read may change."""
-    query = ServiceOrder.update(**changes, version=order.version + 1, changed_at=now).where(
-        ServiceOrder.id == order.id, ServiceOrder.version == order.version, ServiceOrder.state == order.state
-    )
-    update_exactly_one(query, lost=order_conflict)
+    changed = {**changes, "version": order.version + 1, "changed_at": now}
+    known = {"id": order.id, "version": order.version, "state": order.state}
+    if change_row(ServiceOrder, changed, where=known) != 1:
+        raise order_conflict()
 
 
 def _changed(order: Order, changes: dict[str, Any]) -> Order:
@@ -220,8 +220,8 @@ def _changed(order: Order, changes: dict[str, Any]) -> Order:
 _ID_NAMES = {"handler": "handler_id", "target": "target_id", "parent": "parent_id", "service_type": "service_type_id"}
 
 
-def _write_log(scene: Scene, rule: Rule, target: State, plan: Plan) -> int:
-    entry = LogEntry(
+def _entry(scene: Scene, rule: Rule, target: State, plan: Plan) -> LogEntry:
+    return LogEntry(
         at=scene.now,
         part=acting_part(rule, scene.standing),
         action=rule.action,
@@ -230,7 +230,6 @@ def _write_log(scene: Scene, rule: Rule, target: State, plan: Plan) -> int:
         note=plan.note,
         public=plan.public,
     )
-    return write_log(scene.order.id, entry, actor_id=scene.caller.account_id if scene.caller else None)
 
 
 def acting_part(rule: Rule, standing: Standing) -> Actor:

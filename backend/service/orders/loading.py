@@ -1,18 +1,24 @@
-"""One order with everything that decides about it, in one statement."""
+"""One order with its clocks, its log and everything that decides about it, in one statement."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from backend.core.crypto import Sealed
-from backend.core.database import UtcDateTimeField, database
+from backend.core.clock import local_day
+from backend.core.crypto import Sealed, SealedField
+from backend.core.database import from_stored
 from backend.core.errors import NotFound
 from backend.people.models import Account
 from backend.people.permissions import HANDLER_ROLES, Caller
+from backend.service.bundle import read_bundle
 from backend.service.models import Moderation, ServiceOrder
+from backend.service.orders.log import LOG_ROWS, LogEntry, entries_of_rows
 from backend.service.orders.workflow import State
+from backend.service.timers.calendar import DAY_ROWS, calendar_of, first_day
+from backend.service.timers.clocks import CLOCK_ROWS, Clocks, clocks_of_rows
 from backend.service.timers.rules import Claimant
 
 TARGET_MEMBER, TARGET_TEAM, TARGET_POOL = "member", "team", "pool"
@@ -98,7 +104,16 @@ class Order:
         return Claimant(self.service_type_id, self.organization_path, self.priority)
 
 
-# columns of other tables, by the name that the snapshot gives them; {mark} stands for a parameter
+@dataclass(frozen=True)
+class Case:
+    """All that there is to see of an order."""
+
+    order: Order
+    clocks: Clocks
+    log: list[LogEntry]
+
+
+# columns of other tables, by the name that the snapshot gives them; `?` stands for a parameter
 _JOINED = {
     "organization_code": "o.code",
     "organization_name": "o.name",
@@ -112,75 +127,96 @@ _JOINED = {
     "handler_name": "COALESCE(m.name, h.display_name)",
     "handler_public_id": "h.public_id",
     "handler_member_id": "m.id",
-    "caller_name": "(SELECT c.name FROM member c WHERE c.id = {mark})",
+    "caller_name": "(SELECT c.name FROM member c WHERE c.id = ?)",
     "parent_number": "(SELECT p.number FROM service_order p WHERE p.id = s.parent_id)",
-    "assists": """EXISTS (SELECT 1 FROM order_cohandler k WHERE k.order_id = s.id AND k.account_id = {mark})""",
+    "assists": """EXISTS (SELECT 1 FROM order_cohandler k WHERE k.order_id = s.id AND k.account_id = ?)""",
     "joined": """EXISTS (SELECT 1 FROM membership j
-        WHERE j.organization_id = s.organization_id AND j.member_id = {mark}
-          AND j.since_on <= {mark} AND (j.until_on IS NULL OR j.until_on >= {mark}))""",
+        WHERE j.organization_id = s.organization_id AND j.member_id = ?
+          AND j.since_on <= ? AND (j.until_on IS NULL OR j.until_on >= ?))""",
 }
 _OWN = tuple(name for name in Order.__dataclass_fields__ if name not in _JOINED)
 _NAMES = (*_OWN, *_JOINED)
+_FLAGS = frozenset({"needs_evidence", "joined", "assists", "appealed", "ruled"})
+_SEALED = {
+    name: field
+    for name, field in (*ServiceOrder._meta.fields.items(), ("requester_phone", Account.phone))
+    if isinstance(field, SealedField)
+}
+
+
+def _cell(name: str) -> str:
+    """What is asked for; JSON holds no bytes. NULLIF: SQLite makes an empty text of NULL."""
+    source = _JOINED.get(name, f"s.{name}")
+    return f"NULLIF(HEX({source}), '')" if name in _SEALED else source
+
 
 # written out, since every step of an order runs it
-_ORDER_SQL = f"""
-SELECT {", ".join("s." + name for name in _OWN)}, {", ".join(_JOINED.values())}
+_ORDER_ROWS = f"""
+SELECT JSON_ARRAY('order', {", ".join(_cell(name) for name in _NAMES)})
   FROM service_order s
   JOIN organization o ON o.id = s.organization_id
   JOIN service_type t ON t.id = s.service_type_id
   JOIN account r ON r.id = s.requester_id
   LEFT JOIN account h ON h.id = s.handler_id
   LEFT JOIN member m ON m.account_id = s.handler_id
- WHERE s.{{column}} = {{mark}}
 """  # noqa: S608 (put together from the constants above)
+_CASES = {
+    column: (
+        f"{_ORDER_ROWS} WHERE s.{column} = ?",
+        f"{CLOCK_ROWS} JOIN service_order s ON s.id = c.order_id WHERE s.{column} = ?",
+        f"{LOG_ROWS} JOIN service_order s ON s.id = l.order_id WHERE s.{column} = ?",
+        DAY_ROWS,
+    )
+    for column in ("id", "number")
+}
 
 Reader = Callable[[Any], Any]
-_FIELDS = ServiceOrder._meta.fields
 
 
 def _reader(name: str) -> Reader | None:
-    """How a cell becomes a value; None where the driver gives the value itself."""
+    """How a cell of JSON becomes a value; None where it is the value itself."""
     special: dict[str, Reader] = {
         "state": State,
-        "state_before": lambda cell: State(cell) if cell else None,
+        "state_before": State,
         "moderation": Moderation,
-        "needs_evidence": bool,
-        "joined": bool,
-        "assists": bool,
-        "appealed": bool,
-        "ruled": bool,
         "hours": lambda cell: Decimal(str(cell)),
-        "requester_phone": Account.phone.python_value,
     }
-    sealed = name.startswith(("contact_", "beneficiary_")) and name != "beneficiary_relation"
     if name in special:
         return special[name]
-    if (sealed and name != "contacted_at") or isinstance(_FIELDS.get(name), UtcDateTimeField):
-        return _FIELDS[name].python_value  # type: ignore[no-any-return]
-    return None
+    if name in _FLAGS:
+        return lambda cell: bool(int(cell))  # MariaDB may write EXISTS into JSON as "0"
+    if name in _SEALED:
+        return lambda cell: _SEALED[name].python_value(bytes.fromhex(cell))
+    return from_stored if name.endswith("_at") or name.endswith("_until") else None
 
 
 _READERS = tuple((name, _reader(name)) for name in _NAMES)
 
 
-def read_order(number: str, *, caller: Caller, today: date) -> Order:
-    """The order with this number, as far as it depends on who looks; raises NotFound."""
-    return _read("number", number, (caller.member_id or 0, caller.account_id), today)
+def read_case(number: str, *, caller: Caller, timezone: ZoneInfo, now: datetime) -> Case:
+    """All about the order with this number, as far as it depends on who looks; raises NotFound."""
+    return _read("number", number, (caller.member_id or 0, caller.account_id), timezone, now)
 
 
-def read_order_by_id(order_id: int, *, today: date) -> Order:
-    """The order with this id; raises NotFound."""
-    return _read("id", order_id, (0, 0), today)
+def read_case_by_id(order_id: int, *, timezone: ZoneInfo, now: datetime) -> Case:
+    """All about the order with this id; raises NotFound."""
+    return _read("id", order_id, (0, 0), timezone, now)
 
 
-def _read(column: str, value: str | int, whose: tuple[int, int], today: date) -> Order:
-    sql = _ORDER_SQL.format(mark=database.obj.param, column=column)
-    day, (member, account) = today.isoformat(), whose
-    row = database.execute_sql(sql, (member, account, member, day, day, value)).fetchone()
-    if row is None:
+def _read(column: str, value: str | int, whose: tuple[int, int], timezone: ZoneInfo, now: datetime) -> Case:
+    day, (member, account) = local_day(now, timezone).isoformat(), whose
+    whom = (member, account, member, day, day)
+    bundle = read_bundle(_CASES[column], (*whom, value, value, value, first_day(timezone, now=now)))
+    if not bundle["order"]:
         raise order_not_found()
+    order = _order(bundle["order"][0])
+    clocks = Clocks(clocks_of_rows(bundle["clock"]), order.claimant, calendar_of(bundle, timezone), now=now)
+    return Case(order, clocks, entries_of_rows(bundle["log"]))
+
+
+def _order(row: list[Any]) -> Order:
     cells = zip(_READERS, row, strict=True)
-    return Order(**{name: read(cell) if read else cell for (name, read), cell in cells})
+    return Order(**{name: read(cell) if read and cell is not None else cell for (name, read), cell in cells})
 
 
 def order_not_found() -> NotFound:

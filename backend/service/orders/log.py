@@ -1,14 +1,18 @@
 """The log of an order: append-only, and enough to replay every state that it was in."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
-import peewee as pw
-
-from backend.core.database import insert_row
+from backend.core.database import from_stored, insert_row
 from backend.service.models import OrderLog
 from backend.service.orders.workflow import State
+
+LOG_ROWS = """
+SELECT JSON_ARRAY('log', l.id, l.at, l.part, l.action, l.to_state, l.from_state, l.note, l.public) FROM order_log l
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +44,9 @@ def write_log(order_id: int, entry: LogEntry, *, actor_id: int | None) -> int:
     )
 
 
-def read_log(order_id: int) -> list[LogEntry]:
-    """All entries, oldest first."""
-    rows: pw.ModelSelect[Any] = (
-        OrderLog.select(
-            OrderLog.at,
-            OrderLog.part,
-            OrderLog.action,
-            OrderLog.to_state,
-            OrderLog.from_state,
-            OrderLog.note,
-            OrderLog.public,
-        )
-        .where(OrderLog.order == order_id)
-        .order_by(OrderLog.id)
-        .tuples()
-    )
+def entries_of_rows(rows: Iterable[list[Any]]) -> list[LogEntry]:
+    """The entries in rows of `LOG_ROWS`, oldest first."""
     return [
-        LogEntry(at, part, action, State(to), State(since) if since else None, note, public)
-        for at, part, action, to, since, note, public in rows
+        LogEntry(from_stored(at), part, action, State(to), State(since) if since else None, note, bool(public))
+        for _, at, part, action, to, since, note, public in sorted(rows, key=itemgetter(0))
     ]

@@ -14,7 +14,7 @@ from backend.people.models import Organization
 from backend.people.permissions import Caller, Right
 from backend.service.models import Moderation, ServiceOrder
 from backend.service.orders.facts import order_facts, people_of
-from backend.service.orders.loading import order_not_found, read_order_by_id
+from backend.service.orders.loading import order_not_found, read_case_by_id
 from backend.service.orders.shapes import ModerationItem
 from backend.service.orders.workflow import OPEN
 
@@ -116,7 +116,7 @@ def _tell(order_id: int, outcome: Moderation, note: str | None, *, now: datetime
     topic = TOPICS.get(outcome)
     if topic is None:
         return
-    order = read_order_by_id(order_id, today=now.date())
+    order = read_case_by_id(order_id, timezone=UTC_ZONE, now=now).order
     outbox.enqueue(
         topic,
         order_facts(order, at=now, timezone=UTC_ZONE) | {"note": note or REMEDY},

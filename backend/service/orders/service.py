@@ -4,17 +4,15 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from backend.core import audit
-from backend.core.clock import local_day
 from backend.core.database import in_unit_of_work
 from backend.core.errors import Conflict
 from backend.core.http import Body
 from backend.people.permissions import Caller
-from backend.service.orders.engine import ILLEGAL, LOST_RACE, Step, clocks_of, take_step
-from backend.service.orders.loading import Order, read_order
-from backend.service.orders.log import read_log
+from backend.service.orders.engine import ILLEGAL, LOST_RACE, Step, take_step
+from backend.service.orders.loading import Order, read_case
 from backend.service.orders.shapes import OrderShape
 from backend.service.orders.standing import Standing, must_see, standing_of
-from backend.service.orders.views import Record, order_shape
+from backend.service.orders.views import order_shape
 from backend.service.orders.workflow import Actor
 
 
@@ -30,8 +28,7 @@ def perform_step(
     def work() -> OrderShape:
         taken = take_step(step, number, body, caller=caller, timezone=timezone, now=now)
         standing = standing_of(caller, taken.order)
-        record = Record(taken.order, taken.clocks, read_log(taken.order.id))
-        return order_shape(record, caller=caller, standing=standing, reveal=_is_own(standing), now=now)
+        return order_shape(taken, caller=caller, standing=standing, reveal=_is_own(standing), now=now)
 
     try:
         return in_unit_of_work(work)
@@ -46,7 +43,8 @@ def perform_step(
 
 def read_order_for(number: str, *, caller: Caller, timezone: ZoneInfo, now: datetime) -> OrderShape:
     """The order as the caller may see it; opening somebody else's phone leaves one audit entry."""
-    order = read_order(number, caller=caller, today=local_day(now, timezone))
+    case = read_case(number, caller=caller, timezone=timezone, now=now)
+    order = case.order
     standing = standing_of(caller, order)
     must_see(standing)
     if _opens_a_phone(order, standing):
@@ -57,8 +55,7 @@ def read_order_for(number: str, *, caller: Caller, timezone: ZoneInfo, now: date
             purpose="办理或受理工单时联系诉求人",
             now=now,
         )
-    record = Record(order, clocks_of(order, timezone=timezone, now=now), read_log(order.id))
-    return order_shape(record, caller=caller, standing=standing, reveal=True, now=now)
+    return order_shape(case, caller=caller, standing=standing, reveal=True, now=now)
 
 
 def _is_own(standing: Standing) -> bool:

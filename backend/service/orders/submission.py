@@ -2,9 +2,7 @@
 
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,64 +10,28 @@ from zoneinfo import ZoneInfo
 import peewee as pw
 
 from backend.core.clock import local_day
-from backend.core.crypto import Sealed
 from backend.core.database import in_unit_of_work, insert_row
-from backend.core.errors import invalid_field
 from backend.messaging import outbox
-from backend.people.models import Account, Organization, OrganizationKind
 from backend.people.permissions import Caller
-from backend.service.catalogue.refusals import closed_service_type, unknown_service_type
-from backend.service.models import ServiceOrder, ServiceType, Stage, TimerRule
+from backend.service.models import ServiceOrder, Stage
 from backend.service.orders.engine import enqueue_check
 from backend.service.orders.facts import TOPICS, order_facts, people_of
-from backend.service.orders.loading import Order
+from backend.service.orders.loading import Case, Order
 from backend.service.orders.log import LogEntry, write_log
 from backend.service.orders.pictures import attach_pictures, find_pictures
+from backend.service.orders.premises import Community, Kind, find_premises
 from backend.service.orders.schemas import SubmitOrder
 from backend.service.orders.shapes import OrderShape
 from backend.service.orders.standing import standing_of
-from backend.service.orders.views import Record, order_shape
+from backend.service.orders.views import order_shape
 from backend.service.orders.workflow import FIRST_STATE, Action, Actor
 from backend.service.timers.clocks import Clocks
-from backend.service.timers.rules import Allowance, Claimant, in_force, most_specific
+from backend.service.timers.rules import Claimant
 from backend.tally import counting
 
 NUMBER_SPAN = 1_000_000
 NUMBER_TRIES = 8
-NO_COMMUNITY = ("organization_required", "请先选择您所在的社区")
-UNKNOWN_COMMUNITY = ("unknown_organization", "没有这个社区，请重新选择")
 COORDINATE_DIGITS = 5  # about a metre: the door, not the bed
-TAKES_ORDERS = (
-    OrganizationKind.BRANCH,
-    OrganizationKind.GENERAL_BRANCH,
-    OrganizationKind.JOINT_BRANCH,
-    OrganizationKind.TEMPORARY_BRANCH,
-    OrganizationKind.FLOATING_BRANCH,
-)
-
-
-@dataclass(frozen=True)
-class Community:
-    """Where an order goes, and the number of the account that it comes from."""
-
-    id: int
-    code: str
-    name: str
-    path: str
-    requester_phone: Sealed | None
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of service with what its first stage is given."""
-
-    id: int
-    code: str
-    name: str
-    priority: str
-    needs_evidence: bool
-    hours: Decimal
-    accept: Allowance
 
 
 def submit_order(body: SubmitOrder, *, caller: Caller, timezone: ZoneInfo, now: datetime) -> OrderShape:
@@ -79,10 +41,12 @@ def submit_order(body: SubmitOrder, *, caller: Caller, timezone: ZoneInfo, now: 
 
 def _submit(body: SubmitOrder, caller: Caller, timezone: ZoneInfo, now: datetime) -> OrderShape:
     today = local_day(now, timezone)
-    community = _find_community(body.organization, caller.account_id)
-    kind = _find_kind(body.service_type, community.path, today)
+    found = find_premises(
+        body.service_type, body.organization, account_id=caller.account_id, timezone=timezone, now=now
+    )
+    community, kind = found.community, found.kind
     pictures = find_pictures(body.attachments, uploader_id=caller.account_id)
-    clocks = Clocks((), Claimant(kind.id, community.path, kind.priority), timezone=timezone, now=now)
+    clocks = Clocks((), Claimant(kind.id, community.path, kind.priority), found.calendar, now=now)
     clocks.allow({Stage.ACCEPT: kind.accept})
     clocks.start(Stage.ACCEPT)
     columns = {
@@ -102,67 +66,7 @@ def _submit(body: SubmitOrder, caller: Caller, timezone: ZoneInfo, now: datetime
     _tell(order, write_log(order_id, entry, actor_id=caller.account_id), timezone=timezone, now=now)
     counting.count("order_submitted", community.id, day=today)
     standing = standing_of(caller, order)
-    return order_shape(Record(order, clocks, [entry]), caller=caller, standing=standing, reveal=True, now=now)
-
-
-def _find_community(code: str | None, account_id: int) -> Community:
-    """The organisation that was named, else the account's own."""
-    where = (Organization.code == code) if code else (Organization.id == Account.organization)
-    row = (
-        Account.select(
-            Account.phone,
-            Organization.id,
-            Organization.code,
-            Organization.name,
-            Organization.path,
-            Organization.kind,
-        )
-        .join(Organization, pw.JOIN.LEFT_OUTER, on=where)
-        .where(Account.id == account_id)
-        .tuples()
-        .first()
-    )
-    phone, organization_id, found_code, name, path, kind = row
-    if organization_id is None:
-        raise invalid_field("organization", *(UNKNOWN_COMMUNITY if code else NO_COMMUNITY))
-    if kind not in TAKES_ORDERS:
-        raise invalid_field("organization", "takes_no_orders", "这个组织不直接受理诉求，请选择所在的社区支部")
-    return Community(organization_id, found_code, name, path, phone)
-
-
-def _find_kind(code: str, path: str, today: date) -> Kind:
-    """The kind of service and what its first stage is given, in one statement."""
-    rules = (
-        (TimerRule.stage == Stage.ACCEPT)
-        & (TimerRule.priority == ServiceType.priority)
-        & (TimerRule.service_type.is_null() | (TimerRule.service_type == ServiceType.id))
-        & in_force(today)
-    )
-    rows: list[Any] = list(
-        ServiceType.select(
-            ServiceType.id,
-            ServiceType.name,
-            ServiceType.priority,
-            ServiceType.needs_evidence,
-            ServiceType.hours,
-            ServiceType.closed_at,
-            TimerRule.stage,
-            TimerRule.minutes,
-            TimerRule.pace,
-            TimerRule.service_type,
-            TimerRule.organization,
-        )
-        .join(TimerRule, pw.JOIN.LEFT_OUTER, on=rules)
-        .where(ServiceType.code == code)
-        .tuples()
-    )
-    if not rows:
-        raise unknown_service_type()
-    kind_id, name, priority, needs_evidence, hours, closed_at = rows[0][:6]
-    if closed_at is not None:
-        raise closed_service_type()
-    accept = most_specific([row[6:] for row in rows], path, [Stage.ACCEPT])[Stage.ACCEPT]
-    return Kind(kind_id, code, name, priority, needs_evidence, hours, accept)
+    return order_shape(Case(order, clocks, [entry]), caller=caller, standing=standing, reveal=True, now=now)
 
 
 def _words(body: SubmitOrder) -> dict[str, Any]:

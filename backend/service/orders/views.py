@@ -1,6 +1,5 @@
 """What a caller gets to see of an order: everything that his parts allow, the rest null or masked."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
@@ -11,7 +10,7 @@ from backend.service.orders.actions import STEPS
 from backend.service.orders.forms import form_of
 from backend.service.orders.guards import blocked
 from backend.service.orders.labels import STAGE_LABELS
-from backend.service.orders.loading import Order
+from backend.service.orders.loading import Case, Order
 from backend.service.orders.log import LogEntry
 from backend.service.orders.schemas import Datum
 from backend.service.orders.shapes import (
@@ -32,7 +31,7 @@ from backend.service.orders.workflow import (
     Actor,
     open_actions,
 )
-from backend.service.timers.clocks import Clock, Clocks
+from backend.service.timers.clocks import Clock
 
 # steps that concern only the branch: others do not see the row at all unless it was made public
 INTERNAL_STEPS = frozenset(
@@ -54,18 +53,9 @@ INTERNAL_STEPS = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Record:
-    """All that there is to see of an order."""
-
-    order: Order
-    clocks: Clocks
-    log: list[LogEntry]
-
-
-def order_shape(record: Record, *, caller: Caller, standing: Standing, reveal: bool, now: datetime) -> OrderShape:
+def order_shape(case: Case, *, caller: Caller, standing: Standing, reveal: bool, now: datetime) -> OrderShape:
     """The order for this caller. `reveal` opens the phone where he may see it; the service logs that."""
-    order, sight = record.order, standing.sight
+    order, sight = case.order, standing.sight
     return OrderShape(
         number=order.number,
         state=order.state,
@@ -91,9 +81,9 @@ def order_shape(record: Record, *, caller: Caller, standing: Standing, reveal: b
         reopen_count=order.reopen_count,
         supervised_level=order.supervised_level,
         moderation=order.moderation,
-        timers=[_timer(clock, now) for clock in record.clocks if clock.due_at],
+        timers=[_timer(clock, now) for clock in case.clocks if clock.due_at],
         actions=offered_actions(order, standing, caller),
-        log=_log(record.log, sight) if sight.text else [],
+        log=_log(case.log, sight) if sight.text else [],
         created_at=order.created_at,
     )
 

@@ -6,6 +6,7 @@ forbidden pair and the diagram in the docs.
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 
 class State(StrEnum):
@@ -245,6 +246,7 @@ def next_state(rule: Rule, state: State, *, before: State | None, chosen: State 
     return State(rule.target)
 
 
-def open_actions(state: State, actors: frozenset[Actor]) -> list[Action]:
+@cache
+def open_actions(state: State, actors: frozenset[Actor]) -> tuple[Action, ...]:
     """What somebody in these parts may do now, in the order of the table."""
-    return [rule.action for rule in RULES if state in rule.sources and rule.actors & actors]
+    return tuple(rule.action for rule in RULES if state in rule.sources and rule.actors & actors)

@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-import peewee as pw
 from lunar_python.util import HolidayUtil
 
+from backend.core.clock import local_day
+from backend.service.bundle import Bundle, read_bundle
 from backend.service.models import CalendarDay, Pace
 
 # office hours of a Party-and-masses service centre; counted without a lunch break, so 8 hours a day
@@ -16,6 +17,7 @@ OPENS, CLOSES = time(9), time(17)
 SATURDAY = 6
 LOOK_BACK = timedelta(days=60)  # longer than a clock may stand still
 HORIZON_DAYS = 1_100  # a calendar without any working day is a mistake, not a reason to count for ever
+DAY_ROWS = "SELECT JSON_ARRAY('day', d.`on`, d.working) FROM calendar_day d WHERE d.`on` >= ?"
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,7 @@ class WorkCalendar:
         """The county's word, else the published calendar, else Monday to Friday."""
         if day in self.declared:
             return self.declared[day]
-        published = HolidayUtil.getHoliday(day.isoformat())
-        return bool(published.isWork()) if published else day.isoweekday() < SATURDAY
+        return _is_worked(day)
 
     def add(self, start: datetime, minutes: float, pace: Pace) -> datetime:
         """The instant at which `minutes` have ticked since `start`; raises ValueError past the horizon."""
@@ -75,11 +76,26 @@ class WorkCalendar:
         return datetime.combine(day, at, self.timezone).astimezone(UTC)
 
 
+@lru_cache(maxsize=2 * HORIZON_DAYS)
+def _is_worked(day: date) -> bool:
+    """By the published calendar, else Monday to Friday."""
+    published = HolidayUtil.getHoliday(day.isoformat())
+    return bool(published.isWork()) if published else day.isoweekday() < SATURDAY
+
+
 def load_calendar(timezone: ZoneInfo, *, now: datetime) -> WorkCalendar:
     """The calendar with the declarations that can still matter."""
-    first = (now - LOOK_BACK).astimezone(timezone).date()
-    rows: pw.ModelSelect[Any] = CalendarDay.select(CalendarDay.on, CalendarDay.working).where(CalendarDay.on >= first)
-    return WorkCalendar(dict(rows.tuples()), timezone)
+    return calendar_of(read_bundle((DAY_ROWS,), (first_day(timezone, now=now),)), timezone)
+
+
+def first_day(timezone: ZoneInfo, *, now: datetime) -> str:
+    """From which day on declarations can still matter: the value that `DAY_ROWS` asks for."""
+    return local_day(now - LOOK_BACK, timezone).isoformat()
+
+
+def calendar_of(bundle: Bundle, timezone: ZoneInfo) -> WorkCalendar:
+    """The calendar that was read with other things."""
+    return WorkCalendar({date.fromisoformat(on): bool(working) for on, working in bundle["day"]}, timezone)
 
 
 def declare_day(on: date, *, working: bool, reason: str) -> None:

@@ -3,19 +3,17 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import cache
+from operator import itemgetter
 from typing import Any
-from zoneinfo import ZoneInfo
-
-import peewee as pw
 
 from backend.core.clock import local_day
-from backend.core.database import database, to_stored
-from backend.service.models import OrderTimer, Pace, Stage
-from backend.service.timers.calendar import WorkCalendar, load_calendar
+from backend.core.database import append_statement, database, from_stored, to_stored
+from backend.service.models import Pace, Stage
+from backend.service.timers.calendar import WorkCalendar
 from backend.service.timers.rules import DAY, OFFICE_DAY, Allowance, Claimant, find_allowances
 
 WARNINGS = (50, 80, 100)
-NATURAL_CALENDAR = WorkCalendar({}, ZoneInfo("UTC"))
 LEAST_AFTER_REWORK = {Pace.NATURAL: DAY, Pace.WORKING_DAYS: DAY, Pace.WORKING_HOURS: OFFICE_DAY}
 
 
@@ -64,17 +62,19 @@ _CHANGING = (
     "breached",
     "notice_at",
 )
+_INSTANTS = tuple(name for name in _COLUMNS if name.endswith("_at"))
+_CELLS = ", ".join(f"c.{name}" for name in _COLUMNS)
+CLOCK_ROWS = f"SELECT JSON_ARRAY('clock', {_CELLS}) FROM order_timer c"  # noqa: S608 - names of ours
 
 
 class Clocks:
-    """All clocks of one order; rules and calendar are fetched only when something needs them."""
+    """All clocks of one order; rules are fetched only when something needs them."""
 
-    def __init__(self, clocks: Iterable[Clock], claimant: Claimant, *, timezone: ZoneInfo, now: datetime) -> None:
+    def __init__(self, clocks: Iterable[Clock], claimant: Claimant, calendar: WorkCalendar, *, now: datetime) -> None:
         self.claimant = claimant
         self._clocks = {clock.stage: clock for clock in clocks}
         self._changed: set[Stage] = set()
-        self._calendar: WorkCalendar | None = None
-        self._timezone = timezone
+        self._calendar = calendar
         self._now = now
 
     def __iter__(self) -> Iterator[Clock]:
@@ -88,7 +88,7 @@ class Clocks:
         """Make the clocks of these stages that are not there yet, waiting, in one look at the rules."""
         missing = [stage for stage in stages if stage not in self._clocks]
         if missing:
-            self.allow(find_allowances(missing, self.claimant, today=local_day(self._now, self._timezone)))
+            self.allow(find_allowances(missing, self.claimant, today=local_day(self._now, self._calendar.timezone)))
 
     def allow(self, allowances: Mapping[Stage, Allowance]) -> None:
         """Make waiting clocks of what the rules give."""
@@ -111,7 +111,7 @@ class Clocks:
         known = [stage for stage in stages if stage in self._clocks]
         if not known:
             return
-        found = find_allowances(known, self.claimant, today=local_day(self._now, self._timezone))
+        found = find_allowances(known, self.claimant, today=local_day(self._now, self._calendar.timezone))
         for stage, allowance in found.items():
             clock = self._touch(stage)
             clock.minutes, clock.pace = allowance.minutes, allowance.pace
@@ -123,7 +123,7 @@ class Clocks:
 
     def calendar_add(self, minutes: float, pace: Pace, *, since: datetime | None = None) -> datetime:
         """An instant so many minutes from now, or from `since`."""
-        return self._calendar_for(pace).add(since or self._now, minutes, pace)
+        return self._calendar.add(since or self._now, minutes, pace)
 
     def go_on(self, stage: Stage) -> None:
         """Let a stopped clock run again with what was left, a day at least; a running one is left alone."""
@@ -172,7 +172,7 @@ class Clocks:
         """Move the end of a going clock."""
         clock = self._touch(stage)
         assert clock.due_at is not None
-        clock.minutes += round(self._calendar_for(clock.pace).minutes_between(clock.due_at, until, clock.pace))
+        clock.minutes += round(self._calendar.minutes_between(clock.due_at, until, clock.pace))
         clock.due_at, clock.warned = until, 0
         clock.notice_at = self._next_notice(clock)
 
@@ -203,8 +203,7 @@ class Clocks:
         """Write what changed: one INSERT for new clocks, one UPDATE for the others."""
         changed = [self._clocks[stage] for stage in self._clocks if stage in self._changed]
         fresh = [clock for clock in changed if clock.id is None]
-        if fresh:
-            OrderTimer.insert_many([_row(order_id, clock) for clock in fresh]).execute()
+        _insert(order_id, fresh)
         _update([clock for clock in changed if clock.id is not None])
         self._changed.clear()
 
@@ -213,12 +212,12 @@ class Clocks:
         return self._clocks[stage]
 
     def _run(self, clock: Clock, minutes: float) -> None:
-        clock.due_at = self._calendar_for(clock.pace).add(self._now, minutes, clock.pace)
+        clock.due_at = self._calendar.add(self._now, minutes, clock.pace)
         clock.notice_at = self._next_notice(clock, left=minutes)
 
     def _left(self, clock: Clock, since: datetime) -> float:
         assert clock.due_at is not None
-        return self._calendar_for(clock.pace).minutes_between(since, clock.due_at, clock.pace)
+        return self._calendar.minutes_between(since, clock.due_at, clock.pace)
 
     def _share_used(self, clock: Clock) -> float:
         return 100 * (1 - self._left(clock, self._now) / clock.minutes) if clock.minutes else 100
@@ -229,42 +228,51 @@ class Clocks:
             return clock.due_at if share else None
         left = self._left(clock, self._now) if left is None else left
         wait = left - clock.minutes * (1 - share / 100)
-        return self._calendar_for(clock.pace).add(self._now, max(wait, 0), clock.pace)
-
-    def _calendar_for(self, pace: Pace) -> WorkCalendar:
-        if pace is Pace.NATURAL:
-            return NATURAL_CALENDAR
-        if self._calendar is None:
-            self._calendar = load_calendar(self._timezone, now=self._now)
-        return self._calendar
+        return self._calendar.add(self._now, max(wait, 0), clock.pace)
 
 
-def load_clocks(order_id: int) -> list[Clock]:
-    """The clocks of an order, by stage as they were made."""
-    columns = [getattr(OrderTimer, name) for name in _COLUMNS]
-    rows: pw.ModelSelect[Any] = (
-        OrderTimer.select(*columns).where(OrderTimer.order == order_id).order_by(OrderTimer.id).tuples()
-    )
-    return [Clock(row[0], Stage(row[1]), row[2], Pace(row[3]), *row[4:]) for row in rows]
+def clocks_of_rows(rows: Iterable[list[Any]]) -> list[Clock]:
+    """The clocks in rows of `CLOCK_ROWS`, in the order in which they were made."""
+    return [_clock(row) for row in sorted(rows, key=itemgetter(0))]
 
 
-def _row(order_id: int, clock: Clock) -> dict[str, Any]:
-    return {"order": order_id} | {name: getattr(clock, name) for name in _COLUMNS[1:]}
+def _clock(row: list[Any]) -> Clock:
+    values = dict(zip(_COLUMNS, row, strict=True))
+    for name in _INSTANTS:
+        values[name] = from_stored(values[name]) if values[name] else None
+    stage, pace, breached = Stage(values["stage"]), Pace(values["pace"]), bool(values["breached"])
+    return Clock(**values | {"stage": stage, "pace": pace, "breached": breached})
+
+
+def _insert(order_id: int, clocks: list[Clock]) -> None:
+    """One statement for all of them, which travels with the next."""
+    if clocks:
+        values = [part for clock in clocks for part in (order_id, *_stored(clock, _COLUMNS[1:]))]
+        append_statement(_insert_sql(len(clocks), database.obj.param), values)
 
 
 def _update(clocks: list[Clock]) -> None:
-    """One statement for all of them; written out, since every step of an order runs it."""
-    if not clocks:
-        return
-    mark = database.obj.param
-    case = f" = CASE id{f' WHEN {mark} THEN {mark}' * len(clocks)} END"
-    sql = (
-        f"UPDATE order_timer SET {', '.join(name + case for name in _CHANGING)}"  # noqa: S608 (names are ours)
-        f" WHERE id IN ({', '.join([mark] * len(clocks))})"
-    )
-    values = [part for name in _CHANGING for clock in clocks for part in (clock.id, _stored(getattr(clock, name)))]
-    database.execute_sql(sql, [*values, *(clock.id for clock in clocks)])
+    """One statement for all of them, which travels with the next."""
+    if clocks:
+        ids = [clock.id for clock in clocks]
+        columns = zip(*(_stored(clock, _CHANGING) for clock in clocks), strict=True)
+        cases = [part for column in columns for pair in zip(ids, column, strict=True) for part in pair]
+        append_statement(_update_sql(len(clocks), database.obj.param), [*cases, *ids])
 
 
-def _stored(value: Any) -> Any:
-    return to_stored(value) if isinstance(value, datetime) else value
+@cache
+def _insert_sql(count: int, mark: str) -> str:
+    row = f"({', '.join([mark] * len(_COLUMNS))})"
+    return f"INSERT INTO order_timer (order_id, {', '.join(_COLUMNS[1:])}) VALUES {', '.join([row] * count)}"  # noqa: S608 - names of ours
+
+
+@cache
+def _update_sql(count: int, mark: str) -> str:
+    case = f" = CASE id{f' WHEN {mark} THEN {mark}' * count} END"
+    assigned = ", ".join(name + case for name in _CHANGING)
+    return f"UPDATE order_timer SET {assigned} WHERE id IN ({', '.join([mark] * count)})"  # noqa: S608 - names of ours
+
+
+def _stored(clock: Clock, names: tuple[str, ...]) -> list[Any]:
+    values = [getattr(clock, name) for name in names]
+    return [to_stored(value) if isinstance(value, datetime) else value for value in values]
