@@ -11,14 +11,13 @@ import peewee as pw
 
 from backend.core import audit
 from backend.core.database import in_unit_of_work, rows_of
-from backend.core.errors import Conflict
 from backend.people.access import in_subtree
 from backend.people.models import Organization
 from backend.people.roster.checking import Fault, RosterRow, check_rows
 from backend.people.roster.columns import find_header
 from backend.people.roster.matching import Plan, plan_rows
 from backend.people.roster.reading import read_table, refused
-from backend.people.roster.writing import add_members, change_members
+from backend.people.roster.writing import add_members, change_members, roster_changed
 
 CHUNK = 500  # rows in a unit of work: short locks for everybody else
 
@@ -87,7 +86,7 @@ def _apply(plan: Plan, order: Import, progress: Progress) -> None:
             in_unit_of_work(partial(change_members, changed))
             progress(len(changed), total)
     except pw.IntegrityError:
-        raise Conflict("roster_changed", "名册同时被别人修改，请重新导入，已导入的行不会重复") from None
+        raise roster_changed() from None
     purpose = f"导入名册：新增 {len(plan.to_create)}，更新 {len(plan.to_change)}"
     subject = f"organization:{order.organization.code}"
     in_unit_of_work(

@@ -72,7 +72,7 @@ def _place(row: RosterRow, known: Known | None, namesakes: list[Known], plan: Pl
     if known is None:
         plan.to_create.append(row)
     elif known.id in taken:
-        message = "与前面的一行是同一名党员"
+        message = "名册里同名的一位没有身份号码，分不清是哪一行，请先单独导入其中一行"
         plan.faults.append(Fault(row.number, Column.NAME, mask_name(row.name), message))
     else:
         taken.add(known.id)

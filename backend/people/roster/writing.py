@@ -6,6 +6,7 @@ from typing import Any
 
 from backend.core.crypto import new_public_id
 from backend.core.database import require_transaction, rows_of
+from backend.core.errors import Conflict
 from backend.people.identity import phone_index, tail_index
 from backend.people.models import Member, Membership, MembershipKind
 from backend.people.roster.checking import RosterRow
@@ -13,8 +14,12 @@ from backend.people.roster.pinyin import search_keys
 
 
 def add_members(rows: Sequence[RosterRow], *, today: date, now: datetime) -> None:
-    """New members, each with his home membership from `today`."""
+    """New members, each with his home membership from `today`; Conflict when somebody added one meanwhile.
+
+    Equal identity numbers are an IntegrityError, which the caller turns into the same.
+    """
     require_transaction("add_members")
+    _refuse_known([row for row in rows if row.identity is None])
     created = [
         {
             "public_id": new_public_id(),
@@ -35,6 +40,23 @@ def add_members(rows: Sequence[RosterRow], *, today: date, now: datetime) -> Non
     Membership.insert_many(
         [{"member": member, "organization": branch, **home} for member, branch in rows_of(found)]
     ).execute()
+
+
+def _refuse_known(rows: Sequence[RosterRow]) -> None:
+    """Only a number makes two of one name two persons: without one, look again before writing."""
+    if not rows:
+        return
+    wanted = {(row.name, row.organization_id) for row in rows}
+    found = Member.select(Member.name, Member.organization).where(
+        Member.organization.in_({branch for _, branch in wanted}), Member.name.in_({name for name, _ in wanted})
+    )
+    if wanted.intersection(rows_of(found)):
+        raise roster_changed()
+
+
+def roster_changed() -> Conflict:
+    """Two imports at once, or a member added in between."""
+    return Conflict("roster_changed", "名册同时被别人修改，请重新导入，已导入的行不会重复")
 
 
 def change_members(changes: Sequence[tuple[int, RosterRow]]) -> None:
