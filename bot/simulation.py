@@ -1,6 +1,6 @@
 """Trying out a date: what the bot would send at that moment, shown and undone, nothing sent."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -42,9 +42,12 @@ def show(settings: Settings, at: datetime) -> None:
     prepare(settings)
     with connected():
         found = rehearse(settings, at)
-    click.echo(
-        f"{at.astimezone(settings.timezone):%Y-%m-%d %H:%M} 会发出 {len(found)} 种消息（模拟，未发送）"
-    )
+    tell(found, at.astimezone(settings.timezone))
+
+
+def tell(found: Sequence[Outgoing], at: datetime) -> None:
+    """Print what was found for a local time."""
+    click.echo(f"{at:%Y-%m-%d %H:%M} 会发出 {len(found)} 种消息（模拟，未发送）")
     for one in found:
         to = "、".join(one.groups) if one.groups else f"{one.count} 人"
         click.echo(f"\n[{CHANNEL_NAMES[one.channel]} → {to}] {one.title}\n{one.body}")
@@ -87,7 +90,7 @@ def _deliveries(at: datetime) -> Iterator[Outgoing]:
             .join(GroupChat)
             .where(due, Delivery.event == event_id, Delivery.rule == rule_name, Delivery.channel == channel)
         )
-        write = BY_NAME[rule_name].write
-        if write is not None:
-            text = write(OutboxEvent.get_by_id(event_id).facts)
+        rule = BY_NAME.get(rule_name)
+        if rule is not None and rule.write is not None:
+            text = rule.write(OutboxEvent.get_by_id(event_id).facts)
             yield Outgoing(channel, count, tuple(row[0] for row in rows_of(groups)), text.title, text.body)

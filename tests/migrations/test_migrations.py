@@ -1,7 +1,5 @@
 """Migrations: they lead to the models and back, step by step, with data in the tables."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,8 +17,8 @@ from backend.people.models import Account
 from backend.rooms import TABLES
 from backend.schema_drift import column_types, compare_with_models, drift
 from tests.conftest import make_settings
+from tests.databases import EmptyDatabase
 
-EmptyDatabase = Callable[[], AbstractContextManager[None]]
 HISTORY = "schema_migration"
 Schema = dict[str, tuple[list[Any], list[Any], list[Any]]]
 
