@@ -9,6 +9,7 @@ from backend.branch_life.schedules.routes import bp as schedules
 from backend.branch_life.templates.routes import bp as templates
 from backend.card.reviews.routes import bp as reviews
 from backend.card.routes import bp as card
+from backend.card.routes import page as card_page
 from backend.chat.conversation import Conversation
 from backend.core import http
 from backend.core.clock import Clock, clock_for
@@ -45,6 +46,7 @@ BLUEPRINTS = (
     messaging,
     tally,
     card,
+    card_page,
     reviews,
     claims,
     activities,

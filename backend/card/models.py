@@ -42,4 +42,14 @@ class StudyRecord(Record):
         indexes = ((("member", "source"), True), (("member", "at"), False))
 
 
-TABLES = (StudyCard, StudyRecord)
+class CardDisclosure(Record):
+    """What the holder lets the page behind a printed card show, as words with commas; no row: nothing."""
+
+    id = pw.BigAutoField()
+    member = pw.ForeignKeyField(Member, unique=True, on_delete="CASCADE")
+    member_id: int
+    shows = pw.CharField(40)
+    changed_at = UtcDateTimeField()
+
+
+TABLES = (StudyCard, StudyRecord, CardDisclosure)

@@ -22,7 +22,7 @@ from backend.people.permissions import Caller
 
 def read_card(caller: Caller, query: PageQuery, *, timezone: ZoneInfo, now: datetime) -> CardShape:
     """The caller's own card with its newest entries; 404 for whoever is no member."""
-    member = _holder(caller)
+    member = find_holder(caller)
     year = now.astimezone(timezone).year
     rule = yearly_hours(post.role for post in caller.posts)
     records, cursor = _records(member.id, query)
@@ -40,7 +40,8 @@ def read_card(caller: Caller, query: PageQuery, *, timezone: ZoneInfo, now: date
     )
 
 
-def _holder(caller: Caller) -> Member:
+def find_holder(caller: Caller) -> Member:
+    """The member behind a caller, with his branch; NotFound for whoever is none."""
     member: Member | None = (
         Member.select(Member, Organization).join(Organization).where(Member.id == caller.member_id).first()
     )
@@ -108,7 +109,7 @@ def _of(member_id: int) -> "pw.ModelSelect[Any]":
 
 def write_reflection(caller: Caller, record_id: str, body: WriteReflection) -> CardRecord:
     """Write or rewrite the reflection on an entry of one's own card; 409 on one that is struck out."""
-    member_id = _holder(caller).id
+    member_id = find_holder(caller).id
     record = _find(member_id, record_id)
 
     def work() -> None:

@@ -1,6 +1,7 @@
 """What the study card takes and gives over HTTP."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from pydantic import Field
 
@@ -62,3 +63,35 @@ class WriteReflection(Body):
     """What one takes home from it."""
 
     text: Prose = Field(min_length=1, max_length=1000)
+
+
+class CardPart(StrEnum):
+    """What the page behind a printed card can show."""
+
+    NAME = "name"
+    BRANCH = "branch"
+    HOURS = "hours"
+
+
+class SetDisclosure(Body):
+    """What the holder allows to be shown; an empty list shows that the card is genuine and nothing else."""
+
+    shows: list[CardPart] = Field(max_length=3)
+
+
+class DisclosureShape(Shape):
+    """What is shown, and the code of this year's card with the address that it leads to."""
+
+    shows: list[CardPart]
+    code: str
+    url: str
+
+
+class PublicCard(Shape):
+    """What anybody with the code sees: the end of the number, the year, and what the holder allows."""
+
+    number_end: str
+    year: int
+    name: str | None
+    branch: str | None
+    hours: float | None
