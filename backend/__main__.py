@@ -76,6 +76,43 @@ def openapi(check: bool, file: Path) -> None:
     click.echo("openapi.json 已是最新")
 
 
+@main.command()
+def doctor() -> None:
+    """检查配置、数据库、时钟、微信、模板、群机器人和节假日；有故障时退出码为 1。"""
+    from backend.core.clock import clock_for
+    from backend.core.crypto import keyring
+    from backend.core.database import bind_database
+    from backend.operation.doctor import report
+
+    settings = _settings()
+    bind_database(settings.database_url)
+    keyring.initialize(settings)
+    sys.exit(report(settings, now=clock_for(settings)(), say=click.echo) > 0)
+
+
+@main.group()
+def menu() -> None:
+    """公众号菜单。"""
+
+
+@menu.command("put")
+def put_menu() -> None:
+    """把菜单设到公众号上，五分钟内生效。"""
+    from backend.chat.links import Links
+    from backend.chat.menu import buttons
+    from backend.core.clock import clock_for
+    from backend.wechat.faults import PlatformFault
+    from backend.wechat.gateway import Gateway
+
+    with _database() as settings:
+        shown = buttons(Links(settings.miniprogram.appid, settings.public_url))
+        try:
+            Gateway(settings, clock_for(settings)).official.put_menu(shown)
+        except PlatformFault as fault:
+            raise click.ClickException(f"{fault}（{fault.detail}）\n{fault.advice}") from None
+    click.echo("菜单已设置：" + "、".join(button["name"] for button in shown))
+
+
 @main.group()
 def roster() -> None:
     """党员名册。"""

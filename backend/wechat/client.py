@@ -117,6 +117,10 @@ class SafeClient(Safe, WeChatClient):  # type: ignore[misc]
         """The shared token of this app, for the bulk sender."""
         return self._tokens
 
+    def check_credentials(self) -> None:
+        """Ask for a token, whatever is in store; raises PlatformFault."""
+        self._fetch_stable_token()
+
     def _fetch_stable_token(self) -> tuple[str, int]:
         body = {"grant_type": "client_credential", "appid": self.appid, "secret": self.secret}
         url = f"{WECHAT_API_URL}/cgi-bin/stable_token"

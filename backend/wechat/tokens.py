@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import peewee as pw
 
 from backend.core.clock import Clock
-from backend.core.crypto import opened
+from backend.core.crypto import Sealed, opened
 from backend.wechat.faults import PlatformFault
 from backend.wechat.models import PlatformToken
 
@@ -63,7 +63,7 @@ class TokenStore:
 
     def _read(self) -> _Known | None:
         row = PlatformToken.get_or_none(PlatformToken.name == self._name)
-        token = opened(row.token) if row else None
+        token = _readable(row.token) if row else None
         self._known = _Known(token, row.expires_at) if row and token else None
         return self._known
 
@@ -88,3 +88,19 @@ class TokenStore:
     def _write(self, **values: object) -> None:
         query: pw.ModelUpdate = PlatformToken.update(**values).where(PlatformToken.name == self._name)
         query.execute()
+
+
+def _readable(token: Sealed | str | None) -> str | None:
+    """The token, unless it was sealed with a key that is gone: then the platform gives another."""
+    try:
+        return opened(token)
+    except ValueError:
+        return None
+
+
+def _readable(token: Sealed | None) -> str | None:
+    """The stored token; one that was sealed with a key that is gone is simply fetched again."""
+    try:
+        return opened(token)
+    except ValueError:
+        return None

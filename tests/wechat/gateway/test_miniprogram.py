@@ -1,17 +1,20 @@
 """The mini program's calls, one by one: what comes back, and which faults they raise."""
 
 import io
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from PIL import Image
 
+from backend.core.crypto import keyring
+from backend.core.settings import Settings
 from backend.wechat.faults import PlatformFault, Remedy
 from backend.wechat.gateway import Gateway
 from backend.wechat.miniprogram import CardProgress, MiniCode, SubscribeMessage, Template
 from tests.conftest import FakeClock
-from tests.emulated import SEND, Platform
+from tests.emulated import SEND, STABLE_TOKEN, Platform
 
 TEMPLATE = "tmpl-activity-notice-000000000000000000000001"
 DATA = {"thing1": "主题党日", "time2": "2026年11月29日 08:00", "thing3": "会议室"}
@@ -200,3 +203,13 @@ def test_a_fault_after_the_send_is_ambiguous_and_one_before_it_is_not(gateway: G
     assert refusal(gateway.miniprogram.send_subscribe_message, message(platform)).ambiguous
     platform.fault(SEND, errcode=-1)
     assert not refusal(gateway.miniprogram.send_subscribe_message, message(platform)).ambiguous
+
+
+def test_a_token_sealed_with_a_key_that_is_gone_is_asked_for_anew(
+    gateway: Gateway, platform: Platform, settings: Settings, clock: FakeClock
+) -> None:
+    gateway.miniprogram.templates()
+    platform.count(STABLE_TOKEN)
+    keyring.initialize(replace(settings, field_keys=((1, bytes(range(1, 33))),)))
+    assert Gateway(settings, clock).miniprogram.templates()
+    assert platform.calls(STABLE_TOKEN) == 1
