@@ -213,6 +213,16 @@ def insert_row(model: type[Record], **values: Any) -> int:
     return int(cursor.lastrowid)
 
 
+def insert_rows(model: type[Record], names: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> None:
+    """INSERT of many rows in one statement, values in the order of `names`; at most a few thousand values each."""
+    if not rows:
+        return
+    sql, adapters = _insert_of(model, names, database.obj.param)
+    head, _, marks = sql.rpartition(" VALUES ")
+    values = [adapt(value) for row in rows for adapt, value in zip(adapters, row, strict=True)]
+    database.execute_sql(f"{head} VALUES {', '.join([marks] * len(rows))}", values)
+
+
 def append_row(model: type[Record], **values: Any) -> None:
     """Like `insert_row` for a row whose id nobody needs, within a unit of work.
 

@@ -50,6 +50,8 @@ class RosterRow:
 
 def plain(text: str) -> str:
     """Full-width letters and digits made ordinary, spaces and invisible characters gone."""
+    if text.isascii() and text.isprintable() and " " not in text:
+        return text
     kept = (
         sign for sign in unicodedata.normalize("NFKC", text) if not unicodedata.category(sign).startswith(("C", "Z"))
     )

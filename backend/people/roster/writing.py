@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from backend.core.crypto import new_public_id
-from backend.core.database import require_transaction, rows_of
+from backend.core.database import Record, insert_rows, require_transaction, rows_of
 from backend.core.errors import Conflict
 from backend.people.identity import phone_index, tail_index
 from backend.people.models import Member, Membership, MembershipKind
@@ -32,14 +32,16 @@ def add_members(rows: Sequence[RosterRow], *, today: date, now: datetime) -> Non
         }
         for row in rows
     ]
-    Member.insert_many(created).execute()
+    _insert(Member, created)
     found = Member.select(Member.id, Member.organization).where(
         Member.public_id.in_([one["public_id"] for one in created])
     )
     home = {"kind": MembershipKind.HOME, "since_on": today}
-    Membership.insert_many(
-        [{"member": member, "organization": branch, **home} for member, branch in rows_of(found)]
-    ).execute()
+    _insert(Membership, [{"member": member, "organization": branch, **home} for member, branch in rows_of(found)])
+
+
+def _insert(model: type[Record], rows: Sequence[dict[str, Any]]) -> None:
+    insert_rows(model, tuple(rows[0]), [tuple(row.values()) for row in rows])
 
 
 def _refuse_known(rows: Sequence[RosterRow]) -> None:
