@@ -69,3 +69,28 @@ def far_corner() -> bytes:
                 content = content.replace(b"</sheetData>", last)
             new.writestr(part, content)
     return buffer.getvalue()
+
+
+def ods(rows: Sequence[Sequence[str]], *, formula: bool = False, repeated: int = 1) -> bytes:
+    """An OpenDocument sheet; `repeated` is how often it says that each cell and row comes again."""
+    office = "urn:oasis:names:tc:opendocument:xmlns"
+    again = f'table:number-columns-repeated="{repeated}"' if repeated > 1 else ""
+    cell = f'<table:table-cell office:value-type="string" {again}><text:p>{{}}</text:p></table:table-cell>'
+    lines = "".join(
+        f'<table:table-row table:number-rows-repeated="{repeated}">{"".join(map(cell.format, row))}</table:table-row>'
+        for row in rows
+    )
+    if formula:
+        lines = lines.replace("office:value-type", 'table:formula="of:=1+1" office:value-type', 1)
+    content = (
+        f'<?xml version="1.0" encoding="UTF-8"?><office:document-content xmlns:office="{office}:office:1.0" '
+        f'xmlns:table="{office}:table:1.0" xmlns:text="{office}:text:1.0" office:version="1.2"><office:body>'
+        f'<office:spreadsheet><table:table table:name="a">{lines}</table:table></office:spreadsheet>'
+        "</office:body></office:document-content>"
+    )
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as parts:
+        parts.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        parts.writestr("META-INF/manifest.xml", "<manifest/>")
+        parts.writestr("content.xml", content)
+    return buffer.getvalue()

@@ -15,7 +15,7 @@ from backend.people.models import Member, Membership
 from backend.people.roster.reading import read_table
 from tests.cast import Person, World
 from tests.conftest import Answer, Api
-from tests.people.roster.files import HEADER, csv_text, far_corner, identity, person, workbook, zip_bomb
+from tests.people.roster.files import HEADER, csv_text, far_corner, identity, ods, person, workbook, zip_bomb
 
 Client = Callable[[Person | None], Api]
 Send = Callable[..., Answer]
@@ -185,6 +185,8 @@ def test_csv_as_offices_save_it(send: Send, encoding: str) -> None:
         (workbook([HEADER, person(1)], formula=("D5", "=A1")), "formula"),
         (zip_bomb(420), "too_large_inside"),
         (far_corner(), "unreadable_file"),
+        (ods([HEADER, person(1)], formula=True), "formula"),
+        (ods([HEADER, person(1)], repeated=1_000_000), "unreadable_file"),
     ],
 )
 def test_what_is_no_roster_is_refused_with_a_sentence(send: Send, content: bytes, code: str) -> None:
@@ -193,6 +195,10 @@ def test_what_is_no_roster_is_refused_with_a_sentence(send: Send, content: bytes
         assert (answer.status, answer.code) == (422, code)
         assert answer.message
     assert newcomers() == []
+
+
+def test_an_open_document_is_read_like_the_others(send: Send) -> None:
+    assert send(ods([HEADER, person(1), person(2)])).data["created"] == 2
 
 
 def test_of_200_000_empty_rows_nothing_is_left(tmp_path: Path) -> None:
