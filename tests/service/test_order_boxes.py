@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from backend.service.models import ServiceOrder
+from backend.service.orders.schemas import Box
 from tests.service.conftest import Desk
 
 PAGED = [("resident", "mine"), ("secretary", "all"), ("secretary", "overdue")]
@@ -25,6 +26,8 @@ def test_each_state_lies_in_its_box(desk: Desk) -> None:
     assert box(desk, "secretary", "to-accept") == [submitted]
     assert box(desk, "secretary", "to-dispatch") == [accepted]
     assert box(desk, "secretary", "to-follow-up") == [completed]
+    assert box(desk, "secretary", "waiting-claim") == [pooled, dispatched]
+    assert box(desk, "secretary", "branch-in-hand") == [claimed]
     assert box(desk, "secretary", "all") == everything
     assert box(desk, "county_officer", "all") == everything
     assert box(desk, "resident", "mine") == everything
@@ -46,7 +49,19 @@ def test_what_is_late_lies_in_the_overdue_box_with_the_most_overdue_first(desk: 
     assert fresh not in box(desk, "secretary", "overdue")
 
 
-@pytest.mark.parametrize("name", ["to-accept", "to-dispatch", "to-follow-up", "overdue", "returned", "all"])
+BRANCH_BOXES = [
+    "to-accept",
+    "to-dispatch",
+    "waiting-claim",
+    "branch-in-hand",
+    "to-follow-up",
+    "overdue",
+    "returned",
+    "all",
+]
+
+
+@pytest.mark.parametrize("name", BRANCH_BOXES)
 def test_a_queue_of_the_branch_is_for_its_posts(desk: Desk, name: str) -> None:
     desk.submitted()
     answers = {
@@ -112,3 +127,32 @@ def test_the_offered_box_is_not_filled_by_orders_of_other_branches(desk: Desk) -
     ServiceOrder.update(organization=desk.world.host_branch).where(ServiceOrder.number == number).execute()
     assert box(desk, "member", "offered") == []
     assert box(desk, "host_secretary", "offered") == [number]
+
+
+PARTS = ["resident", "member", "volunteer", "secretary", "host_secretary", "county_officer"]
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_the_counts_are_those_of_the_boxes_and_of_no_box_that_is_closed(desk: Desk, part: str) -> None:
+    for make in (desk.submitted, desk.accepted, desk.pooled, desk.dispatched, desk.claimed, desk.completed):
+        make()
+    desk.clock.advance(days=20)
+    client = desk.api(getattr(desk.world, part))
+
+    counts = client.get("/orders/boxes").data
+
+    open_boxes = [name for name in Box if client.get("/orders", box=name).status == 200]
+    assert counts == {name: len(box(desk, part, name)) for name in open_boxes}
+    assert {"mine", "offered", "in-hand"} <= set(counts)
+    assert ("all" in counts) == (part in {"secretary", "host_secretary", "county_officer"})
+
+
+def test_counting_costs_the_same_however_many_orders(desk: Desk, statements: Callable[[], Any]) -> None:
+    costs = []
+    for _ in range(2):
+        desk.pooled()
+        desk.claimed()
+        with statements() as run:
+            desk.api(desk.world.secretary).get("/orders/boxes")
+        costs.append(len(run))
+    assert costs[0] == costs[1] <= len(Box) + 2

@@ -1,5 +1,6 @@
 """The kinds of service: which may be ordered, and the first ones of a new installation."""
 
+from backend.service.catalogue.emergencies import SENTENCE
 from backend.service.catalogue.schemas import ServiceTypeShape
 from backend.service.models import Priority, ServiceType
 
@@ -26,7 +27,14 @@ def list_service_types() -> list[ServiceTypeShape]:
     """What may be ordered now, in the order that the county has set."""
     rows = ServiceType.select().where(ServiceType.closed_at.is_null()).order_by(ServiceType.sort, ServiceType.id)
     return [
-        ServiceTypeShape(code=row.code, name=row.name, hint=row.hint, needs_evidence=row.needs_evidence) for row in rows
+        ServiceTypeShape(
+            code=row.code,
+            name=row.name,
+            hint=row.hint,
+            needs_evidence=row.needs_evidence,
+            emergency=SENTENCE,
+        )
+        for row in rows
     ]
 
 

@@ -1,5 +1,7 @@
 """What the catalogue gives over HTTP."""
 
+from pydantic import Field
+
 from backend.core.http import Shape
 
 
@@ -10,3 +12,4 @@ class ServiceTypeShape(Shape):
     name: str
     hint: str
     needs_evidence: bool
+    emergency: str = Field(description="to be shown above the form of every kind: whom to call where life is in danger")

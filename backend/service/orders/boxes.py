@@ -18,15 +18,19 @@ from backend.people.permissions import HANDLER_ROLES, Caller, Reach, Right
 from backend.service.models import Moderation, Priority, ServiceOrder, ServiceType
 from backend.service.orders.loading import TARGET_POOL
 from backend.service.orders.schemas import Box, BoxQuery
-from backend.service.orders.shapes import OrderBrief
+from backend.service.orders.shapes import BoxCounts, OrderBrief
 from backend.service.orders.workflow import OPEN, STATE_LABELS, State
 
 IN_HAND = (State.CLAIMED, State.IN_PROGRESS, State.ON_HOLD)
+# the branch's own queues, for its dispatchers
 QUEUE_STATES = {
-    Box.TO_ACCEPT: State.SUBMITTED,
-    Box.TO_DISPATCH: State.ACCEPTED,
-    Box.TO_FOLLOW_UP: State.COMPLETED,
+    Box.TO_ACCEPT: (State.SUBMITTED,),
+    Box.TO_DISPATCH: (State.ACCEPTED,),
+    Box.WAITING_CLAIM: (State.DISPATCHED,),
+    Box.BRANCH_IN_HAND: IN_HAND,
+    Box.TO_FOLLOW_UP: (State.COMPLETED,),
 }
+MOST_COUNTED = 1_000  # a badge says no more than "999+", and the county's box of all would be read to its end
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,23 @@ def list_orders(query: BoxQuery, *, caller: Caller, timezone: ZoneInfo, now: dat
     page, more = rows[: query.limit], len(rows) > query.limit
     cursor = write_cursor(*(_written(page[-1][field.name]) for field in queue.order)) if more else None
     return Page([_brief(row, caller, now) for row in page], cursor)
+
+
+def count_boxes(*, caller: Caller, timezone: ZoneInfo, now: datetime) -> BoxCounts:
+    """How much lies in each box that the caller has, up to `MOST_COUNTED`."""
+    today = local_day(now, timezone)
+    counts = {box: _size(box, caller, today, now) for box in Box}
+    return BoxCounts({box: size for box, size in counts.items() if size is not None})
+
+
+def _size(box: Box, caller: Caller, today: date, now: datetime) -> int | None:
+    """None for a queue that none of the caller's posts has."""
+    try:
+        queue = _queue(BoxQuery(box=box), caller, today, now)
+    except Forbidden:
+        return None
+    counted: int = ServiceOrder.select(ServiceOrder.id).where(queue.where).limit(MOST_COUNTED).count()
+    return counted
 
 
 def _queue(query: BoxQuery, caller: Caller, today: date, now: datetime) -> Queue:
@@ -66,8 +87,8 @@ def _queue(query: BoxQuery, caller: Caller, today: date, now: datetime) -> Queue
             return Queue(_visible(query, caller), by_id)
         case _:
             places = _organizations(query.organization, caller, Right.HANDLE_ORDERS)
-            state = QUEUE_STATES[query.box]
-            return Queue(ServiceOrder.organization.in_(places) & (ServiceOrder.state == state), by_id)
+            states = QUEUE_STATES[query.box]
+            return Queue(ServiceOrder.organization.in_(places) & ServiceOrder.state.in_(states), by_id)
 
 
 def _offered(caller: Caller, today: date) -> pw.Expression:

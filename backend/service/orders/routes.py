@@ -11,7 +11,7 @@ from backend.service.orders import boxes, moderation, service, submission
 from backend.service.orders.actions import STEPS
 from backend.service.orders.engine import Step
 from backend.service.orders.schemas import BoxQuery, ModerationNote, SubmitOrder
-from backend.service.orders.shapes import ModerationItem, OrderBrief, OrderShape
+from backend.service.orders.shapes import BoxCounts, ModerationItem, OrderBrief, OrderShape
 from backend.service.orders.workflow import ACTION_LABELS
 
 bp = Blueprint("orders", __name__, url_prefix="/api/v1")
@@ -29,6 +29,13 @@ def submit_order(body: SubmitOrder) -> OrderShape:
 def list_orders(query: BoxQuery) -> Page[OrderBrief]:
     """One of the queues, oldest first."""
     return boxes.list_orders(query, caller=current_caller(), timezone=settings().timezone, now=now())
+
+
+@bp.get("/orders/boxes")
+@endpoint(returns=BoxCounts)
+def count_boxes() -> BoxCounts:
+    """How much lies in each box that the caller has."""
+    return boxes.count_boxes(caller=current_caller(), timezone=settings().timezone, now=now())
 
 
 @bp.get("/orders/<number>")

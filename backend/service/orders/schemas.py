@@ -75,6 +75,8 @@ class Box(StrEnum):
     TO_DISPATCH = "to-dispatch"
     OFFERED = "offered"
     IN_HAND = "in-hand"
+    WAITING_CLAIM = "waiting-claim"
+    BRANCH_IN_HAND = "branch-in-hand"
     TO_FOLLOW_UP = "to-follow-up"
     OVERDUE = "overdue"
     RETURNED = "returned"

@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, RootModel
 
 from backend.core.http import Shape
 from backend.service.models import Moderation, Priority, Resolution, Stage
-from backend.service.orders.schemas import Datum
+from backend.service.orders.schemas import Box, Datum
 from backend.service.orders.workflow import Action, State
 
 
@@ -103,6 +103,10 @@ class OrderBrief(Shape):
     created_at: datetime
 
 
+class BoxCounts(RootModel[dict[Box, int]]):
+    """How much lies in each box that the caller has; a large number is cut at 1000."""
+
+
 class OrderShape(Shape):
     """An order as this caller may see it; what he may not see is null."""
 
@@ -134,6 +138,9 @@ class OrderShape(Shape):
     actions: list[OrderActionShape]
     log: list[OrderLogShape]
     created_at: datetime
+    emergency: str | None = Field(
+        None, description="whom to call first; only in the answer to an order whose text names a danger"
+    )
 
 
 class ModerationItem(Shape):

@@ -13,6 +13,7 @@ from backend.core.clock import local_day
 from backend.core.database import in_unit_of_work, insert_row
 from backend.messaging import outbox
 from backend.people.permissions import Caller
+from backend.service.catalogue.emergencies import emergency_in
 from backend.service.models import ServiceOrder, Stage
 from backend.service.orders.engine import enqueue_check
 from backend.service.orders.facts import TOPICS, order_facts, people_of
@@ -36,7 +37,9 @@ COORDINATE_DIGITS = 5  # about a metre: the door, not the bed
 
 def submit_order(body: SubmitOrder, *, caller: Caller, timezone: ZoneInfo, now: datetime) -> OrderShape:
     """Take in an order; 422 for an unknown or closed kind, an unknown community or none at all."""
-    return in_unit_of_work(lambda: _submit(body, caller, timezone, now))
+    order = in_unit_of_work(lambda: _submit(body, caller, timezone, now))
+    danger = emergency_in(f"{body.title}\n{body.description}")
+    return order.model_copy(update={"emergency": danger}) if danger else order
 
 
 def _submit(body: SubmitOrder, caller: Caller, timezone: ZoneInfo, now: datetime) -> OrderShape:
