@@ -3,6 +3,7 @@
 from flask import Flask
 
 from backend.branch_life.activities.routes import bp as activities
+from backend.branch_life.dues.routes import bp as dues
 from backend.branch_life.duties.routes import bp as duties
 from backend.branch_life.minutes.routes import bp as minutes
 from backend.branch_life.schedules.routes import bp as schedules
@@ -53,6 +54,7 @@ BLUEPRINTS = (
     templates,
     schedules,
     duties,
+    dues,
     minutes,
     media,
     lessons,

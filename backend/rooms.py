@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from backend.branch_life.activities import models as activities
+from backend.branch_life.dues import models as dues
 from backend.branch_life.duties import models as duties
 from backend.branch_life.minutes import models as minutes
 from backend.branch_life.schedules import models as schedules
@@ -46,6 +47,7 @@ TABLES: tuple[type[Record], ...] = (
     *activities.TABLES,
     *schedules.TABLES,
     *duties.TABLES,
+    *dues.TABLES,
     *minutes.TABLES,
     *lessons.TABLES,
     *packs.TABLES,

@@ -87,7 +87,7 @@ def _entries(member: Member, year: int, timezone: ZoneInfo) -> list[tuple[str, .
     ]
 
 
-def draw_card(face: CardFace, *, now: datetime) -> bytes:
+def draw_card(face: CardFace, *, whole_font: Path = WHOLE_FONT, now: datetime) -> bytes:
     """The PDF. Characters that no font at hand has are written by their number, never left out in silence."""
     from fpdf import FPDF  # a fifth of a second and 20 MB that only whoever prints should pay for
 
@@ -99,20 +99,20 @@ def draw_card(face: CardFace, *, now: datetime) -> bytes:
     pdf.set_auto_page_break(True, MARGIN_MM)
     pdf.add_font("card", fname=FONT)
     pdf.set_font("card", size=10)
-    known = _known_characters(pdf, face)
+    known = _known_characters(pdf, face, whole_font)
     pdf.add_page()
     _draw_head(pdf, face, known)
     _draw_entries(pdf, face, known)
     return bytes(pdf.output())
 
 
-def _known_characters(pdf: Any, face: CardFace) -> set[int]:
+def _known_characters(pdf: Any, face: CardFace, whole_font: Path) -> set[int]:
     """The code points that can be drawn; the whole font is opened only for a card that needs it."""
     known = set(pdf.fonts["card"].cmap)
     needed = {ord(one) for text in (*face.lines, *(cell for row in face.entries for cell in row)) for one in text}
-    if needed <= known or not WHOLE_FONT.exists():
+    if needed <= known or not whole_font.exists():
         return known
-    pdf.add_font("rare", fname=WHOLE_FONT, collection_font_number=WHOLE_FONT_PART)
+    pdf.add_font("rare", fname=whole_font, collection_font_number=WHOLE_FONT_PART)
     pdf.set_fallback_fonts(["rare"], exact_match=False)
     return known | set(pdf.fonts["rare"].cmap)
 

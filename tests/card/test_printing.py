@@ -3,6 +3,7 @@
 import re
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -77,10 +78,9 @@ def test_the_font_is_small_and_has_its_licence() -> None:
     assert "SIL OPEN FONT LICENSE" in (FONT.parent / "OFL.txt").read_text()
 
 
-def test_rare_characters_are_never_left_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+def test_rare_characters_are_never_left_out(tmp_path: Path) -> None:
     assert drawable("王𠮷㐂", {ord("王")}) == "王[U+20BB7][U+3402]"
-    monkeypatch.setattr(printing, "WHOLE_FONT", tmp_path / "absent.ttc")
-    assert set("王U20BB7") <= set(words(draw_card(face("王𠮷"), now=AT)))
+    assert set("王U20BB7") <= set(words(draw_card(face("王𠮷"), whole_font=tmp_path / "absent.ttc", now=AT)))
 
 
 @pytest.mark.skipif(not printing.WHOLE_FONT.exists(), reason="fonts-noto-cjk is not installed")
