@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 from backend.branch_life.activities.due import forget_coordinates, forget_devices, purge_wrong_codes
 from backend.branch_life.schedules.due import plan_scheduled_activities
 from backend.core.files import FileStore
-from backend.learning.lessons.due import publish_due_lessons, realign_sundays
-from backend.learning.lessons.gaps import schedule_stand_ins, warn_of_gaps
+from backend.learning.lessons.due import publish_due_lessons, realign_sundays, schedule_stand_ins, warn_of_gaps
 from backend.media.due import purge_old_uploads, purge_unused_media, sweep_stray_files
 from backend.messaging.due import purge_old
 from backend.rooms import PLATFORM_EVENTS
+from backend.service.orders.due import act_on_clocks, climb_ladder, resume_held_orders
+from backend.service.timers.due import warn_of_missing_year
 from backend.tally.due import fold
 from backend.wechat import pushes
 
@@ -40,6 +41,10 @@ def jobs_for(store: FileStore, timezone: ZoneInfo) -> tuple[Job, ...]:
     return (
         Job("let stand-ins take empty Sundays", 300, partial(schedule_stand_ins, timezone=timezone), speaks=True),
         Job("move lessons of worked Sundays", 3600, partial(realign_sundays, timezone=timezone)),
+        Job("warn, expire and close orders", 60, partial(act_on_clocks, timezone=timezone), speaks=True),
+        Job("supervise overdue orders", 60, partial(climb_ladder, timezone=timezone), speaks=True),
+        Job("resume held orders", 60, partial(resume_held_orders, timezone=timezone), speaks=True),
+        Job("warn of a missing calendar", 86_400, partial(warn_of_missing_year, timezone=timezone), speaks=True),
         Job("publish due lessons", 5, publish_due_lessons, speaks=True),
         Job("warn of empty Sundays", 300, partial(warn_of_gaps, timezone=timezone), speaks=True),
         Job("plan fixed Party days", 3600, partial(plan_scheduled_activities, timezone=timezone), speaks=True),

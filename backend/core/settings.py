@@ -120,9 +120,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
 def _strong_secret(reader: _Reader, name: str) -> str:
     value = reader.secret(name)
     if len(value) < MIN_SECRET_LENGTH or len(set(value)) < MIN_SECRET_LENGTH // 4:
-        reader.faults.append(
-            f"{name}：缺少或太弱，至少 {MIN_SECRET_LENGTH} 个随机字符（openssl rand -base64 48）"
-        )
+        reader.faults.append(f"{name}：缺少或太弱，至少 {MIN_SECRET_LENGTH} 个随机字符（openssl rand -base64 48）")
     return value
 
 
@@ -164,9 +162,7 @@ def _wechat_app(reader: _Reader, prefix: str, *, required: bool) -> WeChatApp:
     if not required and not app.appid:
         return app
     named = {"APPID": app.appid, "SECRET": app.secret, "TOKEN": app.token}
-    reader.faults += [
-        f"{prefix}_{name}：缺少，见微信公众平台后台" for name, value in named.items() if not value
-    ]
+    reader.faults += [f"{prefix}_{name}：缺少，见微信公众平台后台" for name, value in named.items() if not value]
     if app.aes_key and not re.fullmatch(AES_KEY, app.aes_key):
         reader.faults.append(f"{prefix}_AES_KEY：须为 43 个字母或数字（EncodingAESKey）")
     return app
