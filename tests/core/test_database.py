@@ -157,7 +157,7 @@ def test_values_are_never_read_as_sql(hostile: str) -> None:
 
 
 def test_append_row_needs_a_unit_of_work() -> None:
-    with pytest.raises(RuntimeError, match="append_row"):
+    with pytest.raises(RuntimeError, match="unit of work"):
         append_row(Note, key="a", count=1)
     assert Note.select().count() == 0
 

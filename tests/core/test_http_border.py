@@ -30,6 +30,9 @@ PUBLIC = {
     "GET /wechat/<channel>",
     "POST /wechat/<channel>",
     "POST /api/v1/auth/wechat",
+    # whoever holds a printed study card may check it; the page shows what its owner has disclosed
+    "GET /api/v1/card-codes/<card_code>",
+    "GET /verify/<card_code>",
 }
 PROMPTS = {"prompts": [{"template": "tmpl", "result": "accept"}]}
 CHINESE = re.compile("[一-鿿]")

@@ -18,7 +18,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from backend.core.database import database
+from backend.core.database import database, in_unit_of_work
+from backend.installation import FIRST_ROWS
 from backend.people.models import AccessToken
 from tests.cast import World
 from tests.conftest import Api
@@ -140,10 +141,12 @@ def known_names(api: Calls, world: World) -> dict[str, str]:
         "ends_at": "2026-11-23T11:00:00+08:00",
         "place": {"text": "二楼"},
     }
+    for write in FIRST_ROWS:
+        in_unit_of_work(write)
     planned = api(world.secretary).post("/activities", activity)
     order = {
         "organization": "DH-01-01",
-        "service_type": "safety",
+        "service_type": "repair",
         "title": "三号楼楼道灯不亮",
         "description": "三号楼二单元一至三层楼道灯都不亮，老人晚上上下楼容易摔倒。",
         "place": {"text": "三号楼二单元"},
