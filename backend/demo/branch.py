@@ -22,6 +22,7 @@ from backend.people.models import (
     Role,
     WeChatIdentity,
 )
+from backend.people.roster.pinyin import search_keys
 
 SINCE = date(2026, 1, 1)
 
@@ -162,9 +163,12 @@ def _enter(part: Part, organizations: dict[str, Organization], settings: Setting
 
 def _join(part: Part, account: Account, organizations: dict[str, Organization], now: datetime) -> None:
     home = organizations[part.home]
+    pinyin, initials = search_keys(part.name)
     member = Member.create(
         public_id=new_public_id(),
         name=part.name,
+        name_pinyin=pinyin,
+        name_initials=initials,
         status=part.status,
         account=account,
         organization=home,
