@@ -6,6 +6,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from backend.branch_life.activities.due import forget_coordinates, forget_devices, purge_wrong_codes
+from backend.branch_life.duties.due import generate_duties, settle_duties
 from backend.branch_life.schedules.due import plan_scheduled_activities
 from backend.core.files import FileStore
 from backend.learning.lessons.due import publish_due_lessons, realign_sundays, schedule_stand_ins, warn_of_gaps
@@ -48,6 +49,8 @@ def jobs_for(store: FileStore, timezone: ZoneInfo) -> tuple[Job, ...]:
         Job("publish due lessons", 5, publish_due_lessons, speaks=True),
         Job("warn of empty Sundays", 300, partial(warn_of_gaps, timezone=timezone), speaks=True),
         Job("plan fixed Party days", 3600, partial(plan_scheduled_activities, timezone=timezone), speaks=True),
+        Job("write what is owed", 300, partial(generate_duties, timezone=timezone)),
+        Job("settle what was owed", 300, partial(settle_duties, timezone=timezone)),
         Job("fold tallies", 5, fold),
         Job("act on platform events", 1, partial(pushes.handle_waiting, handlers=PLATFORM_EVENTS)),
         Job("purge old messages", 3600, purge_old),

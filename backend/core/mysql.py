@@ -23,8 +23,9 @@ class LeanMySQLPool(PooledMySQLDatabase):
     """peewee's pool with the savings above; what it changes is only when things are sent."""
 
     def __init__(self, database: str, **options: Any) -> None:
-        # several statements a packet: every value is escaped by the driver, here as elsewhere
-        super().__init__(database, client_flag=CLIENT.MULTI_STATEMENTS, **options)  # type: ignore[no-untyped-call]
+        # several statements a packet: every value is escaped by the driver, here as elsewhere;
+        # and an UPDATE counts the rows that it found, as on SQLite, not only those that it changed
+        super().__init__(database, client_flag=CLIENT.MULTI_STATEMENTS | CLIENT.FOUND_ROWS, **options)  # type: ignore[no-untyped-call]
 
     def _connect(self) -> Any:
         conn = super()._connect()
