@@ -8,22 +8,22 @@ from tests.service.conftest import LAMP, Desk
 Statements = Callable[[], Any]
 
 
-def test_submitting_takes_ten_statements_at_most(desk: Desk, statements: Statements) -> None:
+def test_submitting_takes_eight_statements_at_most(desk: Desk, statements: Statements) -> None:
     with statements() as run:
         answer = desk.api(desk.world.resident).post("/orders", LAMP)
     assert answer.status == 201
-    assert len(run) <= 10, "\n".join(run)
+    assert len(run) <= 8, "\n".join(run)
 
 
-def test_claiming_takes_nine_statements_at_most(desk: Desk, statements: Statements) -> None:
+def test_claiming_takes_six_statements_at_most(desk: Desk, statements: Statements) -> None:
     number = desk.pooled()
     with statements() as run:
         desk.must(desk.world.member, number, "claim")
-    assert len(run) <= 9, "\n".join(run)
+    assert len(run) <= 6, "\n".join(run)
 
 
-def test_reading_an_order_takes_five_statements_at_most(desk: Desk, statements: Statements) -> None:
+def test_reading_an_order_takes_three_statements_at_most(desk: Desk, statements: Statements) -> None:
     number = desk.completed()
     with statements() as run:
         desk.api(desk.world.secretary).get(f"/orders/{number}")
-    assert len(run) <= 5, "\n".join(run)
+    assert len(run) <= 3, "\n".join(run)
