@@ -65,6 +65,10 @@ class Platform:
         """Order something to go wrong."""
         self.control("faults", path=path, **what)
 
+    def forget_faults(self) -> None:
+        """Let nothing more go wrong, and count nothing more."""
+        assert requests.delete(f"{self.url}/_control/faults", timeout=10).ok
+
     def count(self, path: str) -> None:
         """From now on, count the calls of `path` (see `calls`)."""
         self.fault(path, errcode=-1, skip=FOR_EVER, times=None)
