@@ -96,9 +96,7 @@ def _known(row: Delivery) -> bool:
 def _bury(ids: Sequence[int]) -> None:
     if ids:
         fault = "no such rule or channel any more"
-        Delivery.update(state=DeliveryState.DEAD, lease=None, fault=fault).where(
-            Delivery.id.in_(ids)
-        ).execute()
+        Delivery.update(state=DeliveryState.DEAD, lease=None, fault=fault).where(Delivery.id.in_(ids)).execute()
 
 
 def _parcel(row: Delivery, lease: str) -> Parcel:
@@ -120,9 +118,9 @@ def mark_sent(taken: Sequence[tuple[Parcel, str | None]], *, now: datetime) -> N
     """The platform took these; with each parcel goes the platform's id of the message, if it gave one."""
     for lease, members in _by_lease(taken).items():
         ids = Case(Delivery.id, [(parcel.id, platform_id) for parcel, platform_id in members], None)
-        Delivery.update(
-            lease=None, state=DeliveryState.SENT, sent_at=now, platform_id=ids, fault=None
-        ).where(Delivery.id.in_([parcel.id for parcel, _ in members]), Delivery.lease == lease).execute()
+        Delivery.update(lease=None, state=DeliveryState.SENT, sent_at=now, platform_id=ids, fault=None).where(
+            Delivery.id.in_([parcel.id for parcel, _ in members]), Delivery.lease == lease
+        ).execute()
 
 
 def _by_lease(taken: Sequence[tuple[Parcel, str | None]]) -> dict[str, list[tuple[Parcel, str | None]]]:
@@ -158,16 +156,14 @@ def mark_later(parcel: Parcel, fault: str, *, ambiguous: bool, retry_after: int,
 def put_back(parcels: Sequence[Parcel], *, at: datetime) -> None:
     """Return deliveries untried, to be taken again at the given instant."""
     for lease in {parcel.lease for parcel in parcels}:
-        Delivery.update(
-            lease=None, state=DeliveryState.PENDING, available_at=at, attempts=Delivery.attempts - 1
-        ).where(Delivery.id.in_([parcel.id for parcel in parcels]), Delivery.lease == lease).execute()
+        Delivery.update(lease=None, state=DeliveryState.PENDING, available_at=at, attempts=Delivery.attempts - 1).where(
+            Delivery.id.in_([parcel.id for parcel in parcels]), Delivery.lease == lease
+        ).execute()
 
 
 def _finish(parcel: Parcel, **values: Any) -> None:
     """Write only while the lease is ours: a slow bot must not overwrite what its successor did."""
-    Delivery.update(lease=None, **values).where(
-        Delivery.id == parcel.id, Delivery.lease == parcel.lease
-    ).execute()
+    Delivery.update(lease=None, **values).where(Delivery.id == parcel.id, Delivery.lease == parcel.lease).execute()
 
 
 def record_platform_failure(platform_id: str, errcode: int, status: str) -> bool:

@@ -96,11 +96,3 @@ def _readable(token: Sealed | str | None) -> str | None:
         return opened(token)
     except ValueError:
         return None
-
-
-def _readable(token: Sealed | None) -> str | None:
-    """The stored token; one that was sealed with a key that is gone is simply fetched again."""
-    try:
-        return opened(token)
-    except ValueError:
-        return None
