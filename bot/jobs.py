@@ -12,6 +12,7 @@ from backend.core.files import FileStore
 from backend.learning.lessons.due import publish_due_lessons, realign_sundays, schedule_stand_ins, warn_of_gaps
 from backend.media.due import purge_old_uploads, purge_unused_media, sweep_stray_files
 from backend.messaging.due import purge_old
+from backend.people.due import purge_ended_tokens
 from backend.rooms import PLATFORM_EVENTS
 from backend.service.orders.due import act_on_clocks, climb_ladder, resume_held_orders
 from backend.service.timers.due import warn_of_missing_year
@@ -54,6 +55,7 @@ def jobs_for(store: FileStore, timezone: ZoneInfo) -> tuple[Job, ...]:
         Job("fold tallies", 5, fold),
         Job("act on platform events", 1, partial(pushes.handle_waiting, handlers=PLATFORM_EVENTS)),
         Job("purge old messages", 3600, purge_old),
+        Job("purge ended tokens", 3600, purge_ended_tokens),
         Job("purge old platform events", 600, pushes.purge),
         Job("purge wrong codes", 3600, purge_wrong_codes),
         Job("forget coordinates", 3600, forget_coordinates),

@@ -105,7 +105,7 @@ class Delivery(Record):
     attempts = pw.IntegerField(default=0)
     lease = pw.CharField(24, null=True)
     sent_at = UtcDateTimeField(null=True)
-    platform_id = pw.CharField(64, null=True)
+    platform_id = pw.CharField(64, null=True, index=True)
     fault = pw.CharField(200, null=True)
     maybe_twice = pw.BooleanField(default=False)
 

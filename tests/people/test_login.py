@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from flask import Flask
 
 from backend.core.crypto import keyring
 from backend.people.access import TOKEN_LIFE
+from backend.people.due import purge_ended_tokens
 from backend.people.models import AccessToken, Account, WeChatIdentity
 from tests.cast import World
 from tests.conftest import Answer, Api, FakeClock
@@ -165,6 +166,18 @@ def test_log_out_ends_this_token_and_no_other(api: Calls, world: World, platform
     assert api(one).get("/me").status == 401
     assert api(other).get("/me").status == 200
     assert AccessToken.select().where(AccessToken.revoked_at.is_null(False)).count() == 1
+
+
+def test_tokens_that_have_ended_are_swept_up(api: Calls, world: World, platform: Platform, clock: FakeClock) -> None:
+    AccessToken.delete().execute()
+    old = log_in(api, platform.login_code("resident-li")).data["token"]
+    clock.advance(days=1)
+    platform.set_clock(clock())
+    young = log_in(api, platform.login_code("resident-li")).data["token"]
+    clock.at += TOKEN_LIFE - timedelta(hours=12)
+    assert [purge_ended_tokens(now=clock()), purge_ended_tokens(now=clock())] == [1, 0]
+    assert api(Bearer(old)).get("/me").status == 401
+    assert api(Bearer(young)).get("/me").status == 200
 
 
 # ---------------------------------------------------------------- phone numbers
