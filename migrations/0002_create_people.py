@@ -61,6 +61,13 @@ def up(migrator, db):
         account = ForeignKeyField(Account, unique=True, null=True, on_delete="SET NULL")
         organization = ForeignKeyField(Organization, on_delete="RESTRICT")
         joined_on = DateField(null=True)
+        identity = SealedField(null=True)
+        identity_index = CharField(unique=True, null=True, max_length=32)
+        identity_tail_index = CharField(null=True, max_length=32)
+        phone = SealedField(null=True)
+        phone_index = CharField(index=True, null=True, max_length=32)
+        name_pinyin = CharField(null=True, max_length=160)
+        name_initials = CharField(null=True, max_length=40)
         created_at = UtcDateTimeField()
 
         class Meta:

@@ -83,7 +83,7 @@ def up(migrator, db):
         attempts = IntegerField(default=0)
         lease = CharField(null=True, max_length=24)
         sent_at = UtcDateTimeField(null=True)
-        platform_id = CharField(null=True, max_length=64)
+        platform_id = CharField(index=True, null=True, max_length=64)
         fault = CharField(null=True, max_length=200)
         maybe_twice = BooleanField(default=False)
 

@@ -20,6 +20,18 @@ def up(migrator, db):
             database = db
             table_name = "organization"
 
+    class CardDisclosure(Model):
+        id = BigAutoField()
+        member = ForeignKeyField(Member, unique=True, on_delete="CASCADE")
+        shows = CharField(max_length=40)
+        changed_at = UtcDateTimeField()
+
+        class Meta:
+            database = db
+            table_name = "card_disclosure"
+
+    db.create_tables([CardDisclosure])
+
     class StudyCard(Model):
         id = BigAutoField()
         number = CharField(unique=True, max_length=20)
@@ -56,5 +68,5 @@ def up(migrator, db):
 
 
 def down(migrator, db):
-    for table in ("study_record", "study_card"):
+    for table in ("study_record", "study_card", "card_disclosure"):
         db.execute_sql(f"DROP TABLE {table}")

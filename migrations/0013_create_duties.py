@@ -36,13 +36,11 @@ def up(migrator, db):
         class Meta:
             database = db
             table_name = "duty"
-            indexes = (
-                (("organization", "period", "kind"), True),
-                (("state", "due_on"), False),
-            )
+            indexes = ((("organization", "period", "kind"), True), (("state", "due_on"), False))
 
     db.create_tables([Duty])
 
 
 def down(migrator, db):
-    db.execute_sql("DROP TABLE duty")
+    for table in ("duty",):
+        db.execute_sql(f"DROP TABLE {table}")

@@ -20,8 +20,8 @@ from flask.testing import FlaskClient
 
 from backend.app import create_app
 from backend.core.database import bind_database, connected, database, in_unit_of_work
+from backend.core.migration import migrate
 from backend.core.settings import Settings, load_settings
-from backend.rooms import TABLES
 from tests.cast import Person, World, set_the_stage
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -96,7 +96,7 @@ class SqliteTemplate:
         self._file = folder / "template.db"
         bind_database(f"sqlite:///{self._file}")
         with connected():
-            database.create_tables(TABLES)
+            migrate()
             database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         database.obj.close_all()
 
@@ -123,7 +123,7 @@ class MySQLTemplate:
         self._url = parts._replace(path=f"/{name}").geturl()
         bind_database(self._url)
         with connected():
-            database.create_tables(TABLES)
+            migrate()
             self._tables = [table for table in database.get_tables() if table != "schema_migration"]
             self._seeded = {t: database.execute_sql(f"SELECT * FROM `{t}`").fetchall() for t in self._tables}
         database.obj.close_all()

@@ -54,9 +54,10 @@ def test_the_schema_is_that_of_the_models(empty_database: EmptyDatabase) -> None
     with empty_database():
         database.create_tables(TABLES)
         wanted, modelled = column_types(), schema()
+        implied = set(compare_with_models(wanted))  # MySQL gives each foreign key an index of its own
     with empty_database():
         migration.migrate()
-        assert compare_with_models(wanted) == []
+        assert set(compare_with_models(wanted)) == implied
         assert schema() == modelled
 
 

@@ -1,4 +1,4 @@
-"""The first table of dues. Frozen copies of the models: they do not follow later changes."""
+"""The first tables of dues. Frozen copies of the models: they do not follow later changes."""
 
 from peewee import (
     BigAutoField,
@@ -54,13 +54,11 @@ def up(migrator, db):
         class Meta:
             database = db
             table_name = "dues_record"
-            indexes = (
-                (("member", "month", "in_force"), True),
-                (("organization", "month"), False),
-            )
+            indexes = ((("member", "month", "in_force"), True), (("organization", "month"), False))
 
     db.create_tables([DuesRecord])
 
 
 def down(migrator, db):
-    db.execute_sql("DROP TABLE dues_record")
+    for table in ("dues_record",):
+        db.execute_sql(f"DROP TABLE {table}")

@@ -1,4 +1,4 @@
-"""The first tables of reviews of the study card. Frozen copies of the models: they do not follow later changes."""
+"""The first tables of reviews. Frozen copies of the models: they do not follow later changes."""
 
 from peewee import BigAutoField, CharField, DateField, DecimalField, ForeignKeyField, IntegerField, Model
 
