@@ -1,7 +1,7 @@
 # Every task of the workshop. `make help` lists them.
 .POSIX:
 .DEFAULT_GOAL := help
-.PHONY: help run test check format coverage bench lock clean
+.PHONY: help run test check format coverage bench soak lock clean
 
 BIN := .venv/bin
 
@@ -27,6 +27,9 @@ coverage: ready ## which lines no test runs, in the tests too
 
 bench: ready ## measure against the floors on this machine (ARGS are passed on)
 	@exec $(BIN)/python -m bench $(ARGS)
+
+soak: ready ## 10,500 messages while one call in twenty goes wrong: do the books add up? (ARGS are passed on)
+	@exec $(BIN)/python -m bench.soak $(ARGS)
 
 lock: ready ## resolve requirements*.in anew, with hashes, for Python 3.11 and later (ARGS=--upgrade)
 	@sh tools/lock.sh $(ARGS)
