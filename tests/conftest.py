@@ -5,6 +5,7 @@ import logging
 import os
 import shutil
 import socket
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from backend.core.settings import Settings, load_settings
 from tests.cast import Person, World, set_the_stage
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+PATIENCE_S = 10.0
 MONDAY_MORNING = datetime(2026, 11, 23, 9, 0, tzinfo=SHANGHAI)
 AES_KEY = "ZhibuDemoAesKeyForTheLocalEmulatorOnly00001"
 
@@ -180,6 +182,16 @@ def app(settings: Settings, clock: FakeClock) -> Iterator[Flask]:
     made = create_app(settings, clock)
     made.testing = True
     yield made
+    close_when_idle()
+
+
+def close_when_idle() -> None:
+    """Close the database once nobody uses it: a connection closed under a thread's hands takes the process along."""
+    if not database.is_closed():
+        database.close()
+    deadline = time.monotonic() + PATIENCE_S
+    while database.obj._in_use and time.monotonic() < deadline:
+        time.sleep(0.01)
     database.obj.close_all()
 
 

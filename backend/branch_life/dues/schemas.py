@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema, field_validator
 
 from backend.branch_life.activities.schemas import PublicId
 from backend.branch_life.dues.rules import Payer
@@ -15,6 +15,19 @@ from backend.people.schemas import OrganizationBrief
 
 DuesMonth = Annotated[str, StringConstraints(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$")]
 MOST = 1_000_000
+# described as what it takes: a number, or its digits as text
+Yuan = Annotated[
+    Decimal,
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": MOST},
+                {"type": "string", "pattern": r"^[0-9]{1,6}(\.[0-9]{1,2})?$", "maxLength": 9},
+            ]
+        },
+        mode="validation",
+    ),
+]
 
 
 class ReckonQuery(BaseModel):
@@ -43,7 +56,7 @@ class RecordDues(Body):
 
     member: PublicId
     months: list[DuesMonth] = Field(min_length=1, max_length=12)
-    amount: Decimal = Field(gt=0, lt=MOST, max_digits=8, decimal_places=2, description="yuan for each month")
+    amount: Yuan = Field(gt=0, lt=MOST, max_digits=8, decimal_places=2, description="yuan for each month")
     paid_on: date
 
     @field_validator("months")
