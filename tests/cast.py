@@ -55,9 +55,7 @@ def set_the_stage() -> World:
     _found(world, "county", "DH", "大河县委", OrganizationKind.COMMITTEE, None)
     _found(world, "street", "DH-01", "大河街道党工委", OrganizationKind.WORKING_COMMITTEE, "county")
     _found(world, "branch", "DH-01-01", "大河社区第一党支部", OrganizationKind.BRANCH, "street")
-    _found(
-        world, "host_branch", "NS-01", "南山驻深流动党员党支部", OrganizationKind.FLOATING_BRANCH, "county"
-    )
+    _found(world, "host_branch", "NS-01", "南山驻深流动党员党支部", OrganizationKind.FLOATING_BRANCH, "county")
     _enter(world, "resident", "李桂芳", lives_in="branch")
     _enter(world, "neighbour", "王建国", lives_in="branch")
     _enter(world, "stranger", "陌生人")
@@ -72,9 +70,7 @@ def set_the_stage() -> World:
 
 def _found(world: World, part: str, code: str, name: str, kind: OrganizationKind, parent: str | None) -> None:
     above = world.organizations.get(parent or "")
-    organization = Organization.create(
-        code=code, name=name, kind=kind, parent=above, path=code, created_at=LONG_AGO
-    )
+    organization = Organization.create(code=code, name=name, kind=kind, parent=above, path=code, created_at=LONG_AGO)
     organization.path = f"{above.path if above else ''}{organization.id}."
     organization.save()
     world.organizations[part] = organization
@@ -90,9 +86,7 @@ def _enter(
     role: Role | None = None,
 ) -> None:
     home = world.organizations.get(member_of or lives_in or "")
-    account = Account.create(
-        public_id=new_public_id(), display_name=name, organization=home, created_at=LONG_AGO
-    )
+    account = Account.create(public_id=new_public_id(), display_name=name, organization=home, created_at=LONG_AGO)
     WeChatIdentity.create(account=account, appid=APPID, openid=f"o-{part}", visited_at=LONG_AGO)
     token = f"token-of-{part}"
     AccessToken.create(

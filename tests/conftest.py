@@ -163,9 +163,7 @@ Template = SqliteTemplate | MySQLTemplate
 def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Template]:
     """A migrated database to start every test from."""
     url = os.environ.get("TEST_DATABASE_URL", "")
-    made = (
-        MySQLTemplate(url) if url.startswith("mysql") else SqliteTemplate(tmp_path_factory.mktemp("template"))
-    )
+    made = MySQLTemplate(url) if url.startswith("mysql") else SqliteTemplate(tmp_path_factory.mktemp("template"))
     yield made
     made.drop()
 

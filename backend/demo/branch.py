@@ -148,13 +148,9 @@ def _plant_tree(now: datetime) -> dict[str, Organization]:
 
 def _enter(part: Part, organizations: dict[str, Organization], settings: Settings, now: datetime) -> None:
     home = organizations[part.home]
-    account = Account.create(
-        public_id=new_public_id(), display_name=part.name, organization=home, created_at=now
-    )
+    account = Account.create(public_id=new_public_id(), display_name=part.name, organization=home, created_at=now)
     for appid in (settings.miniprogram.appid, settings.official.appid):
-        WeChatIdentity.create(
-            account=account, appid=appid, openid=openid_in_emulator(appid, part.user), visited_at=now
-        )
+        WeChatIdentity.create(account=account, appid=appid, openid=openid_in_emulator(appid, part.user), visited_at=now)
     if part.status:
         _join(part, account, organizations, now)
     for role in part.roles:
@@ -182,7 +178,4 @@ def _join(part: Part, account: Account, organizations: dict[str, Organization], 
 
 def openid_in_emulator(appid: str, user: str) -> str:
     """The openid that the emulator gives a user: `o` and 27 characters of a digest."""
-    return (
-        "o"
-        + base64.urlsafe_b64encode(hashlib.sha256(f"openid/{appid}/{user}".encode()).digest()).decode()[:27]
-    )
+    return "o" + base64.urlsafe_b64encode(hashlib.sha256(f"openid/{appid}/{user}".encode()).digest()).decode()[:27]

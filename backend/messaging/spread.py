@@ -80,9 +80,9 @@ def spread_due(limit: int, moment: Moment, *, stopping: Callable[[], bool] = lam
 
 def _set_aside(event: OutboxEvent, fault: str, now: datetime) -> None:
     pause = BACK_OFF[min(event.attempts, len(BACK_OFF) - 1)]
-    OutboxEvent.update(
-        attempts=OutboxEvent.attempts + 1, available_at=now + pause, fault=fault[:MAX_FAULT]
-    ).where(OutboxEvent.id == event.id).execute()
+    OutboxEvent.update(attempts=OutboxEvent.attempts + 1, available_at=now + pause, fault=fault[:MAX_FAULT]).where(
+        OutboxEvent.id == event.id
+    ).execute()
 
 
 def spread_chunk(event: OutboxEvent, moment: Moment) -> bool:
@@ -127,9 +127,7 @@ def _advance(event: OutboxEvent, stage: int, progress: int, finished_at: datetim
 def _write(event: OutboxEvent, rule: Rule, chunk: _Chunk, now: datetime) -> None:
     if rule.reader is Reader.PLATFORM:
         author = event.facts.get("account_id")
-        _insert(
-            Delivery, [_delivery(event, rule, Channel.CONTENT_CHECK, now, account=author, target="platform")]
-        )
+        _insert(Delivery, [_delivery(event, rule, Channel.CONTENT_CHECK, now, account=author, target="platform")])
     if chunk.accounts:
         _insert(InboxMessage, _inbox_rows(event, rule, chunk.accounts, now))
         _insert(Delivery, _notification_rows(event, rule, chunk.accounts, now))
@@ -147,9 +145,7 @@ def _insert(table: type[pw.Model], rows: list[dict[str, Any]]) -> None:
         table.insert_many(rows).on_conflict_ignore().execute()
 
 
-def _inbox_rows(
-    event: OutboxEvent, rule: Rule, accounts: Iterable[int], now: datetime
-) -> list[dict[str, Any]]:
+def _inbox_rows(event: OutboxEvent, rule: Rule, accounts: Iterable[int], now: datetime) -> list[dict[str, Any]]:
     assert rule.write is not None
     text = rule.write(event.facts)
     copy = {
@@ -162,9 +158,7 @@ def _inbox_rows(
     return [{"account": account, **copy} for account in accounts]
 
 
-def _notification_rows(
-    event: OutboxEvent, rule: Rule, accounts: Iterable[int], now: datetime
-) -> list[dict[str, Any]]:
+def _notification_rows(event: OutboxEvent, rule: Rule, accounts: Iterable[int], now: datetime) -> list[dict[str, Any]]:
     """A service notification for those who have a grant; the others have their inbox."""
     template = MessageTemplate.get_or_none(MessageTemplate.purpose == rule.purpose) if rule.purpose else None
     if template is None:

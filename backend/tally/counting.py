@@ -27,9 +27,7 @@ def total(measure: str, path: str, *, first: date, last: date) -> int:
     return int(found or 0)
 
 
-def _sums(
-    table: type[TallyCount] | type[TallyDelta], measure: str, path: str, first: date, last: date
-) -> Any:
+def _sums(table: type[TallyCount] | type[TallyDelta], measure: str, path: str, first: date, last: date) -> Any:
     return (
         table.select(pw.fn.SUM(table.amount).alias("amount"))
         .join(Organization)

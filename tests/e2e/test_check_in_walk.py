@@ -31,9 +31,7 @@ def _check_in(product: Product, code: str, nonce: str, at: datetime | None = Non
 
 
 def test_a_member_checks_in_and_the_card_shows_it(product: Product) -> None:
-    secretary, qian, feng = (
-        product.person(user) for user in ("secretary-sun", "member-qian", "member-feng")
-    )
+    secretary, qian, feng = (product.person(user) for user in ("secretary-sun", "member-qian", "member-feng"))
     activity = _plan(product, secretary)
     path = f"/activities/{activity['id']}"
     code = secretary.read(f"{path}/code")["code"]
@@ -60,9 +58,7 @@ def test_a_member_checks_in_and_the_card_shows_it(product: Product) -> None:
     roll = secretary.read(f"{path}/roll")
     assert {person["name"] for person in roll["present"]["people"]} == {"钱晓梅", "陈思雨"}
     assert {person["name"] for person in roll["on_leave"]["people"]} == {"冯磊"}
-    assert roll["expected"]["count"] == sum(
-        roll[part]["count"] for part in ("present", "on_leave", "missing")
-    )
+    assert roll["expected"]["count"] == sum(roll[part]["count"] for part in ("present", "on_leave", "missing"))
     record = qian.read("/me/card")["records"][0]
     assert record["content"] == "主题党日：清扫楼道"
     assert record["place"] == "大河社区党群服务中心"

@@ -37,9 +37,7 @@ def _actions(person: Client, number: str) -> list[str]:
 
 
 def test_a_need_reaches_the_right_person_and_is_answered(product: Product) -> None:
-    resident, secretary, zhao = (
-        product.person(user) for user in ("resident-li", "secretary-sun", "member-zhao")
-    )
+    resident, secretary, zhao = (product.person(user) for user in ("resident-li", "secretary-sun", "member-zhao"))
     for user, template in (("resident-li", PROGRESS), ("secretary-sun", RECEIVED), ("member-zhao", TASK)):
         product.emulator.subscribe(user, template)
     posts_before = len(product.emulator.sent(channel="wecom_robot", robot=ROBOT))
@@ -52,9 +50,7 @@ def test_a_need_reaches_the_right_person_and_is_answered(product: Product) -> No
     assert number in [order["number"] for order in box]
     secretary.ok(f"/orders/{number}/accept", {})
     _checked(secretary, number)
-    members = {
-        row["name"]: row["public_id"] for row in secretary.read("/organizations/DH-01-01/members")["items"]
-    }
+    members = {row["name"]: row["public_id"] for row in secretary.read("/organizations/DH-01-01/members")["items"]}
     secretary.ok(f"/orders/{number}/dispatch", {"target": {"kind": "member", "id": members["赵志强"]}})
     task = product.emulator.wait_for(lambda one: one["template_id"] == TASK, user="member-zhao")
     assert number in task["text"]

@@ -9,7 +9,9 @@ def _page(facts: Facts) -> str:
 
 def planned(facts: Facts) -> Text:
     """To those invited: what, when, where."""
-    body = f"{facts['kind']}“{facts['title']}”：{short_moment(facts['starts_at'])}，{facts['place']}。不能参加请提前请假。"
+    body = (
+        f"{facts['kind']}“{facts['title']}”：{short_moment(facts['starts_at'])}，{facts['place']}。不能参加请提前请假。"
+    )
     values = {"title": facts["title"], "starts_at": facts["starts_at"], "place": facts["place"]}
     return Text(f"{facts['kind']}通知", body, _page(facts), values)
 

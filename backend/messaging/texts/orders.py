@@ -278,7 +278,9 @@ def supervision_replied(facts: Facts) -> Text:
 
 def warned(facts: Facts) -> Text:
     """To whoever is responsible: so much of the time is gone."""
-    body = f"“{facts['title']}”的{facts['stage_label']}时限已过 {facts['percent']}%，{short_moment(facts['due_at'])}到期。"
+    body = (
+        f"“{facts['title']}”的{facts['stage_label']}时限已过 {facts['percent']}%，{short_moment(facts['due_at'])}到期。"
+    )
     return _progress(facts, "时限提醒", body, facts["state"], f"{facts['stage_label']}时限已过{facts['percent']}%")
 
 
