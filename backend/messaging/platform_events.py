@@ -11,26 +11,28 @@ from backend.wechat.pushes import Handler, NotYet
 
 
 def prompt_answered(appid: str, event: Mapping[str, Any], *, now: datetime) -> None:
-    """`subscribe_msg_popup_event`: the person answered a prompt."""
-    _enter(appid, event, "SubscribeMsgPopupEvent", now)
+    """`subscribe_msg_popup_event`: the person answered a prompt. A "no" there takes nothing of what was granted."""
+    for entry in entries(event, "SubscribeMsgPopupEvent"):
+        if entry.get("SubscribeStatusString") == "accept":
+            _enter(appid, event, entry, now)
 
 
 def setting_changed(appid: str, event: Mapping[str, Any], *, now: datetime) -> None:
     """`subscribe_msg_change_event`: the person changed the switch in the service notifications."""
-    _enter(appid, event, "SubscribeMsgChangeEvent", now)
+    for entry in entries(event, "SubscribeMsgChangeEvent"):
+        _enter(appid, event, entry, now)
 
 
-def _enter(appid: str, event: Mapping[str, Any], wrapper: str, now: datetime) -> None:
-    for entry in entries(event, wrapper):
-        change = GrantChange(
-            appid=appid,
-            openid=str(event.get("FromUserName")),
-            template_id=str(entry.get("TemplateId")),
-            accepted=entry.get("SubscribeStatusString") == "accept",
-            event_key=f"{event_key(event)}:{entry.get('TemplateId')}"[:160],
-            happened_at=happened_at(event, now=now),
-        )
-        apply_change(change, now=now)
+def _enter(appid: str, event: Mapping[str, Any], entry: Mapping[str, Any], now: datetime) -> None:
+    change = GrantChange(
+        appid=appid,
+        openid=str(event.get("FromUserName")),
+        template_id=str(entry.get("TemplateId")),
+        accepted=entry.get("SubscribeStatusString") == "accept",
+        event_key=f"{event_key(event)}:{entry.get('TemplateId')}"[:160],
+        happened_at=happened_at(event, now=now),
+    )
+    apply_change(change, now=now)
 
 
 def message_sent(_appid: str, event: Mapping[str, Any], *, now: datetime) -> None:

@@ -107,6 +107,7 @@ RULES = (
     Rule("order.rating_reminder", Reader.REQUESTER, orders.rating_reminder),
     Rule("order.text_refused", Reader.REQUESTER, orders.text_refused, PROGRESS),
     Rule("order.text_review", Reader.DISPATCHERS, orders.text_review),
+    Rule("order.text_review", Reader.REQUESTER, orders.text_waits),
     Rule("calendar.year_missing", Reader.UPPER_OFFICERS, groups.calendar_missing),
     Rule("activity.planned", Reader.INVITED, activities.planned, Purpose.ACTIVITY_NOTICE),
     Rule("activity.planned", Reader.GROUPS, activities.planned_for_group),

@@ -89,8 +89,10 @@ def test_a_fold_takes_one_batch_at_a_time(world: World, clock: FakeClock) -> Non
 
 
 def test_two_folding_processes_and_a_counting_one_lose_and_double_nothing(world: World, clock: FakeClock) -> None:
-    row = {"measure": "check_in", "organization": world.branch.id, "day": MONDAY, "amount": 1}
-    TallyDelta.insert_many([row] * 2_500).execute()
+    """Each batch holds every day, so both processes want to make the same rows at the same moment."""
+    week = [MONDAY + timedelta(days=number) for number in range(7)]
+    one = {"measure": "check_in", "organization": world.branch.id, "amount": 1}
+    TallyDelta.insert_many([{**one, "day": week[number % 7]} for number in range(2_800)]).execute()
     branch, gate = world.branch.id, threading.Barrier(3)
 
     def fold_all() -> None:
@@ -110,7 +112,9 @@ def test_two_folding_processes_and_a_counting_one_lose_and_double_nothing(world:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sums(world)["county"] == 2_520
+    assert sums(world, last=week[-1])["county"] == 2_820
     while fold(now=clock()):
         pass
-    assert sums(world)["county"] == TallyCount.get().amount == 2_520
+    assert sums(world, last=week[-1])["county"] == 2_820
+    assert sums(world)["county"] == 420
+    assert TallyCount.select().count() == 7

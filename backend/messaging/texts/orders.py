@@ -153,6 +153,12 @@ def _for_branch(facts: Facts, title: str, body: str, state: str) -> Text:
     return Text(title, body, _page(facts), values)
 
 
+def text_waits(facts: Facts) -> Text:
+    """To the requester: a person looks at the text first; nothing has to be done."""
+    body = f"您提交的“{facts['title']}”需要工作人员先看一下文字，不用重新提交，处理后会通知您。"
+    return Text("正在人工审核", body, _page(facts))
+
+
 def claim_expired(facts: Facts) -> Text:
     """To the dispatchers: nobody took it in time, it is back in the queue."""
     return _for_branch(facts, "超时未接单", f"“{facts['title']}”到时无人接单，请重新派单。", "待派单")
