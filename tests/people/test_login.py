@@ -6,13 +6,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from flask import Flask
 
 from backend.core.crypto import keyring
+from backend.core.database import connected
+from backend.people import login
 from backend.people.access import TOKEN_LIFE
 from backend.people.due import purge_ended_tokens
 from backend.people.models import AccessToken, Account, WeChatIdentity
-from tests.cast import World
+from backend.wechat.visitor import Visitor
+from tests.cast import APPID, World
 from tests.conftest import Answer, Api, FakeClock
 from tests.emulated import Platform
 
@@ -141,23 +143,25 @@ def test_a_platform_that_is_down_is_503_and_leaves_no_account(
     assert Account.select().count() == before
 
 
-def test_two_first_log_ins_at_once_make_one_account(app: Flask, world: World, platform: Platform) -> None:
-    codes = [platform.login_code("resident-li") for _ in range(4)]
-    gate, answers = threading.Barrier(len(codes)), list[Answer]()
+def test_first_log_ins_at_once_make_one_account(world: World, clock: FakeClock) -> None:
+    """The client asks twice when it starts; ten people do so, so that some really meet."""
+    gate, accounts = threading.Barrier(3, timeout=10), list[tuple[str, int]]()
 
-    def run(code: str) -> None:
-        client = Api(app.test_client(), None)
-        gate.wait()
-        answers.append(client.post("/auth/wechat", {"code": code}))
+    def run() -> None:
+        with connected():
+            for person in range(10):
+                gate.wait()
+                account, _, _ = login.log_in(Visitor(APPID, f"o-new-{person}", None, "key"), "miniprogram", now=clock())
+                accounts.append((f"o-new-{person}", account.id))
 
-    threads = [threading.Thread(target=run, args=(code,)) for code in codes]
+    threads = [threading.Thread(target=run) for _ in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert [answer.status for answer in answers] == [200] * 4
-    assert len({answer.data["account"]["id"] for answer in answers}) == 1
-    assert len({answer.data["token"] for answer in answers}) == 4
+    assert len(accounts) == 30
+    assert len(set(accounts)) == 10
+    assert Account.select().where(Account.display_name == "微信用户").count() == 10
 
 
 def test_log_out_ends_this_token_and_no_other(api: Calls, world: World, platform: Platform) -> None:
