@@ -245,11 +245,12 @@ class Api:
         return self._call("DELETE", path)
 
     def _call(self, method: str, path: str, headers: dict[str, str] | None = None, **more: Any) -> Answer:
-        # the request closes the connection of this thread, which the test goes on to use
+        in_use = not database.is_closed()
         answer = self._client.open(
             "/api/v1" + path, method=method, headers={**self._headers, **(headers or {})}, **more
         )
-        database.connect(reuse_if_open=True)
+        if in_use:  # the request has closed the connection of this thread, which the test goes on to use
+            database.connect(reuse_if_open=True)
         return Answer(answer.status_code, answer.get_json(), answer.headers)
 
 
