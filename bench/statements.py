@@ -21,8 +21,8 @@ class _Counter(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """One statement."""
-        sql = record.msg[0] if isinstance(record.msg, tuple) else str(record.msg)
-        self.count += not sql.startswith(FRAME)
+        if isinstance(record.msg, tuple):  # (statement, values); the pool's own chatter is plain text
+            self.count += not record.msg[0].startswith(FRAME)
 
 
 @contextmanager
@@ -32,11 +32,13 @@ def counted() -> Iterator[_Counter]:
     before = logger.level
     logger.addHandler(counter)
     logger.setLevel(logging.DEBUG)
+    logger.propagate = False
     try:
         yield counter
     finally:
         logger.removeHandler(counter)
         logger.setLevel(before)
+        logger.propagate = True
 
 
 def report_statements(environ: dict[str, str], requests: dict[str, Request]) -> None:
