@@ -156,7 +156,9 @@ def in_unit_of_work(work: Callable[[], T], *, tries: int = 3) -> T:
             with database.atomic():
                 for companion in _companions.get():
                     companion()
-                return work()
+                result = work()
+            _companions.set(())  # they are committed, and once is enough
+            return result
         except (pw.OperationalError, pw.InternalError) as error:
             if attempt == tries or not is_transient(error):
                 raise
@@ -178,7 +180,7 @@ def rehearsal() -> Iterator[None]:
 
 @contextmanager
 def accompanied_by(companion: Callable[[], None]) -> Iterator[None]:
-    """Within the block every unit of work also does this: how an idempotency key lives or dies with its effect."""
+    """The first unit of work within the block also does this: how an idempotency key lives or dies with its effect."""
     token = _companions.set((*_companions.get(), companion))
     try:
         yield

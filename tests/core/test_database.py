@@ -246,6 +246,15 @@ def test_a_companion_lives_and_dies_with_the_work() -> None:
     assert [row.key for row in Note.select().order_by(Note.id)] == ["companion", "work", "alone"]
 
 
+def test_a_companion_goes_with_the_first_work_that_succeeds_and_with_no_other() -> None:
+    with accompanied_by(lambda: Note.create(key="companion")):
+        for key in ("one", "two"):
+            in_unit_of_work(lambda key=key: Note.create(key=key))
+        with accompanied_by(lambda: Note.create(key="another")):
+            in_unit_of_work(lambda: Note.create(key="three"))
+    assert [row.key for row in Note.select().order_by(Note.id)] == ["companion", "one", "two", "another", "three"]
+
+
 def _refuse() -> None:
     Note.create(key="work")
     raise Conflict
