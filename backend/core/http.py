@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
 
+import peewee as pw
 import structlog
 from flask import Flask, Response, current_app, g, request
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
@@ -15,7 +16,8 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from backend.core import idempotency
 from backend.core.clock import Clock
 from backend.core.database import accompanied_by, connected
-from backend.core.errors import AppError, Invalid, Unauthorized
+from backend.core.errors import AppError, Invalid, Unauthorized, Unavailable
+from backend.core.migration import pending
 from backend.core.pages import Page
 from backend.core.phrases import in_chinese
 from backend.core.settings import Settings
@@ -270,6 +272,7 @@ def install(app: Flask, *, authenticate: Callable[[str, datetime], Any]) -> None
 
     app.register_error_handler(AppError, _app_error)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(pw.DatabaseError, _database_error)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -290,6 +293,20 @@ def _http_error(error: HTTPException) -> Response:
         if name.lower() in {"allow", "content-range"}:
             response.headers[name] = value
     return response
+
+
+def _database_error(error: pw.DatabaseError) -> Response:
+    """A table or column that is missing since nobody migrated is told as such; everything else is unexpected."""
+    try:
+        missing = pending()
+    except pw.DatabaseError:
+        return _unexpected(error)
+    return _app_error(not_migrated(missing)) if missing else _unexpected(error)
+
+
+def not_migrated(missing: list[str]) -> Unavailable:
+    """The database lacks these migrations."""
+    return Unavailable("not_migrated", "数据库未升级，请运行 python -m backend migrate", pending=missing)
 
 
 def _unexpected(error: Exception) -> Response:

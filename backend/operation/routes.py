@@ -3,8 +3,7 @@
 from flask import Blueprint, Response, current_app, render_template
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from backend.core.errors import Unavailable
-from backend.core.http import endpoint, now
+from backend.core.http import endpoint, not_migrated, now
 from backend.core.migration import pending
 from backend.core.openapi import describe
 from backend.operation.gauges import observe_queues
@@ -28,7 +27,7 @@ def check_ready() -> dict[str, str]:
     """Ready: the database answers and no migration is missing."""
     missing = pending()
     if missing:
-        raise Unavailable("not_migrated", "数据库未升级，请运行 python -m backend migrate", pending=missing)
+        raise not_migrated(missing)
     return {"status": "ready"}
 
 

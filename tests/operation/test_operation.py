@@ -41,6 +41,12 @@ def test_alive_means_that_the_process_answers(bare: Flask) -> None:
     assert (answer.status_code, answer.get_json()["data"]) == (200, {"status": "alive"})
 
 
+def test_a_request_before_the_migration_says_what_to_do(bare: Flask) -> None:
+    answer = bare.test_client().get("/api/v1/me", headers={"Authorization": "Bearer whatever"})
+    assert (answer.status_code, answer.get_json()["code"]) == (503, "not_migrated")
+    assert "migrate" in answer.get_json()["message"]
+
+
 def test_not_ready_before_the_migration_and_says_what_is_missing(bare: Flask) -> None:
     answer = bare.test_client().get("/readyz")
     body = answer.get_json()
