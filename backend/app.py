@@ -28,6 +28,7 @@ from backend.operation.routes import bp as operation
 from backend.people.access import find_caller
 from backend.people.consents.routes import bp as consents
 from backend.people.own_data.routes import bp as own_data
+from backend.people.places.routes import bp as places
 from backend.people.roster.routes import bp as roster
 from backend.people.routes import bp as people
 from backend.rooms import PERSONAL_DATA, PLATFORM_EVENTS
@@ -42,6 +43,7 @@ BLUEPRINTS = (
     wechat,
     people,
     roster,
+    places,
     consents,
     own_data,
     messaging,

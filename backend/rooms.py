@@ -26,6 +26,7 @@ from backend.messaging import platform_events
 from backend.people import models as people
 from backend.people import personal_data as people_data
 from backend.people.consents import models as consents
+from backend.people.places import models as places
 from backend.service import models as service
 from backend.service.orders.moderation import record_verdict
 from backend.tally import models as tally
@@ -37,6 +38,7 @@ TABLES: tuple[type[Record], ...] = (
     *wechat.TABLES,
     *people.TABLES,
     *consents.TABLES,
+    *places.TABLES,
     *tally.TABLES,
     *media.TABLES,
     *messaging.TABLES,

@@ -12,6 +12,7 @@ class Right(StrEnum):
     SEE_ORGANIZATION = "see_organization"
     SEE_MEMBERS = "see_members"
     KEEP_ROSTER = "keep_roster"
+    KEEP_PLACES = "keep_places"
     DECIDE_CLAIMS = "decide_claims"
     SEE_NUMBERS = "see_numbers"
     SEE_ORDERS = "see_orders"
@@ -38,6 +39,7 @@ _COMMITTEE = {
     Right.SEE_ORGANIZATION: Reach.SUBTREE,
     Right.SEE_MEMBERS: Reach.SUBTREE,
     Right.KEEP_ROSTER: Reach.SUBTREE,
+    Right.KEEP_PLACES: Reach.SUBTREE,
     Right.DECIDE_CLAIMS: Reach.OWN,
     Right.SEE_NUMBERS: Reach.SUBTREE,
     Right.SEE_ORDERS: Reach.OWN,
@@ -78,6 +80,7 @@ PERMISSIONS: dict[Role, dict[Right, Reach]] = {
         Right.SEE_ORGANIZATION: Reach.SUBTREE,
         Right.SEE_MEMBERS: Reach.SUBTREE,
         Right.KEEP_ROSTER: Reach.SUBTREE,
+        Right.KEEP_PLACES: Reach.SUBTREE,
         Right.SEE_NUMBERS: Reach.SUBTREE,
         Right.SEE_ORDERS: Reach.SUBTREE,
         Right.SUPERVISE_ORDERS: Reach.SUBTREE,

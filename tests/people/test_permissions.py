@@ -30,6 +30,7 @@ TABLE = """
     see_organization    s    s    s    o    o    -    -    s    s
     see_members         s    s    s    -    o    -    -    s    -
     keep_roster         s    s    s    -    -    -    -    s    -
+    keep_places         s    s    s    -    -    -    -    s    -
     decide_claims       o    o    o    -    -    -    -    -    -
     see_numbers         s    s    s    -    -    -    -    s    s
     see_orders          o    o    o    -    o    -    -    s    -
