@@ -7,7 +7,15 @@ from backend.tally.rules import Rule
 
 YEARLY_HOURS = Rule(32, "学时/年", "《中国共产党党员教育管理工作条例》第二十条")
 YEARLY_HOURS_OF_COMMITTEE = Rule(56, "学时/年", "《2019—2023年全国党员教育培训工作规划》：书记和班子成员")
-COMMITTEE = frozenset({Role.SECRETARY, Role.DEPUTY_SECRETARY, Role.ORGANIZATION_MEMBER, Role.PUBLICITY_MEMBER})
+COMMITTEE = frozenset(
+    {
+        Role.SECRETARY,
+        Role.DEPUTY_SECRETARY,
+        Role.ORGANIZATION_MEMBER,
+        Role.PUBLICITY_MEMBER,
+        Role.DISCIPLINE_MEMBER,
+    }
+)
 
 
 def yearly_hours(roles: Iterable[Role]) -> Rule[int]:

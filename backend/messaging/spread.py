@@ -25,6 +25,7 @@ from backend.messaging.rules import Reader, Rule, rules_for
 from backend.messaging.texts.shape import clip
 from backend.people.access import in_subtree
 from backend.people.models import Member, Membership, Organization, OrganizationPost, Role
+from backend.people.permissions import OFFICERS
 
 CHUNK = 500
 MAX_TITLE, MAX_BODY = 60, 500
@@ -205,7 +206,7 @@ def _upper_officers(event: OutboxEvent, _reader: Reader, moment: Moment) -> _Chu
         OrganizationPost.select(OrganizationPost.account, Organization.path)
         .join(Organization)
         .where(
-            OrganizationPost.role == Role.COUNTY_OFFICER,
+            OrganizationPost.role.in_(OFFICERS),
             OrganizationPost.starts_on <= today,
             OrganizationPost.ends_on.is_null() | (OrganizationPost.ends_on >= today),
         )

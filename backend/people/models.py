@@ -44,10 +44,17 @@ class Role(StrEnum):
     DEPUTY_SECRETARY = "deputy_secretary"
     ORGANIZATION_MEMBER = "organization_member"
     PUBLICITY_MEMBER = "publicity_member"
+    DISCIPLINE_MEMBER = "discipline_member"
+    CELL_LEADER = "cell_leader"
     DISPATCHER = "dispatcher"
+    CONTACT_PERSON = "contact_person"
+    GRID_WORKER = "grid_worker"
     VOLUNTEER = "volunteer"
+    VOLUNTEER_LEADER = "volunteer_leader"
     LECTURER = "lecturer"
     COUNTY_OFFICER = "county_officer"
+    CITY_OFFICER = "city_officer"
+    PROVINCE_OFFICER = "province_officer"
     AUDITOR = "auditor"
 
 

@@ -26,6 +26,8 @@ class Right(StrEnum):
     WRITE_LESSONS = "write_lessons"
     REVIEW_LESSONS = "review_lessons"
     MANAGE_GROUPS = "manage_groups"
+    APPOINT = "appoint"
+    SEE_TERMS = "see_terms"
 
 
 class Reach(StrEnum):
@@ -49,23 +51,54 @@ _COMMITTEE = {
     Right.PLAN_ACTIVITIES: Reach.OWN,
     Right.KEEP_ROLL: Reach.OWN,
     Right.WRITE_LESSONS: Reach.OWN,
+    Right.SEE_TERMS: Reach.SUBTREE,
 }
 
-_SECRETARY = {
+_DEPUTY = {
     **_COMMITTEE,
     Right.DECIDE_ORDERS: Reach.OWN,
     Right.REVIEW_LESSONS: Reach.OWN,
     Right.MANAGE_GROUPS: Reach.OWN,
 }
 
+# an officer's reach is his place in the tree: a city's sees its counties, a province's its cities
+_OFFICER = {
+    Right.SEE_ORGANIZATION: Reach.SUBTREE,
+    Right.SEE_MEMBERS: Reach.SUBTREE,
+    Right.KEEP_ROSTER: Reach.SUBTREE,
+    Right.KEEP_PLACES: Reach.SUBTREE,
+    Right.SEE_NUMBERS: Reach.SUBTREE,
+    Right.SEE_ORDERS: Reach.SUBTREE,
+    Right.SUPERVISE_ORDERS: Reach.SUBTREE,
+    Right.SEE_ACTIVITIES: Reach.SUBTREE,
+    Right.WRITE_LESSONS: Reach.SUBTREE,
+    Right.REVIEW_LESSONS: Reach.SUBTREE,
+    Right.APPOINT: Reach.SUBTREE,
+    Right.SEE_TERMS: Reach.SUBTREE,
+}
+
 PERMISSIONS: dict[Role, dict[Right, Reach]] = {
-    Role.SECRETARY: _SECRETARY,
-    Role.DEPUTY_SECRETARY: _SECRETARY,
+    Role.SECRETARY: {**_DEPUTY, Right.APPOINT: Reach.SUBTREE},
+    Role.DEPUTY_SECRETARY: _DEPUTY,
     Role.ORGANIZATION_MEMBER: _COMMITTEE,
     Role.PUBLICITY_MEMBER: {
         Right.SEE_ORGANIZATION: Reach.OWN,
         Right.SEE_ACTIVITIES: Reach.OWN,
         Right.WRITE_LESSONS: Reach.OWN,
+    },
+    Role.DISCIPLINE_MEMBER: {
+        Right.SEE_ORGANIZATION: Reach.SUBTREE,
+        Right.SEE_MEMBERS: Reach.SUBTREE,
+        Right.SEE_NUMBERS: Reach.SUBTREE,
+        Right.SEE_ACTIVITIES: Reach.OWN,
+        Right.SEE_TERMS: Reach.SUBTREE,
+    },
+    Role.CELL_LEADER: {
+        Right.SEE_ORGANIZATION: Reach.OWN,
+        Right.SEE_MEMBERS: Reach.OWN,
+        Right.SEE_ACTIVITIES: Reach.OWN,
+        Right.PLAN_ACTIVITIES: Reach.OWN,
+        Right.KEEP_ROLL: Reach.OWN,
     },
     Role.DISPATCHER: {
         Right.SEE_ORGANIZATION: Reach.OWN,
@@ -74,25 +107,24 @@ PERMISSIONS: dict[Role, dict[Right, Reach]] = {
         Right.HANDLE_ORDERS: Reach.OWN,
         Right.MODERATE: Reach.OWN,
     },
+    Role.CONTACT_PERSON: {Right.SEE_ORGANIZATION: Reach.OWN},
+    Role.GRID_WORKER: {Right.SEE_ORGANIZATION: Reach.OWN},
     Role.VOLUNTEER: {},
+    Role.VOLUNTEER_LEADER: {Right.SEE_ORGANIZATION: Reach.OWN},
     Role.LECTURER: {Right.WRITE_LESSONS: Reach.OWN},
-    Role.COUNTY_OFFICER: {
+    Role.COUNTY_OFFICER: _OFFICER,
+    Role.CITY_OFFICER: _OFFICER,
+    Role.PROVINCE_OFFICER: _OFFICER,
+    Role.AUDITOR: {
         Right.SEE_ORGANIZATION: Reach.SUBTREE,
-        Right.SEE_MEMBERS: Reach.SUBTREE,
-        Right.KEEP_ROSTER: Reach.SUBTREE,
-        Right.KEEP_PLACES: Reach.SUBTREE,
         Right.SEE_NUMBERS: Reach.SUBTREE,
-        Right.SEE_ORDERS: Reach.SUBTREE,
-        Right.SUPERVISE_ORDERS: Reach.SUBTREE,
-        Right.SEE_ACTIVITIES: Reach.SUBTREE,
-        Right.WRITE_LESSONS: Reach.SUBTREE,
-        Right.REVIEW_LESSONS: Reach.SUBTREE,
+        Right.SEE_TERMS: Reach.SUBTREE,
     },
-    Role.AUDITOR: {Right.SEE_ORGANIZATION: Reach.SUBTREE, Right.SEE_NUMBERS: Reach.SUBTREE},
 }
 
+OFFICERS = frozenset({Role.COUNTY_OFFICER, Role.CITY_OFFICER, Role.PROVINCE_OFFICER})
 # posts that a person may order work to, beside the members of the branch
-HANDLER_ROLES = frozenset({Role.VOLUNTEER})
+HANDLER_ROLES = frozenset({Role.VOLUNTEER, Role.VOLUNTEER_LEADER, Role.GRID_WORKER})
 
 
 @dataclass(frozen=True)

@@ -18,32 +18,41 @@ ROLES = (
     Role.DEPUTY_SECRETARY,
     Role.ORGANIZATION_MEMBER,
     Role.PUBLICITY_MEMBER,
+    Role.DISCIPLINE_MEMBER,
+    Role.CELL_LEADER,
     Role.DISPATCHER,
+    Role.CONTACT_PERSON,
+    Role.GRID_WORKER,
     Role.VOLUNTEER,
+    Role.VOLUNTEER_LEADER,
     Role.LECTURER,
     Role.COUNTY_OFFICER,
+    Role.CITY_OFFICER,
+    Role.PROVINCE_OFFICER,
     Role.AUDITOR,
 )
 # o: in the post's own organisation · s: there and everywhere below · -: nowhere
 TABLE = """
-                       secr depu orga publ disp volu lect coun audi
-    see_organization    s    s    s    o    o    -    -    s    s
-    see_members         s    s    s    -    o    -    -    s    -
-    keep_roster         s    s    s    -    -    -    -    s    -
-    keep_places         s    s    s    -    -    -    -    s    -
-    decide_claims       o    o    o    -    -    -    -    -    -
-    see_numbers         s    s    s    -    -    -    -    s    s
-    see_orders          o    o    o    -    o    -    -    s    -
-    handle_orders       o    o    o    -    o    -    -    -    -
-    decide_orders       o    o    -    -    -    -    -    -    -
-    supervise_orders    -    -    -    -    -    -    -    s    -
-    moderate            o    o    o    -    o    -    -    -    -
-    see_activities      o    o    o    o    -    -    -    s    -
-    plan_activities     o    o    o    -    -    -    -    -    -
-    keep_roll           o    o    o    -    -    -    -    -    -
-    write_lessons       o    o    o    o    -    -    o    s    -
-    review_lessons      o    o    -    -    -    -    -    s    -
-    manage_groups       o    o    -    -    -    -    -    -    -
+                       secr depu orga publ disc cell disp cont grid volu volu lect coun city prov audi
+    see_organization    s    s    s    o    s    o    o    o    o    -    o    -    s    s    s    s
+    see_members         s    s    s    -    s    o    o    -    -    -    -    -    s    s    s    -
+    keep_roster         s    s    s    -    -    -    -    -    -    -    -    -    s    s    s    -
+    keep_places         s    s    s    -    -    -    -    -    -    -    -    -    s    s    s    -
+    decide_claims       o    o    o    -    -    -    -    -    -    -    -    -    -    -    -    -
+    see_numbers         s    s    s    -    s    -    -    -    -    -    -    -    s    s    s    s
+    see_orders          o    o    o    -    -    -    o    -    -    -    -    -    s    s    s    -
+    handle_orders       o    o    o    -    -    -    o    -    -    -    -    -    -    -    -    -
+    decide_orders       o    o    -    -    -    -    -    -    -    -    -    -    -    -    -    -
+    supervise_orders    -    -    -    -    -    -    -    -    -    -    -    -    s    s    s    -
+    moderate            o    o    o    -    -    -    o    -    -    -    -    -    -    -    -    -
+    see_activities      o    o    o    o    o    o    -    -    -    -    -    -    s    s    s    -
+    plan_activities     o    o    o    -    -    o    -    -    -    -    -    -    -    -    -    -
+    keep_roll           o    o    o    -    -    o    -    -    -    -    -    -    -    -    -    -
+    write_lessons       o    o    o    o    -    -    -    -    -    -    -    o    s    s    s    -
+    review_lessons      o    o    -    -    -    -    -    -    -    -    -    -    s    s    s    -
+    manage_groups       o    o    -    -    -    -    -    -    -    -    -    -    -    -    -    -
+    appoint             s    -    -    -    -    -    -    -    -    -    -    -    s    s    s    -
+    see_terms           s    s    s    -    s    -    -    -    -    -    -    -    s    s    s    s
 """
 PLACES = {"own": "1.5.", "below": "1.5.9.", "above": "1.", "other": "1.50.", "beside": "1.6.", "elsewhere": "2."}
 REACHED = {"o": {"own"}, "s": {"own", "below"}, "-": set()}
