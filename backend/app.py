@@ -37,6 +37,7 @@ from backend.service.orders.routes import bp as orders
 from backend.tally.routes import bp as tally
 from backend.wechat.gateway import Gateway
 from backend.wechat.routes import bp as wechat
+from backend.workdays.routes import bp as workdays
 
 BLUEPRINTS = (
     operation,
@@ -63,6 +64,7 @@ BLUEPRINTS = (
     packs,
     catalogue,
     orders,
+    workdays,
 )
 
 

@@ -31,6 +31,7 @@ from backend.service import models as service
 from backend.service.orders.moderation import record_verdict
 from backend.tally import models as tally
 from backend.wechat import models as wechat
+from backend.workdays import models as workdays
 
 TABLES: tuple[type[Record], ...] = (
     AuditEntry,
@@ -42,6 +43,7 @@ TABLES: tuple[type[Record], ...] = (
     *tally.TABLES,
     *media.TABLES,
     *messaging.TABLES,
+    *workdays.TABLES,
     *card.TABLES,
     *reviews.TABLES,
     *claims.TABLES,

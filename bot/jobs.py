@@ -15,9 +15,9 @@ from backend.messaging.due import purge_old
 from backend.people.due import purge_ended_tokens
 from backend.rooms import PLATFORM_EVENTS
 from backend.service.orders.due import act_on_clocks, climb_ladder, resume_held_orders
-from backend.service.timers.due import warn_of_missing_year
 from backend.tally.due import fold
 from backend.wechat import pushes
+from backend.workdays.due import warn_of_missing_year
 
 Question = Callable[..., int]
 

@@ -18,11 +18,11 @@ from backend.core.migration import pending
 from backend.core.settings import WECHAT_API_URL, WECOM_API_URL, Settings
 from backend.messaging.models import Channel, GroupChat, MessageTemplate
 from backend.messaging.rules import Purpose
-from backend.service.timers.due import ASKED_FROM_MONTH, is_known
 from backend.wechat.client import TIMEOUT_S, session_for
 from backend.wechat.faults import PlatformFault
 from backend.wechat.gateway import Gateway
 from backend.wechat.miniprogram import Template
+from backend.workdays.due import ASKED_FROM_MONTH, is_known
 
 # callbacks are refused when clocks differ by five minutes; whoever is near that has to act
 CLOCK_NOTICE, CLOCK_FAULT = timedelta(seconds=30), timedelta(minutes=2)

@@ -28,6 +28,7 @@ class Right(StrEnum):
     MANAGE_GROUPS = "manage_groups"
     APPOINT = "appoint"
     SEE_TERMS = "see_terms"
+    KEEP_CALENDAR = "keep_calendar"
 
 
 class Reach(StrEnum):
@@ -75,6 +76,7 @@ _OFFICER = {
     Right.REVIEW_LESSONS: Reach.SUBTREE,
     Right.APPOINT: Reach.SUBTREE,
     Right.SEE_TERMS: Reach.SUBTREE,
+    Right.KEEP_CALENDAR: Reach.SUBTREE,
 }
 
 PERMISSIONS: dict[Role, dict[Right, Reach]] = {

@@ -58,14 +58,6 @@ class Stage(StrEnum):
     OUTCOME = "outcome"
 
 
-class Pace(StrEnum):
-    """When a clock ticks: always, on whole working days, or within the hours of working days."""
-
-    NATURAL = "natural"
-    WORKING_DAYS = "working_days"
-    WORKING_HOURS = "working_hours"
-
-
 class ServiceType(Record):
     """A kind of service that residents may order; `hours` go to the handler's study card at closing."""
 
@@ -97,15 +89,6 @@ class TimerRule(Record):
 
     class Meta:
         indexes = ((("stage", "priority"), False),)
-
-
-class CalendarDay(Record):
-    """A day that the county declares otherwise than the published calendar, or before that is published."""
-
-    id = pw.BigAutoField()
-    on = pw.DateField(unique=True)
-    working = pw.BooleanField()
-    reason = pw.CharField(80)
 
 
 class ServiceOrder(Record):
@@ -316,7 +299,6 @@ class OrderRating(Record):
 TABLES = (
     ServiceType,
     TimerRule,
-    CalendarDay,
     ServiceOrder,
     OrderLog,
     OrderTimer,

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from backend.branch_life.activities.models import Activity
-from backend.branch_life.schedules.dates import MonthlyDay, is_worked
+from backend.branch_life.schedules.dates import MonthlyDay
 from backend.branch_life.schedules.due import plan_scheduled_activities
 from backend.branch_life.schedules.models import ActivitySchedule, ScheduleSlot, Shift
 from backend.core.database import connected
@@ -79,11 +79,14 @@ def test_a_month_without_a_working_day_keeps_the_nominal_one() -> None:
     assert MonthlyDay(5, None, None, Shift.LATER).in_month(2026, 7, lambda _: False) == date(2026, 7, 5)
 
 
-def test_published_holidays_and_worked_weekends_count() -> None:
-    assert not is_worked(date(2026, 10, 1))
-    assert is_worked(date(2026, 10, 10))  # a Saturday worked for the National Day holiday
-    assert not is_worked(date(2026, 11, 22))
-    assert is_worked(date(2026, 11, 23))
+def test_a_day_that_the_county_declares_later_moves_a_fixed_day_too(api: Calls, world: World) -> None:
+    fixed(api, world, shift="later")
+    body = {"on": "2026-12-05", "working": True, "reason": "全县集中办公日"}
+    assert api(world.county_officer).post("/organizations/DH/calendar", body).status == 201
+    shown = api(world.secretary).get("/activity-schedules", organization="DH-01-01").data["items"][0]["coming"][0]
+    assert (shown["on"], shown["moved_from"]) == ("2026-12-05", None)  # a Saturday: it would be the Monday after
+    assert plan_scheduled_activities(timezone=SHANGHAI, now=at(1)) == 1
+    assert Activity.get().starts_at.astimezone(SHANGHAI).date() == date(2026, 12, 5)
 
 
 def test_the_next_five_days_are_previewed(api: Calls, world: World) -> None:

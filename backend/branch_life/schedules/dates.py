@@ -5,12 +5,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from lunar_python.util import HolidayUtil
-
 from backend.branch_life.schedules.models import Shift
 
 LAST = 5
-_SATURDAY = 6
 
 IsWorked = Callable[[date], bool]
 
@@ -57,12 +54,6 @@ def _worked(day: date, step: timedelta, is_worked: IsWorked) -> Iterator[date]:
     while (day := day + step).month == month:
         if is_worked(day):
             yield day
-
-
-def is_worked(day: date) -> bool:
-    """By the published holiday calendar with its 调休; a year that is not published yet has plain weekends."""
-    published = HolidayUtil.getHoliday(day.isoformat())
-    return bool(published.isWork()) if published else day.isoweekday() < _SATURDAY
 
 
 def month_of(day: date) -> str:

@@ -11,7 +11,7 @@ from backend.branch_life.activities.models import Activity
 from backend.branch_life.activities.planning import write_activity
 from backend.branch_life.activities.schemas import ActivityPlace, PlanActivity
 from backend.branch_life.kinds import KIND_LABELS, ActivityKind
-from backend.branch_life.schedules.dates import MonthlyDay, is_worked, month_of
+from backend.branch_life.schedules.dates import MonthlyDay, month_of
 from backend.branch_life.schedules.models import ActivitySchedule, ScheduleSlot, Shift
 from backend.branch_life.schedules.schemas import (
     ComingDay,
@@ -29,6 +29,7 @@ from backend.people.access import find_organization, require
 from backend.people.directory import brief
 from backend.people.models import Organization
 from backend.people.permissions import Caller, Right
+from backend.workdays.calendar import WorkCalendar, load_calendar
 
 PREVIEWED = 5
 
@@ -40,6 +41,7 @@ def fix_day(caller: Caller, body: FixDay, *, timezone: ZoneInfo, now: datetime) 
     hour, minute = body.starts.split(":")
     tomorrow = local_day(now, timezone) + timedelta(days=1)
     rule = MonthlyDay(body.day, body.nth, body.weekday, body.shift)
+    calendar = load_calendar(organization.path, timezone, now=now)
 
     def work() -> ActivitySchedule:
         return ActivitySchedule.create(
@@ -54,12 +56,12 @@ def fix_day(caller: Caller, body: FixDay, *, timezone: ZoneInfo, now: datetime) 
             starts_at_minute=int(hour) * 60 + int(minute),
             minutes=body.minutes,
             shift=body.shift,
-            next_on=next(rule.from_day(tomorrow, is_worked))[1],
+            next_on=next(rule.from_day(tomorrow, calendar.is_working_day))[1],
             planned_by=caller.account_id,
             created_at=now,
         )
 
-    return _shape(in_unit_of_work(work), timezone, now)
+    return _shape(in_unit_of_work(work), calendar, now)
 
 
 def list_schedules(caller: Caller, query: ScheduleQuery, *, timezone: ZoneInfo, now: datetime) -> Page[ScheduleShape]:
@@ -72,12 +74,13 @@ def list_schedules(caller: Caller, query: ScheduleQuery, *, timezone: ZoneInfo, 
     if after is not None:
         rows = rows.where(ActivitySchedule.id > after)
     found, cursor = page_by_id(list(rows.order_by(ActivitySchedule.id).limit(query.limit + 1)), query.limit)
-    return Page([_shape(row, timezone, now) for row in found], cursor)
+    calendar = load_calendar(organization.path, timezone, now=now)
+    return Page([_shape(row, calendar, now) for row in found], cursor)
 
 
 def read_schedule(caller: Caller, public_id: str, *, timezone: ZoneInfo, now: datetime) -> ScheduleShape:
     """One monthly activity with its next five days."""
-    return _shape(_find(caller, public_id), timezone, now)
+    return _shown(_find(caller, public_id), timezone, now)
 
 
 def skip_month(caller: Caller, public_id: str, body: SkipMonth, *, timezone: ZoneInfo, now: datetime) -> ScheduleShape:
@@ -97,7 +100,7 @@ def skip_month(caller: Caller, public_id: str, body: SkipMonth, *, timezone: Zon
         in_unit_of_work(work)
     except pw.IntegrityError:
         raise Conflict("month_settled", "这个月已经安排好或已跳过；已安排的请取消那次活动") from None
-    return _shape(schedule, timezone, now)
+    return _shown(schedule, timezone, now)
 
 
 def end_schedule(caller: Caller, public_id: str, *, timezone: ZoneInfo, now: datetime) -> ScheduleShape:
@@ -111,7 +114,7 @@ def end_schedule(caller: Caller, public_id: str, *, timezone: ZoneInfo, now: dat
         update_exactly_one(running, lost=lambda: Conflict("schedule_ended", "这项固定安排已经停用"))
 
     in_unit_of_work(work)
-    return _shape(_find(caller, public_id), timezone, now)
+    return _shown(_find(caller, public_id), timezone, now)
 
 
 def plan_next(schedule: ActivitySchedule, *, timezone: ZoneInfo, now: datetime) -> bool:
@@ -122,6 +125,9 @@ def plan_next(schedule: ActivitySchedule, *, timezone: ZoneInfo, now: datetime) 
     rule, day = _rule(schedule), schedule.next_on
     if day is None:
         return False
+    is_worked = load_calendar(schedule.organization.path, timezone, now=now).is_working_day
+    # a day may have been declared since `next_on` was worked out
+    held_on = rule.in_month(day.year, day.month, is_worked)
 
     def work() -> bool:
         following = next(held for _, held in rule.from_day(_first_of_next_month(day), is_worked))
@@ -130,7 +136,7 @@ def plan_next(schedule: ActivitySchedule, *, timezone: ZoneInfo, now: datetime) 
         )
         if mine.execute() != 1 or _settled(schedule, month_of(day)):
             return False
-        body = _plan(schedule, day, timezone)
+        body = _plan(schedule, held_on, timezone)
         if body.ends_at <= now:
             return False
         activity = write_activity(schedule.planned_by_id, schedule.organization, body, timezone=timezone, now=now)
@@ -193,7 +199,11 @@ def _may_see(caller: Caller, organization: Organization) -> bool:
     return caller.branch_id == organization.id or caller.may(Right.SEE_ACTIVITIES, organization.path)
 
 
-def _shape(schedule: ActivitySchedule, timezone: ZoneInfo, now: datetime) -> ScheduleShape:
+def _shown(schedule: ActivitySchedule, timezone: ZoneInfo, now: datetime) -> ScheduleShape:
+    return _shape(schedule, load_calendar(schedule.organization.path, timezone, now=now), now)
+
+
+def _shape(schedule: ActivitySchedule, calendar: WorkCalendar, now: datetime) -> ScheduleShape:
     kind = ActivityKind(schedule.kind)
     hour, minute = divmod(schedule.starts_at_minute, 60)
     return ScheduleShape(
@@ -210,21 +220,21 @@ def _shape(schedule: ActivitySchedule, timezone: ZoneInfo, now: datetime) -> Sch
         minutes=schedule.minutes,
         shift=Shift(schedule.shift),
         ended=schedule.ended_at is not None,
-        coming=[] if schedule.ended_at else _coming(schedule, timezone, now),
+        coming=[] if schedule.ended_at else _coming(schedule, calendar, now),
     )
 
 
-def _coming(schedule: ActivitySchedule, timezone: ZoneInfo, now: datetime) -> list[ComingDay]:
+def _coming(schedule: ActivitySchedule, calendar: WorkCalendar, now: datetime) -> list[ComingDay]:
     """The next five days from tomorrow on, with what is settled about them."""
-    tomorrow = local_day(now, timezone) + timedelta(days=1)
-    days = list(islice(_rule(schedule).from_day(tomorrow, is_worked), PREVIEWED))
+    tomorrow = local_day(now, calendar.timezone) + timedelta(days=1)
+    days = list(islice(_rule(schedule).from_day(tomorrow, calendar.is_working_day), PREVIEWED))
     settled = (
         ScheduleSlot.select(ScheduleSlot, Activity)
         .join(Activity, pw.JOIN.LEFT_OUTER)
         .where(ScheduleSlot.schedule == schedule.id, ScheduleSlot.month.in_([month_of(on) for _, on in days]))
     )
     slots = {row.month: row for row in settled}
-    return [_coming_day(schedule, nominal, on, slots.get(month_of(on)), timezone) for nominal, on in days]
+    return [_coming_day(schedule, nominal, on, slots.get(month_of(on)), calendar.timezone) for nominal, on in days]
 
 
 def _coming_day(schedule: ActivitySchedule, nominal: date, on: date, slot: Any, timezone: ZoneInfo) -> ComingDay:

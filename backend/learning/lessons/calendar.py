@@ -14,7 +14,7 @@ from backend.people.access import find_organization, require
 from backend.people.directory import brief
 from backend.people.models import Organization
 from backend.people.permissions import Caller, Right
-from backend.service.timers.calendar import WorkCalendar, load_calendar
+from backend.workdays.calendar import WorkCalendar, load_calendar
 
 WEEK = timedelta(weeks=1)
 PREPARED = (LessonState.DRAFT, LessonState.IN_REVIEW, LessonState.APPROVED)
@@ -47,7 +47,7 @@ def show_calendar(code: str, *, caller: Caller, timezone: ZoneInfo, now: datetim
     organization = find_organization(code)
     require(caller, Right.WRITE_LESSONS, organization)
     days = coming_sundays(local_day(now, timezone))
-    calendar = load_calendar(timezone, now=now)
+    calendar = load_calendar(organization.path, timezone, now=now)
     held = _holding(organization, days)
     prepared = _prepared(organization.id, days)
     return LessonCalendar(

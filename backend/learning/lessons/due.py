@@ -15,7 +15,7 @@ from backend.learning.lessons.rules import CATCH_UP
 from backend.learning.lessons.series import number_issue
 from backend.learning.lessons.workflow import LessonEvent, LessonState
 from backend.people.models import Organization
-from backend.service.timers.calendar import load_calendar
+from backend.workdays.calendar import load_declarations
 
 __all__ = ["publish_due_lessons", "realign_sundays", "schedule_stand_ins", "warn_of_gaps"]
 
@@ -50,11 +50,15 @@ def realign_sundays(*, timezone: ZoneInfo, now: datetime) -> int:
 
     The holidays of a year are announced in November, and a county may declare its own days later still.
     """
-    calendar = load_calendar(timezone, now=now)
-    ahead = Lesson.select().where(Lesson.state == LessonState.SCHEDULED, Lesson.publish_at > now)
+    declared = load_declarations(timezone, now=now)
+    ahead = (
+        Lesson.select(Lesson, Organization)
+        .join(Organization)
+        .where(Lesson.state == LessonState.SCHEDULED, Lesson.publish_at > now)
+    )
     moved = 0
     for lesson in list(ahead):
-        at = instant_of(lesson.publish_on, calendar)
+        at = instant_of(lesson.publish_on, declared.calendar_of(lesson.organization.path))
         if at != lesson.publish_at and at > now:
             moved += in_unit_of_work(partial(_realign, lesson, at, now))
     return moved

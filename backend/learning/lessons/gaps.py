@@ -17,7 +17,7 @@ from backend.learning.lessons.rules import GAPS, SUNDAY
 from backend.learning.lessons.workflow import HOLDING_A_SUNDAY, LessonEvent, LessonState
 from backend.messaging.outbox import already_enqueued
 from backend.people.models import Organization
-from backend.service.timers.calendar import load_calendar
+from backend.workdays.calendar import WorkCalendar, load_declarations
 
 STEPPED_IN = "这个星期日空着，候补党课自动排上"
 
@@ -63,14 +63,15 @@ def schedule_stand_ins(*, timezone: ZoneInfo, now: datetime) -> int:
     sunday = coming_sundays(local_day(now, timezone))[0]
     if now < _moment(sunday, *GAPS.stand_in, timezone):
         return 0
-    at = instant_of(sunday, load_calendar(timezone, now=now))
-    return sum(_step_in(gap, at, now) for gap in _gaps(sunday))
+    declared = load_declarations(timezone, now=now)
+    return sum(_step_in(gap, declared.calendar_of(gap.organization.path), now) for gap in _gaps(sunday))
 
 
-def _step_in(gap: Gap, at: datetime, now: datetime) -> int:
+def _step_in(gap: Gap, calendar: WorkCalendar, now: datetime) -> int:
     lesson = gap.stand_in
     if lesson is None:
         return 0
+    at = instant_of(gap.sunday, calendar)
     try:
         return in_unit_of_work(partial(_take_sunday, lesson, gap.sunday, at, now))
     except pw.IntegrityError:

@@ -24,7 +24,7 @@ from backend.media.service import attach, find_uploaded
 from backend.people.access import find_organization, require
 from backend.people.models import Organization
 from backend.people.permissions import Caller, Right
-from backend.service.timers.calendar import load_calendar
+from backend.workdays.calendar import load_calendar
 
 WRITTEN, NAMED_STAND_IN, UNNAMED_STAND_IN = "write", "stand_in", "no_stand_in"
 FIELDS_OF_A_VERSION = ("title", "lecturer", "source", "text", "audio", "poster")
@@ -129,7 +129,7 @@ def schedule_lesson(public_id: str, publish_on: date | None, note: str | None, a
         lesson = _find_for(LessonEvent.SCHEDULE, public_id, actor)
         day = publish_on or lesson.publish_on
         check_sunday(day, today=actor.today)
-        at = instant_of(day, load_calendar(actor.timezone, now=actor.now))
+        at = instant_of(day, load_calendar(lesson.organization.path, actor.timezone, now=actor.now))
         slot = {"publish_on": day, "slot_on": day, "publish_at": at, "stand_in_at": None}
         try:
             _move(lesson, LessonEvent.SCHEDULE, slot, actor, note)

@@ -17,9 +17,9 @@ from backend.service.bundle import read_bundle
 from backend.service.models import Moderation, ServiceOrder
 from backend.service.orders.log import LOG_ROWS, LogEntry, entries_of_rows
 from backend.service.orders.workflow import State
-from backend.service.timers.calendar import DAY_ROWS, calendar_of, first_day
 from backend.service.timers.clocks import CLOCK_ROWS, Clocks, clocks_of_rows
 from backend.service.timers.rules import Claimant
+from backend.workdays.calendar import DAY_ROWS, calendar_of_rows, first_day
 
 TARGET_MEMBER, TARGET_TEAM, TARGET_POOL = "member", "team", "pool"
 
@@ -210,7 +210,8 @@ def _read(column: str, value: str | int, whose: tuple[int, int], timezone: ZoneI
     if not bundle["order"]:
         raise order_not_found()
     order = _order(bundle["order"][0])
-    clocks = Clocks(clocks_of_rows(bundle["clock"]), order.claimant, calendar_of(bundle, timezone), now=now)
+    calendar = calendar_of_rows(bundle["day"], order.organization_path, timezone)
+    clocks = Clocks(clocks_of_rows(bundle["clock"]), order.claimant, calendar, now=now)
     return Case(order, clocks, entries_of_rows(bundle["log"]))
 
 

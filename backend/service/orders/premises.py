@@ -13,8 +13,8 @@ from backend.people.models import Account, OrganizationKind
 from backend.service.bundle import Bundle, read_bundle
 from backend.service.catalogue.refusals import closed_service_type, unknown_service_type
 from backend.service.models import Stage
-from backend.service.timers.calendar import DAY_ROWS, WorkCalendar, calendar_of, first_day
 from backend.service.timers.rules import Allowance, most_specific
+from backend.workdays.calendar import DAY_ROWS, WorkCalendar, calendar_of_rows, first_day
 
 NO_COMMUNITY = ("organization_required", "请先选择您所在的社区")
 UNKNOWN_COMMUNITY = ("unknown_organization", "没有这个社区，请重新选择")
@@ -88,7 +88,8 @@ def find_premises(
     rule = (service_type, Stage.ACCEPT.value, today, today)
     bundle = read_bundle(parts, (*where, service_type, *rule, first_day(timezone, now=now)))
     community = _community(bundle["community"][0], NO_COMMUNITY if own else UNKNOWN_COMMUNITY)
-    return Premises(community, _kind(service_type, bundle, community.path), calendar_of(bundle, timezone))
+    calendar = calendar_of_rows(bundle["day"], community.path, timezone)
+    return Premises(community, _kind(service_type, bundle, community.path), calendar)
 
 
 def _community(row: list[Any], absent: tuple[str, str]) -> Community:

@@ -9,9 +9,9 @@ from typing import Any
 
 from backend.core.clock import local_day
 from backend.core.database import append_statement, database, from_stored, to_stored
-from backend.service.models import Pace, Stage
-from backend.service.timers.calendar import WorkCalendar
+from backend.service.models import Stage
 from backend.service.timers.rules import DAY, OFFICE_DAY, Allowance, Claimant, find_allowances
+from backend.workdays.calendar import Pace, WorkCalendar
 
 WARNINGS = (50, 80, 100)
 LEAST_AFTER_REWORK = {Pace.NATURAL: DAY, Pace.WORKING_DAYS: DAY, Pace.WORKING_HOURS: OFFICE_DAY}

@@ -7,7 +7,8 @@ from typing import Any
 
 import peewee as pw
 
-from backend.service.models import Pace, Priority, Stage, TimerRule
+from backend.service.models import Priority, Stage, TimerRule
+from backend.workdays.calendar import Pace
 
 HOUR = 60
 DAY = 24 * HOUR

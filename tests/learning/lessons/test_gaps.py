@@ -10,7 +10,7 @@ from backend.learning.lessons.due import publish_due_lessons, realign_sundays
 from backend.learning.lessons.gaps import STEPPED_IN, schedule_stand_ins, warn_of_gaps
 from backend.learning.lessons.models import Lesson, LessonLog
 from backend.messaging.models import OutboxEvent
-from backend.service.timers.calendar import declare_day
+from backend.workdays.service import write_day
 from tests.learning.lessons.conftest import NEXT_SUNDAY, SHANGHAI, SUNDAY, SUNDAY_AT_EIGHT, Desk, set_state
 
 WEDNESDAY = datetime(2026, 12, 2, 9, 0, tzinfo=SHANGHAI)
@@ -165,7 +165,7 @@ def test_on_a_worked_sunday_the_lesson_comes_at_noon(desk: Desk, day: date) -> N
 def test_a_day_declared_later_moves_the_lesson(desk: Desk) -> None:
     lesson = desk.scheduled()
     assert realign_sundays(timezone=SHANGHAI, now=desk.clock()) == 0
-    declare_day(SUNDAY, working=True, reason="防汛值守")
+    write_day(SUNDAY, working=True, reason="防汛值守", organization_id=None)
     assert realign_sundays(timezone=SHANGHAI, now=desk.clock()) == 1
     at = Lesson.get(public_id=lesson).publish_at
     assert at == SUNDAY_AT_EIGHT.replace(hour=12, minute=30)

@@ -1,23 +1,36 @@
-"""Working time: the published calendar with 调休, the county's own days, and adding minutes to instants."""
+"""Working time: the published calendar with 调休, the days declared otherwise, and adding minutes to instants."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from lunar_python.util import HolidayUtil
 
 from backend.core.clock import local_day
-from backend.service.bundle import Bundle, read_bundle
-from backend.service.models import CalendarDay, Pace
+from backend.core.database import rows_of
+from backend.workdays.models import CalendarDay
 
 # office hours of a Party-and-masses service centre; counted without a lunch break, so 8 hours a day
 OPENS, CLOSES = time(9), time(17)
 SATURDAY = 6
 LOOK_BACK = timedelta(days=60)  # longer than a clock may stand still
 HORIZON_DAYS = 1_100  # a calendar without any working day is a mistake, not a reason to count for ever
-DAY_ROWS = "SELECT JSON_ARRAY('day', d.`on`, d.working) FROM calendar_day d WHERE d.`on` >= ?"
+# for whoever reads more than days in one statement; `first_day` gives its value, `declared_for` reads its rows
+DAY_ROWS = "SELECT JSON_ARRAY('day', d.`on`, d.working, d.organization_id) FROM calendar_day d WHERE d.`on` >= ?"
+
+Declaration = tuple[date, bool, int | None]
+
+
+class Pace(StrEnum):
+    """When a clock ticks: always, on whole working days, or within the hours of working days."""
+
+    NATURAL = "natural"
+    WORKING_DAYS = "working_days"
+    WORKING_HOURS = "working_hours"
 
 
 @dataclass(frozen=True)
@@ -83,9 +96,27 @@ def _is_worked(day: date) -> bool:
     return bool(published.isWork()) if published else day.isoweekday() < SATURDAY
 
 
-def load_calendar(timezone: ZoneInfo, *, now: datetime) -> WorkCalendar:
-    """The calendar with the declarations that can still matter."""
-    return calendar_of(read_bundle((DAY_ROWS,), (first_day(timezone, now=now),)), timezone)
+@dataclass(frozen=True)
+class Declarations:
+    """What was declared from some day on, everywhere; `calendar_of` picks what holds in one organisation."""
+
+    days: tuple[Declaration, ...]
+    timezone: ZoneInfo
+
+    def calendar_of(self, path: str) -> WorkCalendar:
+        """The calendar of the organisation with that path: its own word goes before that of those above."""
+        return WorkCalendar(declared_for(path, self.days), self.timezone)
+
+
+def load_declarations(timezone: ZoneInfo, *, now: datetime) -> Declarations:
+    """All declarations that can still matter: few, since a year is published as a whole."""
+    rows = CalendarDay.select(CalendarDay.on, CalendarDay.working, CalendarDay.organization)
+    return Declarations(tuple(rows_of(rows.where(CalendarDay.on >= first_day(timezone, now=now)))), timezone)
+
+
+def load_calendar(path: str, timezone: ZoneInfo, *, now: datetime) -> WorkCalendar:
+    """The calendar of one organisation, with the declarations that can still matter."""
+    return load_declarations(timezone, now=now).calendar_of(path)
 
 
 def first_day(timezone: ZoneInfo, *, now: datetime) -> str:
@@ -93,16 +124,28 @@ def first_day(timezone: ZoneInfo, *, now: datetime) -> str:
     return local_day(now - LOOK_BACK, timezone).isoformat()
 
 
-def calendar_of(bundle: Bundle, timezone: ZoneInfo) -> WorkCalendar:
-    """The calendar that was read with other things."""
-    return WorkCalendar({date.fromisoformat(on): bool(working) for on, working in bundle["day"]}, timezone)
+def declared_for(path: str, rows: Iterable[Declaration]) -> dict[date, bool]:
+    """The declarations that hold for an organisation; the nearest one above goes first."""
+    steps = path.split(".")
+    nearest: dict[date, tuple[int, bool]] = {}
+    for on, working, organization_id in rows:
+        depth = _depth(steps, organization_id)
+        if depth is not None and depth >= nearest.get(on, (0, True))[0]:
+            nearest[on] = (depth, bool(working))
+    return {on: working for on, (_, working) in nearest.items()}
 
 
-def declare_day(on: date, *, working: bool, reason: str) -> None:
-    """Say that a day is, or is not, worked; a second word on the same day replaces the first."""
-    same = CalendarDay.update(working=working, reason=reason).where(CalendarDay.on == on)
-    if not same.execute():
-        CalendarDay.insert(on=on, working=working, reason=reason).on_conflict_ignore().execute()
+def _depth(steps: list[str], organization_id: int | None) -> int | None:
+    """How near to the organisation its declaration was made; None when it was made elsewhere."""
+    if organization_id is None:
+        return 0
+    return steps.index(str(organization_id)) + 1 if str(organization_id) in steps else None
+
+
+def calendar_of_rows(rows: Iterable[Sequence[Any]], path: str, timezone: ZoneInfo) -> WorkCalendar:
+    """The calendar of an organisation from what `DAY_ROWS` gave, read with other things."""
+    days = [(date.fromisoformat(on), bool(working), place) for on, working, place in rows]
+    return WorkCalendar(declared_for(path, days), timezone)
 
 
 def is_published(year: int) -> bool:

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 from backend.core.clock import local_day
 from backend.core.database import in_unit_of_work
 from backend.messaging import outbox
-from backend.service.models import CalendarDay
-from backend.service.timers.calendar import is_published
+from backend.workdays.calendar import is_published
+from backend.workdays.models import CalendarDay
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 ASKED_FROM_MONTH = 12
