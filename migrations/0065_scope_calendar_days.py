@@ -1,6 +1,6 @@
 """A day off may be one county's own: calendar days get the organisation that declared them."""
 
-from peewee import BigAutoField, DateField, ForeignKeyField, Model
+from peewee import BigAutoField, DateField, ForeignKeyField, Model, MySQLDatabase
 
 
 def up(migrator, db):
@@ -22,6 +22,8 @@ def up(migrator, db):
 
 def down(migrator, db):
     db.execute_sql("DELETE FROM calendar_day WHERE organization_id IS NOT NULL")
+    if isinstance(db, MySQLDatabase):  # it holds on to the index
+        migrator.migrate(migrator.drop_foreign_key_constraint("calendar_day", "organization_id"))
     migrator.migrate(
         migrator.drop_index("calendar_day", "calendar_day_organization_id_on"),
         migrator.drop_column("calendar_day", "organization_id"),
