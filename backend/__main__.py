@@ -5,10 +5,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from backend.core.settings import Settings, SettingsError, load_settings
+
+if TYPE_CHECKING:
+    from backend.core.audit_chain import Verdict
 
 OPENAPI_FILE = Path(__file__).resolve().parents[1] / "openapi.json"
 
@@ -128,6 +132,36 @@ def import_roster(file: Path, organization: str, dry_run: bool) -> None:
 
     with _database() as settings:
         sys.exit(run(file, organization, dry_run=dry_run, settings=settings))
+
+
+@main.group()
+def audit() -> None:
+    """审计记录。"""
+
+
+@audit.command("verify")
+def verify_audit() -> None:
+    """从头核对审计链，指出第一处被改动、删除或插入的记录；有问题时退出码为 1。"""
+    from backend.core.audit_chain import verify
+
+    with _database():
+        _tell_verdict(verify())
+
+
+@audit.command("sign")
+def sign_audit() -> None:
+    """更换 SECRET_KEY 之后：核对审计链，用新密钥重新签名。"""
+    from backend.core.audit_chain import sign_anew
+
+    with _database():
+        _tell_verdict(sign_anew())
+
+
+def _tell_verdict(verdict: "Verdict") -> None:
+    if verdict.broken is not None:
+        raise click.ClickException(f"审计链已断：{verdict.broken.sentence}")
+    click.echo(f"审计链完整：已核对 {verdict.checked} 条，{verdict.waiting} 条等待入链")
+    click.echo(f"链头 {verdict.head}（请抄存在系统之外，日后可与它对照）")
 
 
 @main.group()

@@ -26,6 +26,7 @@ from backend.membership.claims.routes import bp as claims
 from backend.messaging.routes import bp as messaging
 from backend.operation.routes import bp as operation
 from backend.people.access import find_caller
+from backend.people.audits.routes import bp as audits
 from backend.people.consents.routes import bp as consents
 from backend.people.own_data.routes import bp as own_data
 from backend.people.places.routes import bp as places
@@ -47,6 +48,7 @@ BLUEPRINTS = (
     places,
     consents,
     own_data,
+    audits,
     messaging,
     tally,
     card,

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from backend.branch_life.activities.due import forget_coordinates, forget_devices, purge_wrong_codes
 from backend.branch_life.duties.due import generate_duties, settle_duties
 from backend.branch_life.schedules.due import plan_scheduled_activities
+from backend.core.audit_chain import link_entries
 from backend.core.files import FileStore
 from backend.learning.lessons.due import publish_due_lessons, realign_sundays, schedule_stand_ins, warn_of_gaps
 from backend.media.due import purge_old_uploads, purge_unused_media, sweep_stray_files
@@ -53,6 +54,7 @@ def jobs_for(store: FileStore, timezone: ZoneInfo) -> tuple[Job, ...]:
         Job("write what is owed", 300, partial(generate_duties, timezone=timezone)),
         Job("settle what was owed", 300, partial(settle_duties, timezone=timezone)),
         Job("fold tallies", 5, fold),
+        Job("link audit entries", 5, link_entries),
         Job("act on platform events", 1, partial(pushes.handle_waiting, handlers=PLATFORM_EVENTS)),
         Job("purge old messages", 3600, purge_old),
         Job("purge ended tokens", 3600, purge_ended_tokens),

@@ -29,6 +29,7 @@ class Right(StrEnum):
     APPOINT = "appoint"
     SEE_TERMS = "see_terms"
     KEEP_CALENDAR = "keep_calendar"
+    SEE_AUDIT = "see_audit"
 
 
 class Reach(StrEnum):
@@ -121,6 +122,7 @@ PERMISSIONS: dict[Role, dict[Right, Reach]] = {
         Right.SEE_ORGANIZATION: Reach.SUBTREE,
         Right.SEE_NUMBERS: Reach.SUBTREE,
         Right.SEE_TERMS: Reach.SUBTREE,
+        Right.SEE_AUDIT: Reach.SUBTREE,
     },
 }
 

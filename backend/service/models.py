@@ -109,6 +109,7 @@ class ServiceOrder(Record):
     service_type = pw.ForeignKeyField(ServiceType, on_delete="RESTRICT")
     organization = pw.ForeignKeyField(Organization, on_delete="RESTRICT")
     requester = pw.ForeignKeyField(Account, on_delete="RESTRICT")
+    requester_id: int
     title = pw.CharField(60)
     description = pw.TextField()
     place_text = pw.CharField(120)

@@ -88,7 +88,7 @@ def _apply(plan: Plan, order: Import, progress: Progress) -> None:
     except pw.IntegrityError:
         raise roster_changed() from None
     purpose = f"导入名册：新增 {len(plan.to_create)}，更新 {len(plan.to_change)}"
-    subject = f"organization:{order.organization.code}"
+    subject = audit.Subject(f"organization:{order.organization.code}", order.organization.id)
     in_unit_of_work(
         lambda: audit.record("roster.import", subject, actor_id=order.actor_id, purpose=purpose, now=order.now)
     )

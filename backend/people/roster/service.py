@@ -55,7 +55,7 @@ def report_of(outcome: Outcome) -> RosterReport:
 def export_roster(caller: Caller, code: str, purpose: str, *, today: date, now: datetime) -> bytes:
     """The roster in full; who took it out and why is logged first."""
     organization = roster_to_keep(caller, code)
-    subject = f"organization:{organization.code}"
+    subject = audit.Subject(f"organization:{organization.code}", organization.id)
     in_unit_of_work(
         lambda: audit.record("roster.export", subject, actor_id=caller.account_id, purpose=purpose, now=now)
     )

@@ -49,7 +49,7 @@ def decide_text(number: str, *, passed: bool, note: str | None, caller: Caller, 
         update_exactly_one(ServiceOrder.update(moderation=outcome).where(other), lost=_decided)
         audit.record(
             f"order.text_{outcome}",
-            f"order:{number}",
+            audit.Subject(f"order:{number}", order.organization.id, order.requester_id),
             actor_id=caller.account_id,
             purpose=note or "人工审核工单文字",
             now=now,
@@ -96,7 +96,7 @@ def _item(row: ServiceOrder) -> ModerationItem:
 
 def _order_to_moderate(number: str, caller: Caller) -> ServiceOrder:
     order: ServiceOrder | None = (
-        ServiceOrder.select(ServiceOrder.id, Organization)
+        ServiceOrder.select(ServiceOrder.id, ServiceOrder.requester, Organization)
         .join(Organization)
         .where(ServiceOrder.number == number)
         .first()

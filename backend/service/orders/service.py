@@ -50,7 +50,7 @@ def read_order_for(number: str, *, caller: Caller, timezone: ZoneInfo, now: date
     if _opens_a_phone(order, standing):
         audit.record(
             "order.contact_opened",
-            f"order:{order.number}",
+            audit.Subject(f"order:{order.number}", order.organization_id, order.requester_id),
             actor_id=caller.account_id,
             purpose="办理或受理工单时联系诉求人",
             now=now,
