@@ -165,6 +165,30 @@ def _tell_verdict(verdict: "Verdict") -> None:
 
 
 @main.group()
+def keys() -> None:
+    """个人信息字段的密钥。"""
+
+
+@keys.command("rotate")
+def rotate_keys() -> None:
+    """用 FIELD_KEY 的第一把密钥重新加密全部个人信息，并重算索引；不停机，中断后再运行即可继续。"""
+    from backend.core.rotation import rotate
+    from backend.rooms import TABLES
+
+    with _database() as settings:
+        if not settings.index_keys:
+            raise click.ClickException(
+                "请先设置 INDEX_KEY（openssl rand -base64 32）：否则去掉旧的 FIELD_KEY 后就查不到人了"
+            )
+        outcomes = rotate(TABLES, click.echo)
+    for one in outcomes:
+        click.echo(f"{one.table}：重新加密 {one.changed} 行" + (f"，还剩 {one.left} 处旧密钥" if one.left else ""))
+    if any(one.left for one in outcomes):
+        raise click.ClickException("有进程还在用旧密钥写入：请重启网站和机器人后再运行一次")
+    click.echo("全部完成，可以去掉旧密钥")
+
+
+@main.group()
 def demo() -> None:
     """演示支部。"""
 

@@ -12,7 +12,7 @@ from backend.branch_life.templates import models as templates
 from backend.card import models as card
 from backend.card import personal_data as card_data
 from backend.card.reviews import models as reviews
-from backend.core import audit
+from backend.core import audit, rotation
 from backend.core.database import Record
 from backend.core.idempotency import IdempotencyKey
 from backend.learning.lessons import models as lessons
@@ -35,6 +35,7 @@ from backend.workdays import models as workdays
 
 TABLES: tuple[type[Record], ...] = (
     *audit.TABLES,
+    *rotation.TABLES,
     IdempotencyKey,
     *wechat.TABLES,
     *people.TABLES,

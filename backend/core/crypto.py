@@ -5,40 +5,79 @@ import hashlib
 import hmac
 import os
 import secrets
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
 import peewee as pw
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import ciphers
+from cryptography.hazmat.primitives.ciphers import algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from backend.core.settings import Settings
 
 NONCE_BYTES = 12
+TAG_BYTES = 16
+SM4_KEY_BYTES = 16
 PUBLIC_ID_BYTES = 10
 
 
+class Cipher(Protocol):
+    """An authenticated cipher with associated data."""
+
+    def encrypt(self, nonce: bytes, data: bytes, associated_data: bytes) -> bytes:
+        """The sealed data and its tag."""
+
+    def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes) -> bytes:
+        """The data; raises InvalidTag."""
+
+
+class Sm4Gcm:
+    """SM4 in GCM (GB/T 32907, GB/T 36624) with a tag of 16 bytes, the counterpart of AESGCM."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key[:SM4_KEY_BYTES]
+
+    def encrypt(self, nonce: bytes, data: bytes, associated_data: bytes) -> bytes:
+        """The sealed data and its tag."""
+        encryptor = ciphers.Cipher(algorithms.SM4(self._key), modes.GCM(nonce)).encryptor()
+        encryptor.authenticate_additional_data(associated_data)
+        return encryptor.update(data) + encryptor.finalize() + encryptor.tag
+
+    def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes) -> bytes:
+        """The data; raises InvalidTag."""
+        body, tag = data[:-TAG_BYTES], data[-TAG_BYTES:]
+        decryptor = ciphers.Cipher(algorithms.SM4(self._key), modes.GCM(nonce, tag)).decryptor()
+        decryptor.authenticate_additional_data(associated_data)
+        return decryptor.update(body) + decryptor.finalize()
+
+
+SUITES: dict[str, Callable[[bytes], Cipher]] = {"aes": AESGCM, "sm4": Sm4Gcm}
+
+
 class Keyring:
-    """Keys derived from FIELD_KEY and SECRET_KEY; bound once by the wiring, like the database."""
+    """Keys derived from FIELD_KEY, INDEX_KEY and SECRET_KEY; bound once by the wiring, like the database."""
 
     def __init__(self) -> None:
-        self._ciphers: dict[int, AESGCM] = {}
-        self._current = 0
-        self._index_key = b""
+        self._ciphers: dict[int, Cipher] = {}
+        self._index_keys: tuple[bytes, ...] = ()
         self._sign_key = b""
+        self.current = 0
 
     def initialize(self, settings: Settings) -> None:
         """Take the keys of the settings; the first field key encrypts, all of them decrypt."""
-        self._ciphers = {number: AESGCM(_derive(key, "seal")) for number, key in settings.field_keys}
-        self._current = settings.field_keys[0][0]
-        # the index must survive rotation, so it hangs on the oldest key
-        self._index_key = _derive(min(settings.field_keys)[1], "blind index")
+        self._ciphers = {key.number: SUITES[key.suite](_derive(key.secret, "seal")) for key in settings.field_keys}
+        self.current = settings.field_keys[0].number
+        # before there was INDEX_KEY, the index hung on the oldest field key: found until `keys rotate` has run
+        oldest = min(settings.field_keys)
+        self._index_keys = tuple(_derive(key.secret, "blind index") for key in (*settings.index_keys, oldest))
         self._sign_key = _derive(settings.secret_key.encode(), "sign")
 
     def seal(self, text: str, *, context: str) -> bytes:
         """Encrypt a personal value; `context` (table.column) is bound in, so cells cannot be swapped."""
         nonce = os.urandom(NONCE_BYTES)
-        sealed = self._ciphers[self._current].encrypt(nonce, text.encode(), context.encode())
-        return bytes([self._current]) + nonce + sealed
+        sealed = self._ciphers[self.current].encrypt(nonce, text.encode(), context.encode())
+        return bytes([self.current]) + nonce + sealed
 
     def open(self, sealed: bytes, *, context: str) -> str:
         """Decrypt what `seal` made; raises ValueError when it was changed or belongs to another column."""
@@ -54,7 +93,16 @@ class Keyring:
 
     def blind_index(self, value: str, *, context: str) -> str:
         """32 hex digits by which equal values are found without decrypting any."""
-        return hmac.new(self._index_key, f"{context}\0{value}".encode(), hashlib.sha256).hexdigest()[:32]
+        return self.blind_indexes(value, context=context)[0]
+
+    def blind_indexes(self, value: str, *, context: str) -> tuple[str, ...]:
+        """The index of today and those of earlier keys: for looking up while keys are changed."""
+        text = f"{context}\0{value}".encode()
+        return tuple(hmac.new(key, text, hashlib.sha256).hexdigest()[:32] for key in self._index_keys)
+
+    def target(self) -> str:
+        """What values are brought to when keys are changed: key and index of today, told apart by a digest."""
+        return hashlib.sha256(b"%d %s" % (self.current, self._index_keys[0])).hexdigest()[:32]
 
     def mac(self, purpose: str, text: str) -> bytes:
         """A 32-byte signature of `text` that counts for one purpose only."""
@@ -73,7 +121,14 @@ keyring = Keyring()
 
 
 class SealedField(pw.BlobField):
-    """A personal text, encrypted at rest. Reading gives a Sealed, which must be opened on purpose."""
+    """A personal text, encrypted at rest. Reading gives a Sealed, which must be opened on purpose.
+
+    `indexed_by` names the columns that hold blind indexes of it, and how each is computed from the text.
+    """
+
+    def __init__(self, *, indexed_by: Mapping[str, Callable[[str], str]] | None = None, **options: Any) -> None:
+        super().__init__(**options)
+        self.indexed_by = indexed_by or {}
 
     def db_value(self, value: "str | Sealed | None") -> Any:
         if isinstance(value, Sealed):

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -36,13 +37,21 @@ class WeChatApp:
     aes_key: str = field(repr=False)
 
 
+class FieldKey(NamedTuple):
+    """A key for personal fields at rest: its number lies before every value, the suite is what it is used with."""
+
+    number: int
+    secret: bytes
+    suite: Literal["aes", "sm4"] = "aes"
+
+
 @dataclass(frozen=True)
 class Settings:
     """All that varies between installations. Times of day are in `timezone`, instants in UTC."""
 
     database_url: str = field(repr=False)
     secret_key: str = field(repr=False)
-    field_keys: tuple[tuple[int, bytes], ...] = field(repr=False)
+    field_keys: tuple[FieldKey, ...] = field(repr=False)
     public_url: str
     media_root: Path
     timezone: ZoneInfo
@@ -54,6 +63,7 @@ class Settings:
     wechat_api_url: str = WECHAT_API_URL
     wecom_api_url: str = WECOM_API_URL
     redis_url: str | None = field(default=None, repr=False)
+    index_keys: tuple[FieldKey, ...] = field(default=(), repr=False)
 
 
 class _Reader:
@@ -98,7 +108,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     settings = Settings(
         database_url=reader.secret("DATABASE_URL") or "sqlite:///var/zhibu.db",
         secret_key=_strong_secret(reader, "SECRET_KEY"),
-        field_keys=_field_keys(reader),
+        field_keys=_keys(reader, "FIELD_KEY"),
         public_url=_public_url(reader, demo=demo),
         media_root=Path(reader.text("MEDIA_ROOT", "var/media")),
         timezone=reader.timezone("TIMEZONE", "Asia/Shanghai"),
@@ -110,6 +120,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         wechat_api_url=_platform_url(reader, "WECHAT_API_URL", WECHAT_API_URL),
         wecom_api_url=_platform_url(reader, "WECOM_API_URL", WECOM_API_URL),
         redis_url=reader.secret("REDIS_URL") or None,
+        index_keys=_keys(reader, "INDEX_KEY") if reader.secret("INDEX_KEY") else (),
     )
     _check_database_url(reader, settings.database_url)
     if reader.faults:
@@ -124,25 +135,30 @@ def _strong_secret(reader: _Reader, name: str) -> str:
     return value
 
 
-def _field_keys(reader: _Reader) -> tuple[tuple[int, bytes], ...]:
-    """FIELD_KEY is `base64` or, while keys are rotated, `2:base64,1:base64`: the first one encrypts."""
-    keys = [_field_key(part) for part in reader.secret("FIELD_KEY").split(",")]
+def _keys(reader: _Reader, name: str) -> tuple[FieldKey, ...]:
+    """`base64` or, while keys are changed, `2:base64,1:base64`: the first one writes, all of them read.
+
+    A field key may name its suite: `2:sm4:base64` is SM4-GCM, without a word it is AES-256-GCM.
+    """
+    keys = [_field_key(part) for part in reader.secret(name).split(",")]
     if None in keys:
-        reader.faults.append("FIELD_KEY：须为 32 字节随机数的 base64（openssl rand -base64 32）")
-    numbers = [key[0] for key in keys if key]
+        reader.faults.append(f"{name}：须为 32 字节随机数的 base64（openssl rand -base64 32），国密写作 2:sm4:密钥")
+    numbers = [key.number for key in keys if key]
     if len(set(numbers)) < len(numbers) or not all(0 < number < 256 for number in numbers):
-        reader.faults.append("FIELD_KEY：各密钥的编号须为 1–255 且互不相同，如 2:新密钥,1:旧密钥")
+        reader.faults.append(f"{name}：各密钥的编号须为 1–255 且互不相同，如 2:新密钥,1:旧密钥")
     return tuple(key for key in keys if key)
 
 
-def _field_key(part: str) -> tuple[int, bytes] | None:
-    number, _, encoded = part.strip().rpartition(":")
+def _field_key(part: str) -> FieldKey | None:
+    *before, encoded = part.strip().split(":")
+    suite: Literal["aes", "sm4"] = "sm4" if before[1:] == ["sm4"] else "aes"
     try:
         key = base64.b64decode(encoded.replace("-", "+").replace("_", "/"), validate=True)
-        found = int(number or 1), key
+        found = FieldKey(int(before[0]) if before else 1, key, suite)
     except (ValueError, binascii.Error):
         return None
-    return found if len(key) == FIELD_KEY_BYTES and len(set(key)) >= FIELD_KEY_BYTES // 4 else None
+    fits = len(key) == FIELD_KEY_BYTES and len(set(key)) >= FIELD_KEY_BYTES // 4
+    return found if fits and before[1:] in ([], ["aes"], ["sm4"]) else None
 
 
 def _public_url(reader: _Reader, *, demo: bool) -> str:

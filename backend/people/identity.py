@@ -39,17 +39,32 @@ def phone_number(text: str) -> str:
 
 def identity_index(number: str) -> str:
     """By which equal identity numbers are found."""
-    return keyring.blind_index(number, context="identity")
+    return identity_indexes(number)[0]
+
+
+def identity_indexes(number: str) -> tuple[str, ...]:
+    """The index of a number and those of earlier keys, for looking up."""
+    return keyring.blind_indexes(number, context="identity")
 
 
 def tail_index(number: str) -> str:
     """By which equal last four characters of identity numbers are found."""
-    return keyring.blind_index(number[-TAIL:].upper(), context="identity tail")
+    return tail_indexes(number)[0]
+
+
+def tail_indexes(number: str) -> tuple[str, ...]:
+    """The index of the last four characters and those of earlier keys, for looking up."""
+    return keyring.blind_indexes(number[-TAIL:].upper(), context="identity tail")
 
 
 def phone_index(phone: str) -> str:
     """By which equal phones are found, of accounts and of members alike."""
-    return keyring.blind_index(phone, context="phone")
+    return phone_indexes(phone)[0]
+
+
+def phone_indexes(phone: str) -> tuple[str, ...]:
+    """The index of a phone and those of earlier keys, for looking up."""
+    return keyring.blind_indexes(phone, context="phone")
 
 
 def mask_identity(number: str) -> str:

@@ -4,9 +4,10 @@ from datetime import datetime
 
 import peewee as pw
 
-from backend.core.crypto import keyring, new_public_id
+from backend.core.crypto import new_public_id
 from backend.core.database import in_unit_of_work
 from backend.people.access import issue_token
+from backend.people.identity import phone_index
 from backend.people.models import Account, WeChatIdentity
 from backend.wechat.visitor import Visitor
 
@@ -75,7 +76,7 @@ def bind_phone(account_id: int, phone: str) -> None:
     def work() -> None:
         account = Account.get_by_id(account_id)
         account.phone = phone
-        account.phone_index = keyring.blind_index(phone, context="phone")
+        account.phone_index = phone_index(phone)
         account.save()
 
     in_unit_of_work(work)

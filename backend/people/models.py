@@ -6,6 +6,7 @@ import peewee as pw
 
 from backend.core.crypto import SealedField
 from backend.core.database import Record, UtcDateTimeField
+from backend.people.identity import identity_index, phone_index, tail_index
 
 
 class OrganizationKind(StrEnum):
@@ -77,7 +78,7 @@ class Account(Record):
     id = pw.BigAutoField()
     public_id = pw.CharField(20, unique=True)
     display_name = pw.CharField(40)
-    phone = SealedField(null=True)
+    phone = SealedField(null=True, indexed_by={"phone_index": phone_index})
     phone_index = pw.CharField(32, null=True, index=True)
     organization = pw.ForeignKeyField(Organization, null=True, on_delete="RESTRICT")
     organization_id: int | None
@@ -130,10 +131,10 @@ class Member(Record):
     organization = pw.ForeignKeyField(Organization, on_delete="RESTRICT")
     organization_id: int
     joined_on = pw.DateField(null=True)
-    identity = SealedField(null=True)
+    identity = SealedField(null=True, indexed_by={"identity_index": identity_index, "identity_tail_index": tail_index})
     identity_index = pw.CharField(32, null=True, unique=True)
     identity_tail_index = pw.CharField(32, null=True)
-    phone = SealedField(null=True)
+    phone = SealedField(null=True, indexed_by={"phone_index": phone_index})
     phone_index = pw.CharField(32, null=True, index=True)
     name_pinyin = pw.CharField(160, null=True)
     name_initials = pw.CharField(40, null=True)

@@ -13,6 +13,7 @@ from backend.core.crypto import (
     Keyring,
     Sealed,
     SealedField,
+    Sm4Gcm,
     digest,
     keyring,
     mask_name,
@@ -37,9 +38,13 @@ def ring(field_key: str, signing_key: str = "a-test-key-of-more-than-32-characte
     return made
 
 
-@given(st.text(st.characters(exclude_categories=["Cs"])))
-def test_what_was_sealed_opens_in_its_own_column_only(text: str) -> None:
-    keys = ring(OLD)
+SUITES = pytest.mark.parametrize("key", [OLD, f"1:aes:{OLD}", f"1:sm4:{OLD}"])
+
+
+@SUITES
+@given(text=st.text(st.characters(exclude_categories=["Cs"])))
+def test_what_was_sealed_opens_in_its_own_column_only(text: str, key: str) -> None:
+    keys = ring(key)
     sealed = keys.seal(text, context="account.phone")
     assert keys.open(sealed, context="account.phone") == text
     with pytest.raises(ValueError, match=r"account\.name does not open"):
@@ -53,19 +58,44 @@ def test_a_sealed_value_shows_nothing_and_never_looks_the_same_twice() -> None:
     assert b"138" not in first
 
 
+@SUITES
 @pytest.mark.parametrize("place", range(1 + 12 + 11 + 16))
-def test_one_changed_byte_is_noticed(place: int) -> None:
-    keys = ring(OLD)
+def test_one_changed_byte_is_noticed(place: int, key: str) -> None:
+    keys = ring(key)
     sealed = bytearray(keys.seal("13812345678", context="c"))
     sealed[place] ^= 1
     with pytest.raises(ValueError, match="c"):
         keys.open(bytes(sealed), context="c")
 
 
-@pytest.mark.parametrize("raw", [b"", b"\x01", b"\x01" + bytes(12), bytes(40)])
-def test_what_was_never_sealed_does_not_open(raw: bytes) -> None:
+@SUITES
+@pytest.mark.parametrize("raw", [b"", b"\x01", b"\x01" + bytes(12), b"\x01" + bytes(20), bytes(40)])
+def test_what_was_never_sealed_does_not_open(raw: bytes, key: str) -> None:
     with pytest.raises(ValueError, match="c"):
-        ring(OLD).open(raw, context="c")
+        ring(key).open(raw, context="c")
+
+
+def test_the_suite_goes_with_the_number_of_the_key() -> None:
+    before, during, after = ring(f"1:{OLD}"), ring(f"2:sm4:{NEW},1:{OLD}"), ring(f"2:sm4:{NEW}")
+    assert during.open(before.seal("旧", context="c"), context="c") == "旧"
+    assert after.open(during.seal("新", context="c"), context="c") == "新"
+    with pytest.raises(ValueError, match="does not open"):
+        ring(f"2:aes:{NEW}").open(after.seal("新", context="c"), context="c")
+
+
+def test_sm4_gcm_gives_what_the_standard_gives() -> None:
+    """RFC 8998, A.1."""
+    cipher = Sm4Gcm(bytes.fromhex("0123456789ABCDEFFEDCBA9876543210"))
+    text = b"".join(bytes([byte]) * 8 for byte in (0xAA, 0xBB, 0xCC, 0xDD, 0xEE, 0xFF, 0xEE, 0xAA))
+    nonce = bytes.fromhex("00001234567800000000ABCD")
+    more = bytes.fromhex("FEEDFACEDEADBEEFFEEDFACEDEADBEEFABADDAD2")
+    sealed = cipher.encrypt(nonce, text, more)
+    assert sealed.hex().upper() == (
+        "17F399F08C67D5EE19D0DC9969C4BB7D5FD46FD3756489069157B282BB200735"
+        "D82710CA5C22F0CCFA7CBF93D496AC15A56834CBCF98C397B4024A2691233B8D"
+        "83DE3541E4C2B58177E065A9BF7B62EC"
+    )
+    assert cipher.decrypt(nonce, sealed, more) == text
 
 
 def test_keys_rotate_without_a_day_on_which_nothing_opens() -> None:
@@ -155,7 +185,7 @@ def test_a_row_saved_again_keeps_its_sealed_value_and_nothing_stays_nothing() ->
 
 def test_the_application_binds_the_keyring(settings: Settings, app: object) -> None:
     assert keyring.open(keyring.seal("甲", context="c"), context="c") == "甲"
-    assert [number for number, _ in settings.field_keys] == [1]
+    assert [key.number for key in settings.field_keys] == [1]
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,11 @@ def test_all_faults_are_reported_at_once() -> None:
         ("FIELD_KEY", "A" * 43 + "="),
         ("FIELD_KEY", f"one:{KEY}"),
         ("FIELD_KEY", f"0:{KEY}"),
+        ("FIELD_KEY", f"1:des:{KEY}"),
+        ("FIELD_KEY", f"1:sm4:sm4:{KEY}"),
+        ("FIELD_KEY", f"sm4:{KEY}"),
+        ("INDEX_KEY", "AAECAwQ="),
+        ("INDEX_KEY", f"1:{KEY},1:{OTHER_KEY}"),
         ("FIELD_KEY", f"256:{KEY}"),
         ("FIELD_KEY", f"1:{KEY},1:{OTHER_KEY}"),
         ("FIELD_KEY", f"{KEY},{OTHER_KEY}"),
@@ -169,8 +174,8 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 
 
 def test_the_first_field_key_is_the_one_that_encrypts() -> None:
-    assert [number for number, _ in read(FIELD_KEY=f"2:{OTHER_KEY}, 1:{KEY}").field_keys] == [2, 1]
-    assert [number for number, _ in read(FIELD_KEY=KEY).field_keys] == [1]
+    assert [key.number for key in read(FIELD_KEY=f"2:{OTHER_KEY}, 1:{KEY}").field_keys] == [2, 1]
+    assert [key.number for key in read(FIELD_KEY=KEY).field_keys] == [1]
 
 
 def test_url_safe_base64_is_taken_too() -> None:

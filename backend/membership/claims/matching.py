@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from backend.core.crypto import opened
 from backend.membership.claims.models import MembershipClaim
-from backend.people.identity import TAIL, phone_index, tail_index
+from backend.people.identity import TAIL, phone_indexes, tail_indexes
 from backend.people.models import Member
 
 
@@ -51,10 +51,10 @@ def candidates_of(claim: MembershipClaim, members: Iterable[Member]) -> list[Can
 def _tail_fits(member: Member, tail: str) -> bool | None:
     if member.identity_tail_index is None:
         return None
-    if member.identity_tail_index != tail_index(tail):
+    if member.identity_tail_index not in tail_indexes(tail):
         return False
     return len(tail) == TAIL or (opened(member.identity) or "").endswith(tail)
 
 
 def _phone_fits(member: Member, phone: str) -> bool | None:
-    return None if member.phone_index is None else member.phone_index == phone_index(phone)
+    return None if member.phone_index is None else member.phone_index in phone_indexes(phone)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from backend.core.crypto import mask_name
-from backend.people.identity import mask_identity, phone_index
+from backend.people.identity import identity_indexes, mask_identity, phone_index
 from backend.people.models import Member
 from backend.people.roster.checking import Fault, RosterRow
 from backend.people.roster.columns import Column
@@ -44,14 +44,15 @@ class Plan:
 
 def plan_rows(rows: Sequence[RosterRow]) -> Plan:
     """Sort the rows into new, changed, unchanged and impossible."""
-    by_identity = {one.identity_index: one for one in _with_identity(row.identity_index for row in rows)}
+    wanted = {row.number: identity_indexes(row.identity) if row.identity else () for row in rows}
+    by_identity = {one.identity_index: one for one in _with_identity(one for some in wanted.values() for one in some)}
     by_name = defaultdict[tuple[str, int], list[Known]](list)
     for one in _of_branches({row.organization_id for row in rows}):
         by_name[one.name, one.organization_id].append(one)
     plan = Plan()
     taken: set[int] = set()
     for row in rows:
-        known = by_identity.get(row.identity_index) if row.identity_index else None
+        known = next((by_identity[index] for index in wanted[row.number] if index in by_identity), None)
         _place(row, known, by_name[row.name, row.organization_id], plan, taken)
     return plan
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from backend.core.crypto import keyring
-from backend.core.settings import Settings
+from backend.core.settings import FieldKey, Settings
 from backend.wechat.faults import PlatformFault, Remedy
 from backend.wechat.gateway import Gateway
 from backend.wechat.miniprogram import CardProgress, MiniCode, SubscribeMessage, Template
@@ -210,6 +210,6 @@ def test_a_token_sealed_with_a_key_that_is_gone_is_asked_for_anew(
 ) -> None:
     gateway.miniprogram.templates()
     platform.count(STABLE_TOKEN)
-    keyring.initialize(replace(settings, field_keys=((1, bytes(range(1, 33))),)))
+    keyring.initialize(replace(settings, field_keys=(FieldKey(1, bytes(range(1, 33))),)))
     assert Gateway(settings, clock).miniprogram.templates()
     assert platform.calls(STABLE_TOKEN) == 1
