@@ -99,7 +99,7 @@ def _rotate_batch(table: type[Record], state: KeyRotation) -> None:
 
     def work() -> tuple[int, int]:
         rows = table.select().where(key > state.done_up_to).order_by(key).limit(BATCH)
-        found = list(rows)
+        found: list[Any] = list(rows)
         changed = sum(_rotate_row(table, row, fields) for row in found)
         done = found[-1].get_id() if found else state.done_up_to
         KeyRotation.update(done_up_to=done, changed=state.changed + changed).where(KeyRotation.id == state.id).execute()
