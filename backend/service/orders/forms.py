@@ -1,14 +1,13 @@
-"""The form of each action, read off its body: what clients draw without knowing the machine."""
+"""The form of each action of the order machine."""
 
-import types
-import typing
-from datetime import datetime
 from enum import StrEnum
 from functools import cache
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel
 
+from backend.core import forms
+from backend.core.forms import FieldType, FormField
 from backend.service.models import Priority
 from backend.service.orders.schemas import (
     ContactWay,
@@ -18,9 +17,6 @@ from backend.service.orders.schemas import (
     Satisfaction,
     SupervisionLevel,
 )
-from backend.service.orders.shapes import FormChoice, FormField
-
-FieldType = Literal["text", "flag", "time", "choice", "target", "media", "service_type", "member", "order"]
 
 CHOICE_LABELS: dict[type[StrEnum], dict[Any, str]] = {
     Priority: {
@@ -66,31 +62,4 @@ _BY_NAME: dict[str, FieldType] = {
 @cache
 def form_of(body: type[BaseModel]) -> tuple[FormField, ...]:
     """The fields of a body with their labels, types and choices."""
-    return tuple(_field(name, field) for name, field in body.model_fields.items())
-
-
-def _field(name: str, field: Any) -> FormField:
-    kind = _plain_type(field.annotation)
-    labels = CHOICE_LABELS.get(kind)
-    choices = [FormChoice(value=value, label=label) for value, label in labels.items()] if labels else None
-    return FormField(
-        name=name, label=field.title, type=_type(name, kind), required=field.is_required(), choices=choices
-    )
-
-
-def _type(name: str, kind: Any) -> FieldType:
-    if name in _BY_NAME:
-        return _BY_NAME[name]
-    if kind in CHOICE_LABELS:
-        return "choice"
-    known: dict[Any, FieldType] = {bool: "flag", datetime: "time", OrderTarget: "target"}
-    return known.get(kind, "text")
-
-
-def _plain_type(annotation: Any) -> Any:
-    """The class inside `X | None` and `Annotated[X, …]`."""
-    if isinstance(annotation, types.UnionType) or typing.get_origin(annotation) is typing.Union:
-        annotation = next(part for part in typing.get_args(annotation) if part is not type(None))
-    while typing.get_origin(annotation) is typing.Annotated:
-        annotation = typing.get_args(annotation)[0]
-    return annotation
+    return forms.form_of(body, CHOICE_LABELS, _BY_NAME, {OrderTarget: "target"})

@@ -5,27 +5,11 @@ from typing import Literal
 
 from pydantic import Field, RootModel
 
+from backend.core.forms import FormField
 from backend.core.http import Shape
 from backend.service.models import Moderation, Priority, Resolution, Stage
 from backend.service.orders.schemas import Box, Datum
 from backend.service.orders.workflow import Action, State
-
-
-class FormChoice(Shape):
-    """One of the values that a field may take."""
-
-    value: str
-    label: str
-
-
-class FormField(Shape):
-    """One field of an action's form."""
-
-    name: str
-    label: str
-    type: Literal["text", "flag", "time", "choice", "target", "media", "service_type", "member", "order"]
-    required: bool
-    choices: list[FormChoice] | None
 
 
 class OrderActionShape(Shape):
