@@ -19,6 +19,7 @@ from backend.learning.lessons import models as lessons
 from backend.learning.packs import models as packs
 from backend.media import models as media
 from backend.membership import personal_data as membership_data
+from backend.membership.away import models as away
 from backend.membership.claims import models as claims
 from backend.messaging import models as messaging
 from backend.messaging import personal_data as messaging_data
@@ -48,6 +49,7 @@ TABLES: tuple[type[Record], ...] = (
     *card.TABLES,
     *reviews.TABLES,
     *claims.TABLES,
+    *away.TABLES,
     *templates.TABLES,
     *activities.TABLES,
     *schedules.TABLES,

@@ -154,7 +154,7 @@ class Membership(Record):
     until_on = pw.DateField(null=True)
 
     class Meta:
-        indexes = ((("organization", "member", "kind"), True),)
+        indexes = ((("organization", "member", "kind", "since_on"), True),)
 
 
 class OrganizationPost(Record):
