@@ -22,6 +22,7 @@ from backend.core.settings import Settings, load_settings
 from backend.learning.lessons.routes import bp as lessons
 from backend.learning.packs.routes import bp as packs
 from backend.media.routes import bp as media
+from backend.membership.away.routes import bp as away
 from backend.membership.claims.routes import bp as claims
 from backend.messaging.routes import bp as messaging
 from backend.operation.routes import bp as operation
@@ -55,6 +56,7 @@ BLUEPRINTS = (
     card_page,
     reviews,
     claims,
+    away,
     activities,
     templates,
     schedules,

@@ -1,6 +1,15 @@
 """The first tables of members away from home. Frozen copies of the models: they do not follow later changes."""
 
-from peewee import BigAutoField, BooleanField, CharField, DateField, ForeignKeyField, IntegerField, Model, SmallIntegerField
+from peewee import (
+    BigAutoField,
+    BooleanField,
+    CharField,
+    DateField,
+    ForeignKeyField,
+    IntegerField,
+    Model,
+    SmallIntegerField,
+)
 
 from backend.core.crypto import SealedField
 from backend.core.database import UtcDateTimeField

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from backend.messaging.texts import activities, groups, lessons, orders, people
+from backend.messaging.texts import activities, floating, groups, lessons, orders, people
 from backend.messaging.texts.shape import Writer
 
 
@@ -21,6 +21,7 @@ class Reader(StrEnum):
     REVIEWERS = "reviewers"
     AUTHOR = "author"
     ASKER = "asker"
+    CONTACT = "contact"
     EDITORS = "editors"
     DISPATCHERS = "dispatchers"
     SECRETARIES = "secretaries"
@@ -132,6 +133,26 @@ RULES = (
     Rule("claim.submitted", Reader.SECRETARIES, people.claim_submitted),
     Rule("claim.approved", Reader.ASKER, people.claim_approved),
     Rule("claim.denied", Reader.ASKER, people.claim_denied),
+    Rule("floating.planned", Reader.SECRETARIES, floating.planned),
+    Rule("floating.registered", Reader.MEMBER, floating.registered),
+    Rule("floating.registered", Reader.CONTACT, floating.contact_named),
+    Rule("floating.arrived", Reader.SECRETARIES, floating.arrived),
+    Rule("floating.reported_in", Reader.SECRETARIES, floating.reported_in),
+    Rule("floating.hosted", Reader.MEMBER, floating.hosted),
+    Rule("floating.hosted", Reader.SECRETARIES, floating.hosted),
+    Rule("floating.refused", Reader.MEMBER, floating.refused),
+    Rule("floating.refused", Reader.SECRETARIES, floating.refused),
+    Rule("floating.refusal_seen", Reader.UPPER_OFFICERS, floating.refusal_seen),
+    Rule("floating.returning", Reader.SECRETARIES, floating.returning),
+    Rule("floating.leaving", Reader.SECRETARIES, floating.leaving),
+    Rule("floating.appraised", Reader.MEMBER, floating.appraised),
+    Rule("floating.ended", Reader.MEMBER, floating.ended),
+    Rule("floating.left", Reader.SECRETARIES, floating.left),
+    Rule("floating.transfer_advised", Reader.MEMBER, floating.transfer_advised),
+    Rule("floating.transfer_advised", Reader.SECRETARIES, floating.transfer_advised),
+    Rule("floating.contact_due", Reader.CONTACT, floating.contact_due),
+    Rule("floating.watch_raised", Reader.CONTACT, floating.watch_raised),
+    Rule("floating.watch_raised", Reader.SECRETARIES, floating.watch_for_branch),
     Rule("forward.due", Reader.SECRETARIES, groups.forward_due),
     Rule("group.robot_disabled", Reader.SECRETARIES, groups.robot_disabled),
     Rule("content.check", Reader.PLATFORM, None),

@@ -28,6 +28,4 @@ def close_membership(member_id: int, organization_id: int, kind: MembershipKind,
 
 
 def _of(member_id: int, organization_id: int, kind: MembershipKind) -> pw.Expression:
-    return (
-        (Membership.member == member_id) & (Membership.organization == organization_id) & (Membership.kind == kind)
-    )
+    return (Membership.member == member_id) & (Membership.organization == organization_id) & (Membership.kind == kind)

@@ -13,6 +13,8 @@ class Right(StrEnum):
     SEE_MEMBERS = "see_members"
     KEEP_ROSTER = "keep_roster"
     KEEP_PLACES = "keep_places"
+    KEEP_FLOATING = "keep_floating"
+    SEE_FLOATING = "see_floating"
     DECIDE_CLAIMS = "decide_claims"
     SEE_NUMBERS = "see_numbers"
     SEE_ORDERS = "see_orders"
@@ -44,6 +46,8 @@ _COMMITTEE = {
     Right.SEE_MEMBERS: Reach.SUBTREE,
     Right.KEEP_ROSTER: Reach.SUBTREE,
     Right.KEEP_PLACES: Reach.SUBTREE,
+    Right.KEEP_FLOATING: Reach.OWN,
+    Right.SEE_FLOATING: Reach.SUBTREE,
     Right.DECIDE_CLAIMS: Reach.OWN,
     Right.SEE_NUMBERS: Reach.SUBTREE,
     Right.SEE_ORDERS: Reach.OWN,
@@ -69,6 +73,7 @@ _OFFICER = {
     Right.SEE_MEMBERS: Reach.SUBTREE,
     Right.KEEP_ROSTER: Reach.SUBTREE,
     Right.KEEP_PLACES: Reach.SUBTREE,
+    Right.SEE_FLOATING: Reach.SUBTREE,
     Right.SEE_NUMBERS: Reach.SUBTREE,
     Right.SEE_ORDERS: Reach.SUBTREE,
     Right.SUPERVISE_ORDERS: Reach.SUBTREE,
@@ -110,7 +115,7 @@ PERMISSIONS: dict[Role, dict[Right, Reach]] = {
         Right.HANDLE_ORDERS: Reach.OWN,
         Right.MODERATE: Reach.OWN,
     },
-    Role.CONTACT_PERSON: {Right.SEE_ORGANIZATION: Reach.OWN},
+    Role.CONTACT_PERSON: {Right.SEE_ORGANIZATION: Reach.OWN, Right.SEE_FLOATING: Reach.OWN},
     Role.GRID_WORKER: {Right.SEE_ORGANIZATION: Reach.OWN},
     Role.VOLUNTEER: {},
     Role.VOLUNTEER_LEADER: {Right.SEE_ORGANIZATION: Reach.OWN},

@@ -77,7 +77,19 @@ LESSON = {
 }
 GROUP = {**PLANTED, "group": "大河社区第一党支部工作群", "title": "党课星期天", "reason": "93000"}
 CLAIM = {**PLANTED, "id": "c1", "name": "冯*", "organization": "大河社区第一党支部", "code": "DH-01-01"}
+FLOATING = {
+    **PLANTED,
+    "id": "mfrggzdfmztwq2lk",
+    "member": "钱**",
+    "home": "大河社区第一党支部",
+    "host": "南山驻深流动党员党支部",
+    "reason": "本支部三个月内即将撤销",
+    "contact": "冯*",
+    "months": 3,
+    "clause": "《中国共产党党员教育管理工作条例》第三十四条：出国（境）的至少每半年联系一次",
+}
 BY_KIND = {
+    "floating": FLOATING,
     "order": ORDER,
     "activity": ACTIVITY,
     "leave": ACTIVITY,
@@ -102,6 +114,8 @@ VARIANTS: dict[str, tuple[dict[str, Any], ...]] = {
     "leave.denied": ({}, {"note": None}),
     "lesson.gap": ({}, {"stand_in": None}),
     "pack.published": ({}, {"items": 1}),
+    "floating.transfer_advised": ({}, {"clause": None}),
+    "floating.watch_raised": ({}, {"contact": None}),
 }
 
 

@@ -36,6 +36,7 @@ NAMED = {
     Reader.ORGANIZER: "leave.asked",
     Reader.MEMBER: "leave.approved",
     Reader.ASKER: "make_up.denied",
+    Reader.CONTACT: "floating.contact_due",
     Reader.REVIEWERS: "lesson.submitted",
     Reader.AUTHOR: "lesson.approved",
     Reader.EDITORS: "lesson.gap",

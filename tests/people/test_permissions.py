@@ -38,6 +38,8 @@ TABLE = """
     see_members         s    s    s    -    s    o    o    -    -    -    -    -    s    s    s    -
     keep_roster         s    s    s    -    -    -    -    -    -    -    -    -    s    s    s    -
     keep_places         s    s    s    -    -    -    -    -    -    -    -    -    s    s    s    -
+    keep_floating       o    o    o    -    -    -    -    -    -    -    -    -    -    -    -    -
+    see_floating        s    s    s    -    -    -    -    o    -    -    -    -    s    s    s    -
     decide_claims       o    o    o    -    -    -    -    -    -    -    -    -    -    -    -    -
     see_numbers         s    s    s    -    s    -    -    -    -    -    -    -    s    s    s    s
     see_orders          o    o    o    -    -    -    o    -    -    -    -    -    s    s    s    -

@@ -9,17 +9,18 @@ from backend.people.models import Account, Member, Organization
 
 
 class ReviewKind(StrEnum):
-    """A stretch with a branch, which confirms it, or a calendar year, which the member gives account of."""
+    """A stretch with a branch, which confirms it; a calendar year, which the member gives account of; a stay away."""
 
     STRETCH = "stretch"
     YEAR = "year"
+    AWAY = "away"
 
 
 class StudyReview(Record):
     """A stretch of a card from local day to local day.
 
-    `organization` is the branch that confirmed it or, for a year, the home at the time. `text` is the branch's
-    note or the member's statement; `entries` and `hours` are what the card said on confirming or submitting.
+    `organization` is the branch that confirmed it or, for a year and a stay away, the home at the time. `text` is
+    the branch's note, the member's statement or where he was; `entries` and `hours` are what the card said then.
     `version` grows with every step: of two at once one is lost.
     """
 

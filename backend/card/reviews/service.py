@@ -1,5 +1,6 @@
 """Confirming, stating, appraising and acknowledging: each step by the table, once, with its trace."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,7 +16,14 @@ from backend.card.reviews.schemas import AppraiseReview, ConfirmStretch, ReviewS
 from backend.card.reviews.workflow import ReviewEvent, ReviewState, next_state
 from backend.core.clock import local_day
 from backend.core.crypto import new_public_id
-from backend.core.database import append_row, in_unit_of_work, insert_row, rows_of, update_exactly_one
+from backend.core.database import (
+    append_row,
+    in_unit_of_work,
+    insert_row,
+    require_transaction,
+    rows_of,
+    update_exactly_one,
+)
 from backend.core.errors import Conflict, Forbidden, NotFound, invalid_field
 from backend.people.access import find_organization, require
 from backend.people.models import Member, Membership, MembershipKind, Organization
@@ -136,6 +144,61 @@ def appraise_review(caller: Caller, public_id: str, body: AppraiseReview, *, now
         raise Forbidden()
     said = {"grade": body.grade, "appraisal": body.text, "appraised_by": home.id}
     return _advance(caller, review, ReviewEvent.APPRAISE, said, now)
+
+
+@dataclass(frozen=True)
+class Stay:
+    """A stay away from home, from local day to local day, and in words where."""
+
+    member_id: int
+    home_id: int
+    first_on: date
+    last_on: date
+    text: str
+
+
+def appraise_stay(caller: Caller, stay: Stay, body: AppraiseReview, *, timezone: ZoneInfo, now: datetime) -> int:
+    """Home's word for all that the card shows of a stay, in the caller's unit of work; gives the review's id.
+
+    Days that an earlier appraisal has spoken of are not appraised again. Whether the caller may speak for the home
+    branch is the caller's business; 403 for oneself, 409 when all of the stay was appraised today.
+    """
+    require_transaction("appraise_stay")
+    if stay.member_id == caller.member_id:
+        raise Forbidden("own_review", "不能评价自己")
+    first_on = _first_day_without_appraisal(stay)
+    if first_on > stay.last_on:
+        raise Conflict("already_reviewed", "这段外出今天已经评价过，请明天再评价之后的日子")
+    entries, hours = _sum(stay.member_id, first_on, stay.last_on, timezone)
+    review_id = insert_row(
+        StudyReview,
+        public_id=new_public_id(),
+        member=stay.member_id,
+        kind=ReviewKind.AWAY,
+        organization=stay.home_id,
+        first_on=first_on,
+        last_on=stay.last_on,
+        text=stay.text,
+        entries=entries,
+        hours=hours,
+        state=next_state(None, ReviewEvent.APPRAISE),
+        version=1,
+        grade=body.grade,
+        appraisal=body.text,
+        appraised_by=stay.home_id,
+        created_at=now,
+    )
+    _note(review_id, ReviewEvent.APPRAISE, caller, now)
+    return review_id
+
+
+def _first_day_without_appraisal(stay: Stay) -> date:
+    last: date | None = (
+        StudyReview.select(pw.fn.MAX(StudyReview.last_on))
+        .where(StudyReview.member == stay.member_id, StudyReview.kind == ReviewKind.AWAY)
+        .scalar()
+    )
+    return stay.first_on if last is None else max(stay.first_on, last + timedelta(days=1))
 
 
 def acknowledge_review(caller: Caller, public_id: str, *, now: datetime) -> ReviewShape:

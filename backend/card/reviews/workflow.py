@@ -32,6 +32,7 @@ STEPS: Mapping[tuple[ReviewState | None, ReviewEvent], ReviewState] = {
     (ReviewState.SUBMITTED, ReviewEvent.TAKE_BACK): ReviewState.DRAFT,
     (ReviewState.SUBMITTED, ReviewEvent.APPRAISE): ReviewState.APPRAISED,
     (None, ReviewEvent.CONFIRM): ReviewState.CONFIRMED,
+    (None, ReviewEvent.APPRAISE): ReviewState.APPRAISED,  # a stay away, on the member's return
     (ReviewState.CONFIRMED, ReviewEvent.APPRAISE): ReviewState.APPRAISED,
     (ReviewState.APPRAISED, ReviewEvent.ACKNOWLEDGE): ReviewState.ACKNOWLEDGED,
 }

@@ -10,8 +10,12 @@ _REGULATION = "《中国共产党党员教育管理工作条例》"
 CONTACT_EVERY = Rule(3, "个月", f"{_REGULATION}第三十三条要求保持经常联系；期限为本系统建议，可由上级党组织调整")
 CONTACT_EVERY_ABROAD = Rule(6, "个月", f"{_REGULATION}第三十四条：出国（境）的至少每半年联系一次")
 REMIND_AGAIN = Rule(1, "个月", "本系统建议：到期未联系的，每月再提醒一次")
-WATCH_AT = Rule((1, 3, 5), "个月无踪迹", f"本系统建议：早于{_REGULATION}第二十四条所说的六个月，提醒人去联系")
-WATCH_AT_ABROAD = Rule((5,), "个月无踪迹", f"本系统建议：早于{_REGULATION}第三十四条所说的半年，提醒人去联系")
+WATCH_AT: Rule[tuple[int, ...]] = Rule(
+    (1, 3, 5), "个月无踪迹", f"本系统建议：早于{_REGULATION}第二十四条所说的六个月，提醒人去联系"
+)
+WATCH_AT_ABROAD: Rule[tuple[int, ...]] = Rule(
+    (5,), "个月无踪迹", f"本系统建议：早于{_REGULATION}第三十四条所说的半年，提醒人去联系"
+)
 WATCH_AGAIN = Rule(1, "个月", "本系统建议：最后一次提醒之后，每月再看一次有无踪迹")
 TRANSFER_AFTER = Rule(6, "个月", f"{_REGULATION}第二十五条：外出六个月以上且地点固定的，一般应转接组织关系")
 
