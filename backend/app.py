@@ -35,7 +35,9 @@ from backend.people.roster.routes import bp as roster
 from backend.people.routes import bp as people
 from backend.rooms import PERSONAL_DATA, PLATFORM_EVENTS
 from backend.service.catalogue.routes import bp as catalogue
+from backend.service.grids.routes import bp as grids
 from backend.service.orders.routes import bp as orders
+from backend.service.teams.routes import bp as teams
 from backend.tally.routes import bp as tally
 from backend.wechat.gateway import Gateway
 from backend.wechat.routes import bp as wechat
@@ -67,6 +69,8 @@ BLUEPRINTS = (
     lessons,
     packs,
     catalogue,
+    teams,
+    grids,
     orders,
     workdays,
 )

@@ -29,7 +29,12 @@ from backend.people import personal_data as people_data
 from backend.people.consents import models as consents
 from backend.people.places import models as places
 from backend.service import models as service
+from backend.service.grids import models as grids
+from backend.service.grids import personal_data as grids_data
+from backend.service.join_codes import models as join_codes
 from backend.service.orders.moderation import record_verdict
+from backend.service.teams import models as teams
+from backend.service.teams import personal_data as teams_data
 from backend.tally import models as tally
 from backend.wechat import models as wechat
 from backend.workdays import models as workdays
@@ -58,6 +63,9 @@ TABLES: tuple[type[Record], ...] = (
     *minutes.TABLES,
     *lessons.TABLES,
     *packs.TABLES,
+    *join_codes.TABLES,
+    *teams.TABLES,
+    *grids.TABLES,
     *service.TABLES,
 )
 
@@ -70,6 +78,8 @@ PERSONAL_DATA: Mapping[str, Callable[[int], dict[str, Any]]] = {
     "membership": membership_data.export,
     "messaging": messaging_data.export,
     "card": card_data.export,
+    "teams": teams_data.export,
+    "grids": grids_data.export,
 }
 
 # what the platform tells us, and which room acts on it: kind of event → function(appid, event, *, now)

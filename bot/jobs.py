@@ -15,6 +15,7 @@ from backend.media.due import purge_old_uploads, purge_unused_media, sweep_stray
 from backend.messaging.due import purge_old
 from backend.people.due import purge_ended_tokens
 from backend.rooms import PLATFORM_EVENTS
+from backend.service.join_codes.guessing import purge_wrong_join_codes
 from backend.service.orders.due import act_on_clocks, climb_ladder, resume_held_orders
 from backend.tally.due import fold
 from backend.wechat import pushes
@@ -60,6 +61,7 @@ def jobs_for(store: FileStore, timezone: ZoneInfo) -> tuple[Job, ...]:
         Job("purge ended tokens", 3600, purge_ended_tokens),
         Job("purge old platform events", 600, pushes.purge),
         Job("purge wrong codes", 3600, purge_wrong_codes),
+        Job("purge wrong join codes", 3600, purge_wrong_join_codes),
         Job("forget coordinates", 3600, forget_coordinates),
         Job("forget devices", 3600, forget_devices),
         Job("purge old uploads", 3600, purge_old_uploads),

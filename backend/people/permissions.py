@@ -16,6 +16,7 @@ class Right(StrEnum):
     KEEP_FLOATING = "keep_floating"
     SEE_FLOATING = "see_floating"
     DECIDE_CLAIMS = "decide_claims"
+    KEEP_GRIDS = "keep_grids"
     SEE_NUMBERS = "see_numbers"
     SEE_ORDERS = "see_orders"
     HANDLE_ORDERS = "handle_orders"
@@ -49,6 +50,7 @@ _COMMITTEE = {
     Right.KEEP_FLOATING: Reach.OWN,
     Right.SEE_FLOATING: Reach.SUBTREE,
     Right.DECIDE_CLAIMS: Reach.OWN,
+    Right.KEEP_GRIDS: Reach.OWN,
     Right.SEE_NUMBERS: Reach.SUBTREE,
     Right.SEE_ORDERS: Reach.OWN,
     Right.HANDLE_ORDERS: Reach.OWN,
@@ -111,6 +113,7 @@ PERMISSIONS: dict[Role, dict[Right, Reach]] = {
     Role.DISPATCHER: {
         Right.SEE_ORGANIZATION: Reach.OWN,
         Right.SEE_MEMBERS: Reach.OWN,
+        Right.KEEP_GRIDS: Reach.OWN,
         Right.SEE_ORDERS: Reach.OWN,
         Right.HANDLE_ORDERS: Reach.OWN,
         Right.MODERATE: Reach.OWN,

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from backend.branch_life.activities.due import forget_coordinates, forget_devices
-from backend.branch_life.activities.geography import distance_m, in_gcj02
 from backend.branch_life.activities.models import CheckIn, CheckInLocation
 from backend.card.models import StudyRecord
+from backend.core.geography import distance_m, in_gcj02
 from backend.tally.counting import total
 from tests.branch_life.makers import NONCE, START, Calls, planned, scan
 from tests.cast import World

@@ -88,6 +88,14 @@ FLOATING = {
     "months": 3,
     "clause": "《中国共产党党员教育管理工作条例》第三十四条：出国（境）的至少每半年联系一次",
 }
+TEAM = {
+    **PLANTED,
+    "id": "mfrggzdfmztwq2lk",
+    "team": "红马甲维修队",
+    "name": "冯*",
+    "organization": "大河社区第一党支部",
+}
+HOUSEHOLD = {**PLANTED, "grid": "第三网格", "door": "三号楼二单元 301"}
 BY_KIND = {
     "floating": FLOATING,
     "order": ORDER,
@@ -101,6 +109,8 @@ BY_KIND = {
     "forward": GROUP,
     "group": GROUP,
     "claim": CLAIM,
+    "team": TEAM,
+    "household": HOUSEHOLD,
     "calendar": {**PLANTED, "year": 2027},
 }
 # topics whose texts differ by a fact

@@ -41,6 +41,7 @@ TABLE = """
     keep_floating       o    o    o    -    -    -    -    -    -    -    -    -    -    -    -    -
     see_floating        s    s    s    -    -    -    -    o    -    -    -    -    s    s    s    -
     decide_claims       o    o    o    -    -    -    -    -    -    -    -    -    -    -    -    -
+    keep_grids          o    o    o    -    -    -    o    -    -    -    -    -    -    -    -    -
     see_numbers         s    s    s    -    s    -    -    -    -    -    -    -    s    s    s    s
     see_orders          o    o    o    -    -    -    o    -    -    -    -    -    s    s    s    -
     handle_orders       o    o    o    -    -    -    o    -    -    -    -    -    -    -    -    -

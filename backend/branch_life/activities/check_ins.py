@@ -11,7 +11,6 @@ import peewee as pw
 
 from backend.branch_life.activities import codes
 from backend.branch_life.activities.entries import Held, Hint, Presence, enter
-from backend.branch_life.activities.geography import distance_m, in_gcj02
 from backend.branch_life.activities.guessing import note_wrong_code, refuse_guessing
 from backend.branch_life.activities.lookup import Row, rows_of_activity, rows_of_member
 from backend.branch_life.activities.models import CheckInMethod, CheckInStatus
@@ -26,6 +25,7 @@ from backend.branch_life.activities.rules import (
 from backend.branch_life.activities.schemas import CheckInRequest, PhonePosition
 from backend.core.crypto import keyring
 from backend.core.errors import NotFound
+from backend.core.geography import distance_m, in_gcj02
 from backend.people.permissions import Caller
 
 Answer = dict[str, Any]

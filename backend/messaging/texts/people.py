@@ -3,6 +3,7 @@
 from backend.messaging.texts.shape import Facts, Text
 
 CLAIM_PAGE = "pages/me/claim"
+HANDLER_PAGE = "pages/me/handler"
 
 
 def claim_submitted(facts: Facts) -> Text:
@@ -20,3 +21,21 @@ def claim_denied(facts: Facts) -> Text:
     """To the asker: not confirmed; what the branch writes to it stands in the mini program."""
     body = f"{facts['organization']}没有确认您的认领申请，可在小程序查看说明，或直接联系支部。"
     return Text("身份认领未通过", body, CLAIM_PAGE)
+
+
+def team_join_asked(facts: Facts) -> Text:
+    """To the leader of a team: somebody wants to help, too."""
+    body = f"{facts['name']}申请加入“{facts['team']}”，请在服务队页面确认或谢绝。"
+    return Text("有人申请加入服务队", body, f"pages/branch/team?id={facts['id']}")
+
+
+def team_joined(facts: Facts) -> Text:
+    """To somebody who belongs to a team now."""
+    body = f"您已加入{facts['organization']}的“{facts['team']}”，派给服务队的任务您都可以接。"
+    return Text("您已加入服务队", body, HANDLER_PAGE)
+
+
+def household_added(facts: Facts) -> Text:
+    """To somebody whom the grid worker has put down for a door."""
+    body = f"网格员已把您登记在{facts['grid']}“{facts['door']}”。如果不是您家，请在“我的住户”里退出。"
+    return Text("您已登记入户", body, "pages/me/household")

@@ -1,0 +1,1 @@
+"""Who looks after which door: grids with their workers and buildings, households, duty lists."""

@@ -1,0 +1,32 @@
+"""What the teams know of a person."""
+
+from typing import Any
+
+from backend.service.teams.models import Absence, FreeHours, HandlerProfile, HandlerSkill, Skill, Team, TeamMember
+from backend.service.teams.windows import WEEKDAYS, text_of
+
+
+def export(account_id: int) -> dict[str, Any]:
+    """Skills, free hours, leave, load and teams."""
+    skills: Any = HandlerSkill.select(Skill.name).join(Skill).where(HandlerSkill.account == account_id)
+    return {
+        "max_load": HandlerProfile.select(HandlerProfile.max_load).where(HandlerProfile.account == account_id).scalar(),
+        "skills": [name for (name,) in skills.order_by(Skill.sort).tuples()],
+        "free_hours": [
+            f"{WEEKDAYS[row.weekday]} {text_of(row.start_minute)}–{text_of(row.end_minute)}"
+            for row in FreeHours.select().where(FreeHours.account == account_id).order_by(FreeHours.id)
+        ],
+        "leave": list(
+            Absence.select(Absence.from_on, Absence.until_on)
+            .where(Absence.account == account_id)
+            .order_by(Absence.id)
+            .dicts()
+        ),
+        "teams": list(
+            TeamMember.select(Team.name, TeamMember.asked_at, TeamMember.confirmed_at, TeamMember.left_at)
+            .join(Team)
+            .where(TeamMember.account == account_id)
+            .order_by(TeamMember.id)
+            .dicts()
+        ),
+    }
