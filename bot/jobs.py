@@ -15,7 +15,7 @@ from backend.media.due import purge_old_uploads, purge_unused_media, sweep_stray
 from backend.messaging.due import purge_old
 from backend.people.due import purge_ended_tokens
 from backend.rooms import PLATFORM_EVENTS
-from backend.service.join_codes.guessing import purge_wrong_join_codes
+from backend.service.join_codes.due import purge_wrong_join_codes
 from backend.service.orders.due import act_on_clocks, climb_ladder, resume_held_orders
 from backend.tally.due import fold
 from backend.wechat import pushes

@@ -84,7 +84,7 @@ def read_household(caller: Caller, public_id: str, *, today: date, now: datetime
     if household.flags is not None:
         audit.record(
             "household.flags_opened",
-            f"household:{household.public_id}",
+            audit.Subject(f"household:{household.public_id}", household.grid.organization_id),
             actor_id=caller.account_id,
             purpose="上门服务或安排探访",
             now=now,

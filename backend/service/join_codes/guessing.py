@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from backend.core.database import delete_where, in_unit_of_work, insert_row
+from backend.core.database import in_unit_of_work, insert_row
 from backend.core.errors import NotFound, TooMany
 from backend.service.join_codes.models import WrongJoinCode
 from backend.tally.rules import Rule
@@ -52,8 +52,3 @@ def refuse_guessing(account_id: int, *, now: datetime) -> None:
         wait = last + WRONG_CODES_WITHIN.value - now
         sentence = "口令输错次数太多，请稍后再试，或请网格员当面帮您加入"
         raise TooMany("too_many_codes", sentence, retry_after=int(wait.total_seconds()) + 1)
-
-
-def purge_wrong_join_codes(*, now: datetime) -> int:
-    """Forget attempts with wrong codes after a month; returns how many."""
-    return in_unit_of_work(lambda: delete_where(WrongJoinCode, WrongJoinCode.at < now - WRONG_CODES_KEPT.value))

@@ -7,6 +7,7 @@ import pytest
 
 from backend.messaging.models import OutboxEvent
 from backend.people.models import OrganizationPost, Role
+from backend.service.join_codes.due import purge_wrong_join_codes
 from backend.service.teams.models import Team, TeamMember
 from backend.service.teams.skills import FIRST_SKILLS, seed_skills
 from tests.cast import SINCE, Person, World
@@ -102,6 +103,9 @@ def test_wrong_codes_are_limited_and_forgotten(api: Client, world: World, clock:
     assert api(world.neighbour).post("/me/teams", {"code": code}).status == 201
     clock.advance(minutes=61)
     assert api(world.stranger).post("/me/teams", {"code": code}).status == 201
+    assert purge_wrong_join_codes(now=clock()) == 0
+    clock.advance(days=31)
+    assert purge_wrong_join_codes(now=clock()) == 5
 
 
 @pytest.mark.parametrize(
