@@ -24,6 +24,8 @@ from backend.learning.packs.routes import bp as packs
 from backend.media.routes import bp as media
 from backend.membership.away.routes import bp as away
 from backend.membership.claims.routes import bp as claims
+from backend.membership.posts.routes import bp as posts
+from backend.membership.terms.routes import bp as terms
 from backend.messaging.routes import bp as messaging
 from backend.operation.routes import bp as operation
 from backend.people.access import find_caller
@@ -59,6 +61,8 @@ BLUEPRINTS = (
     reviews,
     claims,
     away,
+    posts,
+    terms,
     activities,
     templates,
     schedules,

@@ -12,6 +12,7 @@ from backend.core.audit_chain import link_entries
 from backend.core.files import FileStore
 from backend.learning.lessons.due import publish_due_lessons, realign_sundays, schedule_stand_ins, warn_of_gaps
 from backend.media.due import purge_old_uploads, purge_unused_media, sweep_stray_files
+from backend.membership.terms.due import remind_of_terms, remind_of_vacancies
 from backend.messaging.due import purge_old
 from backend.people.due import purge_ended_tokens
 from backend.rooms import PLATFORM_EVENTS
@@ -52,6 +53,8 @@ def jobs_for(store: FileStore, timezone: ZoneInfo) -> tuple[Job, ...]:
         Job("publish due lessons", 5, publish_due_lessons, speaks=True),
         Job("warn of empty Sundays", 300, partial(warn_of_gaps, timezone=timezone), speaks=True),
         Job("plan fixed Party days", 3600, partial(plan_scheduled_activities, timezone=timezone), speaks=True),
+        Job("remind of ending terms", 3600, partial(remind_of_terms, timezone=timezone), speaks=True),
+        Job("remind of empty posts", 86_400, partial(remind_of_vacancies, timezone=timezone), speaks=True),
         Job("write what is owed", 300, partial(generate_duties, timezone=timezone)),
         Job("settle what was owed", 300, partial(settle_duties, timezone=timezone)),
         Job("fold tallies", 5, fold),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from backend.messaging.texts import activities, floating, groups, lessons, orders, people
+from backend.messaging.texts import activities, floating, groups, lessons, orders, people, posts
 from backend.messaging.texts.shape import Writer
 
 
@@ -22,6 +22,7 @@ class Reader(StrEnum):
     AUTHOR = "author"
     ASKER = "asker"
     CONTACT = "contact"
+    HOLDER = "holder"
     EDITORS = "editors"
     DISPATCHERS = "dispatchers"
     SECRETARIES = "secretaries"
@@ -156,6 +157,12 @@ RULES = (
     Rule("team.join_asked", Reader.ORGANIZER, people.team_join_asked),
     Rule("team.joined", Reader.MEMBER, people.team_joined),
     Rule("household.added", Reader.MEMBER, people.household_added),
+    Rule("post.appointed", Reader.HOLDER, posts.appointed),
+    Rule("post.ended", Reader.HOLDER, posts.ended),
+    Rule("post.term_ending", Reader.SECRETARIES, posts.term_ending),
+    Rule("post.terms_ending_below", Reader.UPPER_OFFICERS, posts.terms_ending_below),
+    Rule("post.committee_incomplete", Reader.SECRETARIES, posts.committee_incomplete),
+    Rule("post.secretaries_missing", Reader.UPPER_OFFICERS, posts.secretaries_missing),
     Rule("forward.due", Reader.SECRETARIES, groups.forward_due),
     Rule("group.robot_disabled", Reader.SECRETARIES, groups.robot_disabled),
     Rule("content.check", Reader.PLATFORM, None),

@@ -1,10 +1,12 @@
 """Reading the tree and the roster: what accounts, organisations and members look like to a caller."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import peewee as pw
 
 from backend.core.crypto import mask_phone, opened
+from backend.core.database import rows_of
 from backend.core.pages import Page, cursor_number, page_by_id
 from backend.people.access import find_organization, in_subtree, require
 from backend.people.models import (
@@ -125,6 +127,23 @@ def current_memberships(organization_id: int, today: date) -> "pw.ModelSelect[Me
             Membership.until_on.is_null() | (Membership.until_on >= today),
         )
     )
+
+
+def count_full_members(organization_ids: Sequence[int], today: date) -> dict[int, int]:
+    """How many full members are at home in each of these organisations; those without any are left out."""
+    counted = (
+        Membership.select(Membership.organization, pw.fn.COUNT(Membership.id))
+        .join(Member)
+        .where(
+            Membership.organization.in_(organization_ids),
+            Membership.kind == MembershipKind.HOME,
+            Membership.since_on <= today,
+            Membership.until_on.is_null() | (Membership.until_on >= today),
+            Member.status == MemberStatus.FULL,
+        )
+        .group_by(Membership.organization)
+    )
+    return {int(number): int(count) for number, count in rows_of(counted)}
 
 
 def _member_brief(row: Membership) -> MemberBrief:

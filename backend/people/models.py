@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import peewee as pw
 
-from backend.core.crypto import SealedField
+from backend.core.crypto import SealedField, new_public_id
 from backend.core.database import Record, UtcDateTimeField
 from backend.people.identity import identity_index, phone_index, tail_index
 
@@ -158,9 +158,13 @@ class Membership(Record):
 
 
 class OrganizationPost(Record):
-    """A role that an account holds in an organisation, with its term."""
+    """A role that an account holds in an organisation, with its term: `ends_on` is its last day.
+
+    Posts that are over stay. `reminded_months`: how many months before its end the last reminder went out.
+    """
 
     id = pw.BigAutoField()
+    public_id = pw.CharField(20, unique=True, default=new_public_id)
     organization = pw.ForeignKeyField(Organization, on_delete="RESTRICT", index=False)
     organization_id: int
     account = pw.ForeignKeyField(Account, on_delete="CASCADE")
@@ -168,9 +172,13 @@ class OrganizationPost(Record):
     role = pw.CharField(24)
     starts_on = pw.DateField()
     ends_on = pw.DateField(null=True)
+    reminded_months = pw.SmallIntegerField(null=True)
 
     class Meta:
-        indexes = ((("organization", "role", "account"), True),)
+        indexes = (
+            (("organization", "role", "account", "starts_on"), False),
+            (("ends_on", "reminded_months"), False),
+        )
 
 
 TABLES = (

@@ -12,7 +12,6 @@ from backend.branch_life.duties.generating import Makeup, waived_for
 from backend.branch_life.duties.models import Duty
 from backend.branch_life.duties.periods import Every, period_of
 from backend.branch_life.duties.rules import (
-    BRANCHES,
     DUTY_RULES,
     WITHOUT_CELLS,
     WITHOUT_COMMITTEE,
@@ -20,6 +19,7 @@ from backend.branch_life.duties.rules import (
 )
 from backend.branch_life.kinds import ActivityKind
 from backend.core.crypto import new_public_id
+from backend.membership.terms.rules import BRANCHES
 from backend.people.models import Member, Membership, MembershipKind, MemberStatus, Organization, OrganizationKind
 from tests.branch_life.makers import END, START, Calls, host, planned, scan
 from tests.cast import LONG_AGO, SINCE, World

@@ -96,6 +96,22 @@ TEAM = {
     "organization": "大河社区第一党支部",
 }
 HOUSEHOLD = {**PLANTED, "grid": "第三网格", "door": "三号楼二单元 301"}
+POST = {
+    **PLANTED,
+    "organization": "大河社区第一党支部",
+    "code": "DH-01-01",
+    "role": "组织委员",
+    "roles": "书记、组织委员、宣传委员",
+    "starts_on": "2026-11-23",
+    "ends_on": "2031-11-22",
+    "at_once": False,
+    "months": 6,
+    "clause": "《中国共产党支部工作条例（试行）》：村、社区党支部委员会每届任期5年",
+    "count": 7,
+    "names": ["大河社区第一党支部", "大河社区第二党支部", "南河村党支部"],
+    "above": "大河街道党工委",
+    "above_code": "DH-01",
+}
 BY_KIND = {
     "floating": FLOATING,
     "order": ORDER,
@@ -111,8 +127,11 @@ BY_KIND = {
     "claim": CLAIM,
     "team": TEAM,
     "household": HOUSEHOLD,
+    "post": POST,
     "calendar": {**PLANTED, "year": 2027},
 }
+COMMITTEE = "《中国共产党支部工作条例（试行）》：党支部委员会设书记和组织委员、宣传委员、纪检委员等"
+SECRETARY = "《中国共产党支部工作条例（试行）》：党支部设书记1名"
 # topics whose texts differ by a fact
 VARIANTS: dict[str, tuple[dict[str, Any], ...]] = {
     "order.submitted": ({}, {"due_at": None}),
@@ -126,6 +145,11 @@ VARIANTS: dict[str, tuple[dict[str, Any], ...]] = {
     "pack.published": ({}, {"items": 1}),
     "floating.transfer_advised": ({}, {"clause": None}),
     "floating.watch_raised": ({}, {"contact": None}),
+    "post.appointed": ({}, {"ends_on": None}),
+    "post.ended": ({}, {"at_once": True}),
+    "post.terms_ending_below": ({}, {"count": 1, "names": ["南河村党支部"]}),
+    "post.committee_incomplete": ({"roles": "组织委员、宣传委员", "clause": COMMITTEE},),
+    "post.secretaries_missing": ({"clause": SECRETARY}, {"count": 1, "names": ["南河村党支部"], "clause": SECRETARY}),
 }
 
 

@@ -37,6 +37,7 @@ NAMED = {
     Reader.MEMBER: "leave.approved",
     Reader.ASKER: "make_up.denied",
     Reader.CONTACT: "floating.contact_due",
+    Reader.HOLDER: "post.appointed",
     Reader.REVIEWERS: "lesson.submitted",
     Reader.AUTHOR: "lesson.approved",
     Reader.EDITORS: "lesson.gap",

@@ -9,8 +9,6 @@ import peewee as pw
 from backend.branch_life.duties.models import Duty, DutyState
 from backend.branch_life.duties.periods import Every, Period
 from backend.branch_life.duties.rules import (
-    BRANCHES,
-    COMMITTEE_FROM,
     WITHOUT_CELLS,
     WITHOUT_COMMITTEE,
     WITHOUT_FULL_MEMBERS,
@@ -20,7 +18,9 @@ from backend.branch_life.duties.rules import (
 )
 from backend.branch_life.kinds import ActivityKind
 from backend.core.database import in_unit_of_work, rows_of
-from backend.people.models import Member, Membership, MembershipKind, MemberStatus, Organization, OrganizationKind
+from backend.membership.terms.rules import BRANCHES, COMMITTEE_FROM
+from backend.people.directory import count_full_members
+from backend.people.models import Organization, OrganizationKind
 
 _BATCH = 200
 
@@ -36,7 +36,7 @@ class Makeup(NamedTuple):
 def generate(every: Every, period: Period, *, today: date, now: datetime) -> int:
     """Write what is missing of a period for the next organisations without any row of it; returns how many rows."""
     waiting = _without_rows(every, period)
-    full, cells = _full_members(waiting, today), _cells(waiting)
+    full, cells = count_full_members([number for number, _ in waiting], today), _cells(waiting)
     frame = {"period": period.name, "starts_on": period.first, "due_on": period.last, "created_at": now}
     rows = []
     for number, kind in waiting:
@@ -59,22 +59,6 @@ def _without_rows(every: Every, period: Period) -> list[tuple[int, OrganizationK
     )
     # a branch with cells leaves their meetings to them, and owes something else in every period
     return [(number, OrganizationKind(kind)) for number, kind in rows_of(found)]
-
-
-def _full_members(waiting: Iterable[tuple[int, Any]], today: date) -> dict[int, int]:
-    counted = (
-        Membership.select(Membership.organization, pw.fn.COUNT(Membership.id))
-        .join(Member)
-        .where(
-            Membership.organization.in_([number for number, _ in waiting]),
-            Membership.kind == MembershipKind.HOME,
-            Membership.since_on <= today,
-            Membership.until_on.is_null() | (Membership.until_on >= today),
-            Member.status == MemberStatus.FULL,
-        )
-        .group_by(Membership.organization)
-    )
-    return {int(number): int(count) for number, count in rows_of(counted)}
 
 
 def _cells(waiting: Iterable[tuple[int, Any]]) -> dict[int, int]:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from backend.branch_life.duties.periods import Every
 from backend.branch_life.kinds import ActivityKind
+from backend.membership.terms.rules import BRANCHES, COMMITTEE_FROM
 from backend.people.models import OrganizationKind
 from backend.tally.rules import Rule
 
@@ -13,14 +14,6 @@ _OWN = "本系统建议，可由上级党组织调整"
 _REGULATION = "《中国共产党支部工作条例（试行）》"
 _EDUCATION = "《中国共产党党员教育管理工作条例》"
 
-BRANCHES = frozenset(
-    {
-        OrganizationKind.BRANCH,
-        OrganizationKind.JOINT_BRANCH,
-        OrganizationKind.TEMPORARY_BRANCH,
-        OrganizationKind.FLOATING_BRANCH,
-    }
-)
 COMMITTEES = frozenset({OrganizationKind.COMMITTEE, OrganizationKind.WORKING_COMMITTEE})
 CELLS = frozenset({OrganizationKind.CELL})
 
@@ -100,7 +93,6 @@ DUTY_RULES = (
 
 KINDS_WITH_MINUTES = frozenset(rule.kind for rule in DUTY_RULES if rule.asks_minutes)
 
-COMMITTEE_FROM = Rule(7, "名正式党员", f"{_REGULATION}：有正式党员7人以上的党支部，应当设立党支部委员会")
 WITHOUT_FULL_MEMBERS = "没有正式党员"
 WITHOUT_COMMITTEE = f"正式党员不足 {COMMITTEE_FROM.value} 名，不设支部委员会"
 WITHOUT_CELLS = "没有党小组"
