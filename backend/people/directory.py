@@ -116,8 +116,8 @@ def _named(q: str) -> pw.Expression:
     return condition
 
 
-def current_memberships(organization_id: int, today: date) -> "pw.ModelSelect[Membership]":
-    """Memberships in force on a local day, with their members."""
+def current_memberships(organization_id: int | pw.Field, today: date) -> "pw.ModelSelect[Membership]":
+    """Memberships in force on a local day, with their members; in a query around it, of its organisation column."""
     return (
         Membership.select(Membership, Member)
         .join(Member)

@@ -27,9 +27,8 @@ def vacancies(kind: OrganizationKind, full_members: int, held: set[Role]) -> lis
     """The posts that an organisation of this kind and size lacks."""
     if kind not in BRANCHES:
         return []
-    needed = SECRETARY_NEEDED.value
-    if needs_committee(kind, full_members):
-        needed += COMMITTEE_NEEDED.value
+    committee = COMMITTEE_NEEDED.value if needs_committee(kind, full_members) else ()
+    needed = (*SECRETARY_NEEDED.value, *committee)
     return [role for role in needed if role not in held]
 
 
