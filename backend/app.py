@@ -31,10 +31,12 @@ from backend.operation.routes import bp as operation
 from backend.people.access import find_caller
 from backend.people.audits.routes import bp as audits
 from backend.people.consents.routes import bp as consents
+from backend.people.desk_logins.routes import bp as desk_logins
 from backend.people.own_data.routes import bp as own_data
 from backend.people.places.routes import bp as places
 from backend.people.roster.routes import bp as roster
 from backend.people.routes import bp as people
+from backend.people.sessions.routes import bp as sessions
 from backend.rooms import PERSONAL_DATA, PLATFORM_EVENTS
 from backend.service.catalogue.routes import bp as catalogue
 from backend.service.grids.routes import bp as grids
@@ -49,6 +51,8 @@ BLUEPRINTS = (
     operation,
     wechat,
     people,
+    sessions,
+    desk_logins,
     roster,
     places,
     consents,

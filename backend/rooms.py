@@ -28,6 +28,7 @@ from backend.people import models as people
 from backend.people import personal_data as people_data
 from backend.people.consents import models as consents
 from backend.people.places import models as places
+from backend.people.desk_logins import models as desk_logins
 from backend.service import models as service
 from backend.service.grids import models as grids
 from backend.service.grids import personal_data as grids_data
@@ -45,6 +46,7 @@ TABLES: tuple[type[Record], ...] = (
     IdempotencyKey,
     *wechat.TABLES,
     *people.TABLES,
+    *desk_logins.TABLES,
     *consents.TABLES,
     *places.TABLES,
     *tally.TABLES,

@@ -14,6 +14,7 @@ from backend.learning.lessons.due import publish_due_lessons, realign_sundays, s
 from backend.media.due import purge_old_uploads, purge_unused_media, sweep_stray_files
 from backend.membership.terms.due import remind_of_terms, remind_of_vacancies
 from backend.messaging.due import purge_old
+from backend.people.desk_logins.due import purge_log_in_traces
 from backend.people.due import purge_ended_tokens
 from backend.rooms import PLATFORM_EVENTS
 from backend.service.join_codes.due import purge_wrong_join_codes
@@ -62,6 +63,7 @@ def jobs_for(store: FileStore, timezone: ZoneInfo) -> tuple[Job, ...]:
         Job("act on platform events", 1, partial(pushes.handle_waiting, handlers=PLATFORM_EVENTS)),
         Job("purge old messages", 3600, purge_old),
         Job("purge ended tokens", 3600, purge_ended_tokens),
+        Job("purge log-in traces", 3600, purge_log_in_traces),
         Job("purge old platform events", 600, pushes.purge),
         Job("purge wrong codes", 3600, purge_wrong_codes),
         Job("purge wrong join codes", 3600, purge_wrong_join_codes),

@@ -23,6 +23,7 @@ from backend.core.phrases import in_chinese
 from backend.core.settings import Settings
 
 MAX_BODY_BYTES = 1_000_000
+LOOPBACK = frozenset({"127.0.0.1", "::1"})
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 HTTP_SENTENCES = {
     400: ("bad_request", "请求有误"),
@@ -247,6 +248,13 @@ def bearer_token() -> str:
     if scheme.lower() != "bearer" or not token:
         raise Unauthorized()
     return token.strip()
+
+
+def client_address() -> str:
+    """Where the request comes from; a proxy on this machine is believed about whom it speaks for."""
+    peer = request.remote_addr or ""
+    forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    return forwarded if forwarded and peer in LOOPBACK else peer
 
 
 def install(app: Flask, *, authenticate: Callable[[str, datetime], Any]) -> None:

@@ -1,19 +1,26 @@
 """Tokens: made at log-in, looked up once per request together with everything that decides about it."""
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import peewee as pw
 
 from backend.core.clock import local_day
 from backend.core.crypto import digest, new_token
-from backend.core.database import database, to_stored
+from backend.core.database import database, from_stored, to_stored
 from backend.core.errors import Forbidden, NotFound, Unauthorized
 from backend.people.models import AccessToken, Account, Organization, Role
-from backend.people.permissions import Caller, Post, Right
+from backend.people.permissions import Caller, Hats, Post, Right
 
 TOKEN_LIFE = timedelta(days=30)
+DESK, DESK_TOKEN_LIFE, DESK_IDLE = "desk", timedelta(hours=12), timedelta(minutes=30)
+# last-seen is written at most this often; half an hour of idleness needs it to the minute
+SEEN_EVERY, DESK_SEEN_EVERY = timedelta(hours=6), timedelta(minutes=1)
+
+RESIDENT, MEMBER = "resident", "member"
 
 # Written out, since every request runs it: building it anew would cost more than running it.
 _POSTS = """
@@ -25,17 +32,27 @@ _POSTS = """
 # one JSON column a row: the driver spends more on describing columns than on reading values
 _COLUMNS = "a.id, a.public_id, a.display_name, m.id, m.organization_id, p.role, o.id, o.path"
 _BY_TOKEN = f"""
-SELECT JSON_ARRAY(t.id, {_COLUMNS}) FROM access_token t JOIN account a ON a.id = t.account_id {_POSTS}
+SELECT JSON_ARRAY(t.id, t.channel, t.acting, t.last_seen_at, {_COLUMNS})
+  FROM access_token t JOIN account a ON a.id = t.account_id {_POSTS}
  WHERE t.digest = {{0}} AND t.expires_at > {{0}} AND t.revoked_at IS NULL
+   AND (t.channel <> '{DESK}' OR t.last_seen_at > {{0}})
 """  # noqa: S608 - our own words only
-_BY_ACCOUNT = f"SELECT JSON_ARRAY(0, {_COLUMNS}) FROM account a {_POSTS} WHERE a.id = {{0}}"  # noqa: S608 - our own words only
+_BY_ACCOUNT = f"SELECT JSON_ARRAY(0, '', NULL, NULL, {_COLUMNS}) FROM account a {_POSTS} WHERE a.id = {{0}}"  # noqa: S608 - our own words only
 
 
-def issue_token(account: Account, channel: str, *, now: datetime) -> tuple[str, datetime]:
-    """A new token for the account: its text, shown once, and the instant it ends."""
+def issue_token(account: Account, channel: str, *, device: str | None = None, now: datetime) -> tuple[str, datetime]:
+    """A new token for the account: its text, shown once, and the instant it ends; `device` is told to its owner."""
     token = new_token()
-    expires_at = now + TOKEN_LIFE
-    AccessToken.create(digest=digest(token), account=account, channel=channel, created_at=now, expires_at=expires_at)
+    expires_at = now + (DESK_TOKEN_LIFE if channel == DESK else TOKEN_LIFE)
+    AccessToken.create(
+        digest=digest(token),
+        account=account,
+        channel=channel,
+        device=device,
+        created_at=now,
+        expires_at=expires_at,
+        last_seen_at=now,
+    )
     return token, expires_at
 
 
@@ -47,23 +64,53 @@ def revoke_token(token_id: int, *, now: datetime) -> None:
 def find_caller(token: str, *, timezone: ZoneInfo, now: datetime) -> Caller:
     """Who this token belongs to, in one statement; raises Unauthorized."""
     today = local_day(now, timezone).isoformat()
-    return _caller(_BY_TOKEN, today, today, digest(token), to_stored(now))
+    idle_since = to_stored(now - DESK_IDLE)
+    row, found = _caller(_BY_TOKEN, today, today, digest(token), to_stored(now), idle_since)
+    _note_seen(found.token_id, str(row[1]), row[3], now)
+    return found
 
 
 def caller_of(account_id: int, *, timezone: ZoneInfo, now: datetime) -> Caller:
     """An account with the posts that it holds on that day: who acts without a token (demo, commands)."""
     today = local_day(now, timezone).isoformat()
-    return _caller(_BY_ACCOUNT, today, today, account_id)
+    return _caller(_BY_ACCOUNT, today, today, account_id)[1]
 
 
-def _caller(sql: str, *values: str | int) -> Caller:
+def _caller(sql: str, *values: str | int) -> tuple[list[Any], Caller]:
     found = database.execute_sql(sql.format(database.obj.param), values).fetchall()
     if not found:
         raise Unauthorized()
     rows = [json.loads(row[0]) for row in found]
-    token_id, account_id, public_id, display_name, member_id, branch_id = rows[0][:6]
+    token_id, _, acting, _, account_id, public_id, display_name, member_id, branch_id = rows[0][:9]
     posts = tuple(Post(Role(role), organization_id, path) for *_, role, organization_id, path in rows if role)
-    return Caller(account_id, public_id, display_name, member_id, branch_id, posts, token_id)
+    hats = Hats(member_id, branch_id, posts)
+    bare = Caller(account_id, public_id, display_name, member_id, branch_id, posts, token_id, None, hats)
+    return rows[0], bare if acting is None else wearing(bare, acting)
+
+
+def hat_of(post: Post) -> str:
+    """The name of a post among the hats of its account."""
+    return f"{post.role}@{post.organization_id}"
+
+
+def wearing(caller: Caller, acting: str | None) -> Caller:
+    """The same caller acting as one hat, or as all of them; a post whose term is over is a hat that gives nothing."""
+    hats = caller.hats
+    if acting == MEMBER:
+        worn = Hats(hats.member_id, hats.branch_id, ())
+    elif acting is not None:
+        worn = Hats(None, None, tuple(post for post in hats.posts if hat_of(post) == acting))
+    else:
+        worn = hats
+    return replace(caller, member_id=worn.member_id, branch_id=worn.branch_id, posts=worn.posts, acting=acting)
+
+
+def _note_seen(token_id: int, channel: str, last_seen_at: str | None, now: datetime) -> None:
+    """Write when a token was last used, seldom enough not to weigh on every request."""
+    due = now - (DESK_SEEN_EVERY if channel == DESK else SEEN_EVERY)
+    if last_seen_at is None or from_stored(last_seen_at) <= due:
+        unseen = AccessToken.last_seen_at.is_null() | (AccessToken.last_seen_at <= due)
+        AccessToken.update(last_seen_at=now).where(AccessToken.id == token_id, unseen).execute()
 
 
 def find_organization(code: str) -> Organization:

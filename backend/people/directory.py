@@ -8,7 +8,7 @@ import peewee as pw
 from backend.core.crypto import mask_phone, opened
 from backend.core.database import rows_of
 from backend.core.pages import Page, cursor_number, page_by_id
-from backend.people.access import find_organization, in_subtree, require
+from backend.people.access import MEMBER, RESIDENT, find_organization, in_subtree, require
 from backend.people.models import (
     Account,
     Member,
@@ -18,9 +18,10 @@ from backend.people.models import (
     Organization,
     OrganizationKind,
 )
-from backend.people.permissions import Caller, Right
+from backend.people.permissions import Caller, Hats, Post, Right
 from backend.people.schemas import (
     AccountShape,
+    HatShape,
     MemberBrief,
     MemberQuery,
     OrganizationBrief,
@@ -40,20 +41,44 @@ def account_shape(caller: Caller) -> AccountShape:
     """The account behind a caller, as its owner sees it."""
     account = Account.get_by_id(caller.account_id)
     phone = opened(account.phone)
+    known = _homes(caller.hats)
     return AccountShape(
         id=account.public_id,
         display_name=account.display_name,
         phone=mask_phone(phone) if phone else None,
         organization=brief(account.organization) if account.organization else None,
-        roles=_posts(caller),
+        roles=[PostShape(role=post.role, organization=known[post.organization_id]) for post in caller.posts],
         member=_own_member(caller),
+        acting=_acting(caller, known),
+        hats=_hats(caller.hats, known),
     )
 
 
-def _posts(caller: Caller) -> list[PostShape]:
-    ids = [post.organization_id for post in caller.posts]
-    known = {row.id: brief(row) for row in Organization.select().where(Organization.id.in_(ids))} if ids else {}
-    return [PostShape(role=post.role, organization=known[post.organization_id]) for post in caller.posts]
+def _homes(hats: Hats) -> dict[int, OrganizationBrief]:
+    ids = {post.organization_id for post in hats.posts} | ({hats.branch_id} if hats.branch_id else set())
+    return {row.id: brief(row) for row in Organization.select().where(Organization.id.in_(ids))} if ids else {}
+
+
+def _hats(hats: Hats, known: dict[int, OrganizationBrief]) -> list[HatShape]:
+    own = [HatShape(name=RESIDENT, role=None, organization=None)]
+    if hats.branch_id:
+        own.append(HatShape(name=MEMBER, role=None, organization=known[hats.branch_id]))
+    return own + [
+        HatShape(name=_post_name(post, known), role=post.role, organization=known[post.organization_id])
+        for post in hats.posts
+    ]
+
+
+def _post_name(post: Post, known: dict[int, OrganizationBrief]) -> str:
+    return f"{post.role}@{known[post.organization_id].code}"
+
+
+def _acting(caller: Caller, known: dict[int, OrganizationBrief]) -> str:
+    """The hat worn, as `POST /auth/acting` takes it; a post that is over shows as the resident that is left."""
+    if caller.acting in (None, RESIDENT, MEMBER):
+        return caller.acting or "all"
+    worn = [_post_name(post, known) for post in caller.posts]
+    return worn[0] if worn else RESIDENT
 
 
 def _own_member(caller: Caller) -> OwnMember | None:

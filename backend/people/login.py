@@ -14,12 +14,14 @@ from backend.wechat.visitor import Visitor
 NEW_ACCOUNT_NAME = "微信用户"
 
 
-def log_in(visitor: Visitor, channel: str, *, now: datetime) -> tuple[Account, str, datetime]:
+def log_in(
+    visitor: Visitor, channel: str, device: str | None = None, *, now: datetime
+) -> tuple[Account, str, datetime]:
     """The account of this visitor (made on first sight), a new token and the instant it ends."""
 
     def work() -> tuple[Account, str, datetime]:
         account = _account_of(visitor, now)
-        token, expires_at = issue_token(account, channel, now=now)
+        token, expires_at = issue_token(account, channel, device=device, now=now)
         return account, token, expires_at
 
     try:

@@ -104,15 +104,18 @@ class WeChatIdentity(Record):
 
 
 class AccessToken(Record):
-    """A bearer token, kept only as its digest."""
+    """A bearer token, kept only as its digest. `acting` names the one hat it wears, empty means all of them."""
 
     id = pw.BigAutoField()
     digest = pw.FixedCharField(64, unique=True)
     account = pw.ForeignKeyField(Account, on_delete="CASCADE")
     account_id: int
     channel = pw.CharField(16)
+    device = pw.CharField(80, null=True)
+    acting = pw.CharField(60, null=True)
     created_at = UtcDateTimeField()
     expires_at = UtcDateTimeField(index=True)
+    last_seen_at = UtcDateTimeField(null=True)
     revoked_at = UtcDateTimeField(null=True)
 
 

@@ -156,8 +156,20 @@ class Post:
 
 
 @dataclass(frozen=True)
+class Hats:
+    """All that an account is: a member of a branch perhaps, and its posts in force today."""
+
+    member_id: int | None
+    branch_id: int | None
+    posts: tuple[Post, ...]
+
+
+@dataclass(frozen=True)
 class Caller:
-    """The account behind a token, with all that decides what it may do."""
+    """The account behind a token, with all that decides what it may do.
+
+    A token that acts as one hat (`acting`) is what that hat is and nothing else; `hats` are all to choose from.
+    """
 
     account_id: int
     public_id: str
@@ -166,6 +178,13 @@ class Caller:
     branch_id: int | None
     posts: tuple[Post, ...]
     token_id: int
+    acting: str | None = None
+    hats: Hats = Hats(None, None, ())
+
+    @property
+    def has_desk(self) -> bool:
+        """Whether any post of the account gives any right at all: who may come to the desk."""
+        return any(PERMISSIONS[post.role] for post in self.hats.posts)
 
     def may(self, right: Right, organization_path: str) -> bool:
         """Whether any post gives `right` there."""

@@ -5,6 +5,7 @@ from typing import Any
 from backend.core.crypto import opened
 from backend.core.database import Record
 from backend.people.consents.models import Consent
+from backend.people.desk_logins.models import DeskLogin
 from backend.people.models import (
     AccessToken,
     Account,
@@ -29,7 +30,10 @@ def export(account_id: int) -> dict[str, Any]:
             "last_seen_at": account.last_seen_at,
         },
         "wechat": _rows(WeChatIdentity, account_id, "appid", "openid", "unionid", "visited_at"),
-        "logins": _rows(AccessToken, account_id, "channel", "created_at", "expires_at", "revoked_at"),
+        "logins": _rows(
+            AccessToken, account_id, "channel", "device", "created_at", "last_seen_at", "expires_at", "revoked_at"
+        ),
+        "desk_login": _rows(DeskLogin, account_id, "username", "created_at", "locked_at"),
         "posts": _posts(account_id),
         "consents": _rows(Consent, account_id, "purpose", "version", "given", "at"),
         "member": _member(account_id),

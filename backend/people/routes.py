@@ -1,6 +1,6 @@
 """Log-in, one's own account, organisations and rosters over HTTP."""
 
-from flask import Blueprint
+from flask import Blueprint, request
 
 from backend.core.clock import local_day
 from backend.core.http import endpoint, extension, now, settings
@@ -18,6 +18,7 @@ from backend.people.schemas import (
     Session,
     WeChatLogin,
 )
+from backend.people.sessions.device import device_label
 
 bp = Blueprint("people", __name__, url_prefix="/api/v1")
 
@@ -27,7 +28,7 @@ bp = Blueprint("people", __name__, url_prefix="/api/v1")
 def log_in_by_wechat(body: WeChatLogin) -> Session:
     """Exchange a code of the platform for a token."""
     visitor = extension("gateway").visitor(body.channel, body.code)
-    _, token, expires_at = login.log_in(visitor, body.channel, now=now())
+    _, token, expires_at = login.log_in(visitor, body.channel, device_label(request.user_agent.string), now=now())
     caller = find_caller(token, timezone=settings().timezone, now=now())
     return Session(token=token, expires_at=expires_at, account=directory.account_shape(caller))
 

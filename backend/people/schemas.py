@@ -38,6 +38,14 @@ class PostShape(Shape):
     organization: OrganizationBrief
 
 
+class HatShape(Shape):
+    """What an account can act as: `resident`, `member`, or one of its posts."""
+
+    name: str = Field(description="what `POST /auth/acting` takes")
+    role: Role | None
+    organization: OrganizationBrief | None
+
+
 class OwnMember(Shape):
     """The member that an account belongs to."""
 
@@ -53,8 +61,10 @@ class AccountShape(Shape):
     display_name: str
     phone: str | None = Field(description="masked")
     organization: OrganizationBrief | None
-    roles: list[PostShape]
+    roles: list[PostShape] = Field(description="those in use: a token that acts as one hat has no other")
     member: OwnMember | None
+    acting: str = Field("all", description="the hat that this token wears, or all")
+    hats: list[HatShape] = Field(description="what it could act as")
 
 
 class Session(Shape):

@@ -1,0 +1,1 @@
+"""One's own tokens, and as what a token acts."""
