@@ -2,8 +2,9 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -186,6 +187,73 @@ def rotate_keys() -> None:
     if any(one.left for one in outcomes):
         raise click.ClickException("有进程还在用旧密钥写入：请重启网站和机器人后再运行一次")
     click.echo("全部完成，可以去掉旧密钥")
+def user() -> None:
+    """工作台用户。"""
+
+
+@user.command("create")
+@click.argument("username")
+@click.option("--name", help="姓名；新建一个账号")
+@click.option("--account", help="已有账号的编号（GET /me 里的 id）；不新建")
+@click.option("--role", help="同时任职：职务代码，如 county_officer")
+@click.option("--organization", help="任职的党组织代码")
+def create_user(
+    username: str, name: str | None, account: str | None, role: str | None, organization: str | None
+) -> None:
+    """新建用户，显示初始密码（只显示一次，首次登录须修改）。"""
+    from backend.people.desk_logins.administration import NewUser, create_user
+
+    wanted = NewUser(username, name, account, role, organization)
+    _administer(lambda now, today: f"初始密码：{create_user(wanted, today=today, now=now)}")
+
+
+@user.command("reset-password")
+@click.argument("username")
+@click.option("--one-time", is_flag=True, help="动态口令也重置（手机丢失时）")
+def reset_password(username: str, one_time: bool) -> None:
+    """重置密码，显示新的初始密码；此人已登录的工作台全部退出。"""
+    from backend.people.desk_logins.administration import reset_password
+
+    _administer(lambda now, _: f"初始密码：{reset_password(username, one_time=one_time, now=now)}")
+
+
+@user.command("lock")
+@click.argument("username")
+def lock_user(username: str) -> None:
+    """停用用户，已登录的工作台立即退出。"""
+    from backend.people.desk_logins.administration import set_locked
+
+    _administer(lambda now, _: set_locked(username, locked=True, now=now))
+
+
+@user.command("unlock")
+@click.argument("username")
+def unlock_user(username: str) -> None:
+    """恢复用户，登录失败次数清零。"""
+    from backend.people.desk_logins.administration import set_locked
+
+    _administer(lambda now, _: set_locked(username, locked=False, now=now))
+
+
+@user.command("list")
+def list_users() -> None:
+    """列出用户。"""
+    from backend.people.desk_logins.administration import list_users
+
+    _administer(lambda _, today: "\n".join(list_users(today=today)) or "还没有用户")
+
+
+def _administer(act: Callable[[datetime, date], str]) -> None:
+    """Do one thing on the database at the time of now, and say what came of it or why nothing did."""
+    from backend.core.clock import clock_for, local_day
+    from backend.core.errors import AppError
+
+    with _database() as settings:
+        now = clock_for(settings)()
+        try:
+            click.echo(act(now, local_day(now, settings.timezone)))
+        except AppError as error:
+            raise click.ClickException(error.message) from None
 
 
 @main.group()

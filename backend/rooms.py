@@ -27,8 +27,8 @@ from backend.messaging import platform_events
 from backend.people import models as people
 from backend.people import personal_data as people_data
 from backend.people.consents import models as consents
-from backend.people.places import models as places
 from backend.people.desk_logins import models as desk_logins
+from backend.people.places import models as places
 from backend.service import models as service
 from backend.service.grids import models as grids
 from backend.service.grids import personal_data as grids_data

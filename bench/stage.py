@@ -117,7 +117,7 @@ def fill(members: int) -> Stage:
     many(Account, ({"public_id": new_public_id(), "display_name": name, "organization": branch.id} for name in names))
     accounts = [row[0] for row in rows_of(Account.select(Account.id).order_by(Account.id))]
     tokens = [f"bench-token-{number}" for number in range(members + 1)]
-    ends = {"channel": "miniprogram", "expires_at": now + timedelta(days=1)}
+    ends = {"channel": "miniprogram", "expires_at": now + timedelta(days=1), "last_seen_at": now}
     many(AccessToken, ({"digest": digest(t), "account": a, **ends} for t, a in zip(tokens, accounts, strict=True)))
     roster = {"status": "full", "organization": branch.id}
     many(Member, ({"public_id": new_public_id(), "name": "某", "account": a, **roster} for a in accounts))

@@ -21,6 +21,7 @@ from backend.people.models import (
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 LATER = datetime(2036, 1, 1, tzinfo=UTC)
+THIS_MORNING = datetime(2026, 11, 23, 1, tzinfo=UTC)
 SINCE = date(2026, 1, 1)
 APPID = "wx0d0e0a0b00000001"
 
@@ -90,7 +91,12 @@ def _enter(
     WeChatIdentity.create(account=account, appid=APPID, openid=f"o-{part}", visited_at=LONG_AGO)
     token = f"token-of-{part}"
     AccessToken.create(
-        digest=digest(token), account=account, channel="miniprogram", created_at=LONG_AGO, expires_at=LATER
+        digest=digest(token),
+        account=account,
+        channel="miniprogram",
+        created_at=LONG_AGO,
+        expires_at=LATER,
+        last_seen_at=THIS_MORNING,
     )
     member = _join(name, account, home) if member_of and home else None
     if role:

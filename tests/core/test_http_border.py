@@ -30,6 +30,9 @@ PUBLIC = {
     "GET /wechat/<channel>",
     "POST /wechat/<channel>",
     "POST /api/v1/auth/wechat",
+    "POST /api/v1/auth/desk",
+    "POST /api/v1/auth/desk-tickets",
+    "POST /api/v1/auth/desk-tickets/<ticket>/session",
     # whoever holds a printed study card may check it; the page shows what its owner has disclosed
     "GET /api/v1/card-codes/<card_code>",
     "GET /verify/<card_code>",

@@ -83,3 +83,17 @@ def test_the_description_is_written_and_its_age_is_noticed(tmp_path: Path) -> No
     file.write_text("{}")
     stale = run(tmp_path, *words, "--check")
     assert (stale.returncode, "已过时" in stale.stderr) == (1, True)
+
+
+def test_a_desk_user_is_made_listed_locked_and_reset(tmp_path: Path) -> None:
+    run(tmp_path, "backend", "migrate")
+    made = run(tmp_path, "backend", "user", "create", "wu", "--name", "吴远")
+    assert made.stdout.startswith("初始密码："), made.stderr
+    assert run(tmp_path, "backend", "user", "list").stdout == "wu\t吴远\t无职务\t待改密码\n"
+    again = run(tmp_path, "backend", "user", "create", "wu", "--name", "吴远")
+    assert (again.returncode, again.stderr) == (1, "Error: 用户名 wu 已有人用\n")
+    assert run(tmp_path, "backend", "user", "lock", "wu").stdout == "已停用\n"
+    assert run(tmp_path, "backend", "user", "unlock", "wu").stdout == "已恢复\n"
+    reset = run(tmp_path, "backend", "user", "reset-password", "wu", "--one-time")
+    assert reset.stdout.startswith("初始密码：")
+    assert reset.stdout != made.stdout

@@ -41,6 +41,12 @@ def test_me_is_the_account_with_its_posts_and_membership(api: Calls, world: Worl
         "organization": BRANCH,
         "roles": [{"role": "secretary", "organization": BRANCH}],
         "member": {"public_id": world.secretary.member.public_id, "branch": BRANCH, "status": "full"},
+        "acting": "all",
+        "hats": [
+            {"name": "resident", "role": None, "organization": None},
+            {"name": "member", "role": None, "organization": BRANCH},
+            {"name": "secretary@DH-01-01", "role": "secretary", "organization": BRANCH},
+        ],
     }
 
 

@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 from backend.people.models import Role
+from backend.people.permissions import OFFICERS
 
 # posts that reach over a county and more: a password alone is not enough (GB/T 22239—2019 8.1.4.1 d)
-ONE_TIME_PASSWORD_ROLES = frozenset({Role.COUNTY_OFFICER, Role.AUDITOR})
+ONE_TIME_PASSWORD_ROLES = OFFICERS | {Role.AUDITOR}
 
 MIN_PASSWORD, MAX_PASSWORD = 10, 128  # characters
 MIN_KINDS = 2  # of letters, digits and the rest (GB/T 22239—2019 8.1.4.1 a)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from backend.core.crypto import digest, new_token
 from backend.core.database import in_unit_of_work, update_exactly_one
-from backend.core.errors import Conflict, NotFound
+from backend.core.errors import Conflict, Forbidden, NotFound
 from backend.people.access import DESK, issue_token
 from backend.people.desk_logins import lockout
 from backend.people.desk_logins.models import DeskTicket
@@ -46,10 +46,12 @@ def read_ticket(caller: Caller, ticket: str, *, now: datetime) -> TicketBrief:
 
 
 def confirm_ticket(caller: Caller, ticket: str, *, now: datetime) -> None:
-    """Let that page in as oneself; 403 without any post that has rights, 404 for a ticket that is over."""
+    """Let that page in as oneself; 403 without any post that has rights or from another desk, 404 when it is over."""
     require_desk(caller)
 
     def work() -> None:
+        if AccessToken.select().where(AccessToken.id == caller.token_id, AccessToken.channel == DESK).exists():
+            raise Forbidden("phone_needed", "请用手机上的小程序扫码确认")
         row = _live(ticket, now)
         update_exactly_one(
             DeskTicket.update(account=caller.account_id).where(DeskTicket.id == row.id, DeskTicket.account.is_null()),
