@@ -187,6 +187,8 @@ def rotate_keys() -> None:
     if any(one.left for one in outcomes):
         raise click.ClickException("有进程还在用旧密钥写入：请重启网站和机器人后再运行一次")
     click.echo("全部完成，可以去掉旧密钥")
+
+
 def user() -> None:
     """工作台用户。"""
 

@@ -42,7 +42,7 @@ def create_user(wanted: NewUser, *, today: date, now: datetime) -> str:
         _give_login(account, username, password, now)
         if role:
             _appoint(account, role, wanted.organization or "", today)
-        _record("desk.user_created", username, now)
+        _record("desk.user_created", account.id, username, now)
 
     in_unit_of_work(work)
     return password
@@ -103,7 +103,7 @@ def reset_password(username: str, *, one_time: bool, now: datetime) -> str:
             RecoveryCode.delete().where(RecoveryCode.login == login).execute()
         login.save()
         _shut_out(login, now)
-        _record("desk.password_reset", login.username, now)
+        _record("desk.password_reset", login.account_id, login.username, now)
 
     in_unit_of_work(work)
     return password
@@ -119,7 +119,7 @@ def set_locked(username: str, *, locked: bool, now: datetime) -> str:
         if locked:
             _shut_out(login, now)
         lockout.forget_tries(lockout.name_subject(login.username))
-        _record("desk.user_locked" if locked else "desk.user_unlocked", login.username, now)
+        _record("desk.user_locked" if locked else "desk.user_unlocked", login.account_id, login.username, now)
 
     in_unit_of_work(work)
     return "已停用" if locked else "已恢复"
@@ -169,5 +169,6 @@ def _shut_out(login: DeskLogin, now: datetime) -> None:
     end_all_sessions(login.account_id, channel=DESK, now=now)
 
 
-def _record(action: str, username: str, now: datetime) -> None:
-    audit.record(action, f"user:{username}", actor_id=None, purpose=ON_THE_SERVER, now=now)
+def _record(action: str, account_id: int, username: str, now: datetime) -> None:
+    subject = audit.Subject(f"user:{username}", account_id=account_id)
+    audit.record(action, subject, actor_id=None, purpose=ON_THE_SERVER, now=now)

@@ -153,7 +153,7 @@ def change_password(caller: Caller, body: ChangePassword, *, now: datetime) -> N
         end_all_sessions(caller.account_id, channel=DESK, but=caller.token_id, now=now)
         audit.record(
             "desk.password_changed",
-            f"account:{caller.public_id}",
+            audit.Subject(f"account:{caller.public_id}", account_id=caller.account_id),
             actor_id=caller.account_id,
             purpose="本人修改密码",
             now=now,
