@@ -189,6 +189,7 @@ def rotate_keys() -> None:
     click.echo("全部完成，可以去掉旧密钥")
 
 
+@main.group()
 def user() -> None:
     """工作台用户。"""
 
