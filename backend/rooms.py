@@ -17,6 +17,7 @@ from backend.core.database import Record
 from backend.core.idempotency import IdempotencyKey
 from backend.learning.lessons import models as lessons
 from backend.learning.packs import models as packs
+from backend.media import checking
 from backend.media import models as media
 from backend.membership import personal_data as membership_data
 from backend.membership.away import models as away
@@ -50,8 +51,8 @@ TABLES: tuple[type[Record], ...] = (
     *consents.TABLES,
     *places.TABLES,
     *tally.TABLES,
-    *media.TABLES,
     *messaging.TABLES,
+    *media.TABLES,
     *workdays.TABLES,
     *card.TABLES,
     *reviews.TABLES,
@@ -71,8 +72,11 @@ TABLES: tuple[type[Record], ...] = (
     *service.TABLES,
 )
 
-# where the platform's verdict on a text goes: subject of the check → function(id, verdict, *, now)
-CONTENT_SUBJECTS: Mapping[str, Callable[..., None]] = {"service_order": record_verdict}
+# where the platform's verdict goes: subject of the check → function(id, verdict, *, now)
+CONTENT_SUBJECTS: Mapping[str, Callable[..., None]] = {
+    "service_order": record_verdict,
+    checking.SUBJECT: checking.record_verdict,
+}
 
 # what each room knows of a person: room → function(account id)
 PERSONAL_DATA: Mapping[str, Callable[[int], dict[str, Any]]] = {
@@ -85,4 +89,7 @@ PERSONAL_DATA: Mapping[str, Callable[[int], dict[str, Any]]] = {
 }
 
 # what the platform tells us, and which room acts on it: kind of event → function(appid, event, *, now)
-PLATFORM_EVENTS: Mapping[str, Callable[..., None]] = platform_events.HANDLERS
+PLATFORM_EVENTS: Mapping[str, Callable[..., None]] = {
+    **platform_events.HANDLERS,
+    "wxa_media_check": checking.verdict_arrived,
+}

@@ -11,7 +11,7 @@ from backend.branch_life.schedules.due import plan_scheduled_activities
 from backend.core.audit_chain import link_entries
 from backend.core.files import FileStore
 from backend.learning.lessons.due import publish_due_lessons, realign_sundays, schedule_stand_ins, warn_of_gaps
-from backend.media.due import purge_old_uploads, purge_unused_media, sweep_stray_files
+from backend.media.due import hand_over_unanswered, purge_old_uploads, purge_unused_media, sweep_stray_files
 from backend.membership.terms.due import remind_of_terms, remind_of_vacancies
 from backend.messaging.due import purge_old
 from backend.people.desk_logins.due import purge_log_in_traces
@@ -58,6 +58,7 @@ def jobs_for(store: FileStore, timezone: ZoneInfo) -> tuple[Job, ...]:
         Job("remind of empty posts", 86_400, partial(remind_of_vacancies, timezone=timezone), speaks=True),
         Job("write what is owed", 300, partial(generate_duties, timezone=timezone)),
         Job("settle what was owed", 300, partial(settle_duties, timezone=timezone)),
+        Job("hand unchecked files to people", 60, hand_over_unanswered, speaks=True),
         Job("fold tallies", 5, fold),
         Job("link audit entries", 5, link_entries),
         Job("act on platform events", 1, partial(pushes.handle_waiting, handlers=PLATFORM_EVENTS)),

@@ -42,7 +42,7 @@ def transports_for(settings: Settings, gateway: Gateway) -> dict[Channel, Transp
         Channel.SUBSCRIBE_MESSAGE: SubscribeMessages(gateway, appid),
         Channel.WECOM_ROBOT: WeComRobots(gateway),
         Channel.MANUAL_FORWARD: ManualForwards(),
-        Channel.CONTENT_CHECK: ContentChecks(gateway, appid, CONTENT_SUBJECTS),
+        Channel.CONTENT_CHECK: ContentChecks(gateway, appid, CONTENT_SUBJECTS, settings.public_url),
     }
 
 

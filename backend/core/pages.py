@@ -46,7 +46,7 @@ def read_cursor(cursor: str, parts: int) -> list[str]:
         text = ""
     position = text.split("|")
     if len(position) != parts:
-        raise _bad_cursor()
+        raise bad_cursor()
     return position
 
 
@@ -64,16 +64,17 @@ def cursor_instant(cursor: str) -> tuple[datetime, int]:
     try:
         return from_stored(at), _number(text)
     except ValueError:
-        raise _bad_cursor() from None
+        raise bad_cursor() from None
 
 
 def _number(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,18}", text):
-        raise _bad_cursor()
+        raise bad_cursor()
     return int(text)
 
 
-def _bad_cursor() -> Invalid:
+def bad_cursor() -> Invalid:
+    """422 for a position that no list of ours gave."""
     return invalid_field("cursor", "bad_cursor", "翻页位置无效，请从头开始")
 
 

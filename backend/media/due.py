@@ -1,13 +1,24 @@
-"""What lies in the store for nothing: uploads never used, drafts of killed processes, files without a row."""
+"""What is asked about files: verdicts that did not come, and what lies in the store for nothing."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from backend.core.database import delete_where, in_unit_of_work
 from backend.core.files import FileStore
-from backend.media.models import Media, MediaUpload
+from backend.media.checking import record_verdict
+from backend.media.models import Media, MediaState, MediaUpload
 from backend.media.rules import UNUSED_KEPT
 
 BATCH = 200
+UNANSWERED_AFTER = timedelta(minutes=30)  # within which the platform promises its verdict (wechat.md §B.6)
+
+
+def hand_over_unanswered(*, now: datetime) -> int:
+    """Files whose verdict did not come in time wait for a person from now on; returns how many."""
+    late = (Media.moderation == MediaState.PENDING) & (Media.attached_at <= now - UNANSWERED_AFTER)
+    found = list(Media.select(Media.id).where(late).order_by(Media.attached_at).limit(BATCH))
+    for media in found:
+        record_verdict(media.id, "review", now=now)
+    return len(found)
 
 
 def purge_unused_media(*, store: FileStore, now: datetime) -> int:

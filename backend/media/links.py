@@ -1,10 +1,11 @@
 """Short links: whoever holds one reads one file until it ends; nothing else opens with it."""
 
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from backend.core.crypto import keyring
 from backend.core.errors import Forbidden
-from backend.media.models import Media
+from backend.media.models import MediaState
 from backend.media.rules import LINK_LIFE
 
 PURPOSE = "media link"
@@ -12,13 +13,33 @@ PURPOSE = "media link"
 STEP = timedelta(hours=1)
 
 
-def link_to(media: Media | None, *, now: datetime) -> str | None:
+class File(Protocol):
+    """What a link needs to know of a file."""
+
+    @property
+    def public_id(self) -> str:
+        """Its id outside."""
+        ...
+
+    @property
+    def moderation(self) -> str:
+        """Where its check stands."""
+        ...
+
+
+def link_to(media: File | None, *, now: datetime) -> str | None:
     """The path of a link that ends in two to three hours; None for no file."""
     if media is None:
         return None
     expires = _round_up((now + LINK_LIFE).timestamp())
     signature = keyring.sign(PURPOSE, f"{media.public_id}.{expires}")
     return f"/api/v1/media/{media.public_id}/content?expires={expires}&signature={signature}"
+
+
+def shown_link(media: File | None, *, opened: bool, now: datetime) -> str | None:
+    """The link to what passed its check; to anything else only for whom it is `opened`: author and moderators."""
+    shown = media is not None and (opened or media.moderation == MediaState.PASSED)
+    return link_to(media, now=now) if shown else None
 
 
 def check_link(public_id: str, expires: int, signature: str, *, now: datetime) -> None:

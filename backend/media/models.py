@@ -5,7 +5,7 @@ from enum import StrEnum
 import peewee as pw
 
 from backend.core.database import Record, UtcDateTimeField
-from backend.people.models import Account
+from backend.people.models import Account, Organization
 
 
 class MediaKind(StrEnum):
@@ -15,15 +15,29 @@ class MediaKind(StrEnum):
     PICTURE = "picture"
 
 
+class MediaState(StrEnum):
+    """Where the check of a file stands: only what passed is shown to others."""
+
+    PENDING = "pending"
+    PASSED = "passed"
+    REVIEW = "review"
+    REFUSED = "refused"
+
+
 class Media(Record):
     """A file in the store. `file_name` is random; the uploader's name for it is never kept.
 
-    `attached_at` is empty until something uses the file: what nobody attached is purged.
+    `attached_at` is empty until something uses the file: what nobody attached is purged. With the first use the
+    check begins, and `organization` is where it was used: its moderators decide what the platform does not.
     """
 
     id = pw.BigAutoField()
     public_id = pw.CharField(20, unique=True)
     uploader = pw.ForeignKeyField(Account, null=True, on_delete="SET NULL", index=False)
+    uploader_id: int | None
+    organization = pw.ForeignKeyField(Organization, null=True, on_delete="RESTRICT", index=False)
+    organization_id: int | None
+    moderation = pw.CharField(12, default=MediaState.PENDING)
     kind = pw.CharField(12)
     content_type = pw.CharField(40)
     file_name = pw.CharField(40, unique=True)
@@ -36,7 +50,12 @@ class Media(Record):
     attached_at = UtcDateTimeField(null=True)
 
     class Meta:
-        indexes = ((("uploader", "sha256"), False), (("attached_at", "created_at"), False))
+        indexes = (
+            (("uploader", "sha256"), False),
+            (("attached_at", "created_at"), False),
+            (("organization", "moderation", "id"), False),
+            (("moderation", "attached_at"), False),
+        )
 
 
 class MediaUpload(Record):

@@ -9,7 +9,7 @@ from backend.core.crypto import new_public_id
 from backend.core.database import in_unit_of_work
 from backend.core.errors import AppError, NotFound, invalid_field
 from backend.core.files import HEAD_BYTES, FileStore, StoredFile, TooManyBytes, content_type, write_stream
-from backend.media.models import Media, MediaKind
+from backend.media.models import Media, MediaKind, MediaState
 from backend.media.pictures import rewrite_picture
 from backend.media.rules import MAX_UPLOAD_BYTES, RULE_OF_TYPE, UploadRule
 from backend.media.sound import length_ms
@@ -124,9 +124,6 @@ def find_uploaded(public_id: str, *, kind: MediaKind, uploader_id: int, field: s
     if media is None or media.kind != kind:
         wanted = {MediaKind.AUDIO: "音频", MediaKind.PICTURE: "图片"}[kind]
         raise invalid_field(field, "unknown_media", f"请先上传{wanted}，再填写它的编号")
+    if media.moderation == MediaState.REFUSED:
+        raise invalid_field(field, "refused_media", "这个文件没有通过内容检查，请换一个")
     return media
-
-
-def attach(media_ids: list[int], *, now: datetime) -> None:
-    """Mark files as used, in the unit of work of what uses them, so that the purge passes them by."""
-    Media.update(attached_at=now).where(Media.id.in_(media_ids), Media.attached_at.is_null()).execute()

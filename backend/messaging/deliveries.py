@@ -166,6 +166,14 @@ def _finish(parcel: Parcel, **values: Any) -> None:
     Delivery.update(lease=None, **values).where(Delivery.id == parcel.id, Delivery.lease == parcel.lease).execute()
 
 
+def facts_of(platform_id: str) -> dict[str, Any] | None:
+    """The facts of what the platform took under this id; None while we know of no such delivery."""
+    row: Delivery | None = (
+        Delivery.select(Delivery, OutboxEvent).join(OutboxEvent).where(Delivery.platform_id == platform_id).first()
+    )
+    return row.event.facts if row else None
+
+
 def record_platform_failure(platform_id: str, errcode: int, status: str) -> bool:
     """The platform's later word on a message that it had taken; False while we know of no such message."""
     Delivery.update(state=DeliveryState.DEAD, fault=f"{errcode} {status}"[:MAX_FAULT]).where(

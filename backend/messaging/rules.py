@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from backend.messaging.texts import activities, floating, groups, lessons, orders, people, posts
+from backend.messaging.texts import activities, floating, groups, lessons, media, orders, people, posts
 from backend.messaging.texts.shape import Writer
 
 
@@ -166,6 +166,8 @@ RULES = (
     Rule("forward.due", Reader.SECRETARIES, groups.forward_due),
     Rule("group.robot_disabled", Reader.SECRETARIES, groups.robot_disabled),
     Rule("content.check", Reader.PLATFORM, None),
+    Rule("media.review", Reader.DISPATCHERS, media.waits),
+    Rule("media.refused", Reader.AUTHOR, media.refused),
 )
 
 BY_NAME = {rule.name: rule for rule in RULES}

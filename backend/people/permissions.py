@@ -79,6 +79,7 @@ _OFFICER = {
     Right.SEE_NUMBERS: Reach.SUBTREE,
     Right.SEE_ORDERS: Reach.SUBTREE,
     Right.SUPERVISE_ORDERS: Reach.SUBTREE,
+    Right.MODERATE: Reach.OWN,  # what its own lessons show; the texts of the branches are theirs
     Right.SEE_ACTIVITIES: Reach.SUBTREE,
     Right.WRITE_LESSONS: Reach.SUBTREE,
     Right.REVIEW_LESSONS: Reach.SUBTREE,

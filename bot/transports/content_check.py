@@ -1,8 +1,7 @@
-"""The platform's check of a text: its verdict goes back to the room that the text belongs to."""
+"""The platform's check of a text or a file: what it says goes back to the room that asked."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
 
 from backend.messaging.addresses import openid_of
 from backend.messaging.deliveries import Parcel
@@ -15,27 +14,38 @@ TRIES = 3  # the third comes 35 seconds after the first; then a person decides
 
 
 class ContentChecks:
-    """Asks within a minute of submission, well inside the two hours that the platform allows."""
+    """Asks within a minute of submission, well inside the two hours that the platform allows.
 
-    def __init__(self, gateway: Gateway, appid: str, subjects: Mapping[str, Record]) -> None:
+    A text gets its verdict at once. A file (facts with a `path`, a signed link below `public_url`) is fetched by the
+    platform, whose verdict comes as an event that names the delivery's platform id.
+    """
+
+    def __init__(self, gateway: Gateway, appid: str, subjects: Mapping[str, Record], public_url: str) -> None:
         self._gateway = gateway
         self._appid = appid
         self._subjects = subjects
+        self._public_url = public_url
 
     def send(self, parcel: Parcel, *, now: datetime) -> str | None:
-        """Check one text; whatever the platform cannot judge goes to a person."""
+        """Check one text, or begin the check of one file; whatever the platform cannot judge goes to a person."""
         facts = parcel.facts
-        verdict = self._ask(facts, last=parcel.attempts >= TRIES)
-        self._subjects[facts["subject"]](facts["id"], verdict, now=now)
-        return verdict
+        found = self._answer(parcel)
+        if found is None or "path" not in facts:
+            self._subjects[facts["subject"]](facts["id"], found or "review", now=now)
+        return found
 
-    def _ask(self, facts: Mapping[str, Any], *, last: bool) -> str:
+    def _answer(self, parcel: Parcel) -> str | None:
+        """The verdict on a text, the platform's name for the check of a file; None where a person has to judge."""
+        facts, miniprogram = parcel.facts, self._gateway.miniprogram
         openid = openid_of(facts["account_id"], self._appid)
         if openid is None:
-            return "review"  # never seen in the mini program: the platform would not answer
+            return None  # never seen in the mini program: the platform would not answer
         try:
-            return self._gateway.miniprogram.check_text(facts["text"], openid=openid, scene=facts["scene"])
+            if "path" in facts:
+                url = self._public_url + facts["path"]
+                return miniprogram.start_media_check(url, facts["kind"], openid=openid, scene=facts["scene"])
+            return miniprogram.check_text(facts["text"], openid=openid, scene=facts["scene"])
         except PlatformFault as fault:
-            if last or fault.remedy in {Remedy.GIVE_UP, Remedy.CALL_A_PERSON}:
-                return "review"  # nobody shall wait for a platform that is down
+            if parcel.attempts >= TRIES or fault.remedy in {Remedy.GIVE_UP, Remedy.CALL_A_PERSON}:
+                return None  # nobody shall wait for a platform that is down
             raise

@@ -1,7 +1,9 @@
 """Content security: texts at once, media by an event later."""
 
 from typing import Any
+from urllib.parse import quote, urlsplit
 
+from emulator.callbacks.delivery import request
 from emulator.callbacks.events import media_checked
 from emulator.calls import Call, Endpoint
 from emulator.config import App, User, Word
@@ -13,6 +15,8 @@ VISIT_LIFE_S = 2 * 3600
 LONGEST_CONTENT = 2500
 NORMAL = 100
 DOWNLOAD_FAILED = -1008
+FETCH_TIMEOUT_S = 5.0
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 def check_text(call: Call) -> dict[str, Any]:
@@ -73,23 +77,38 @@ def check_media(call: Call) -> dict[str, Any]:
         raise PlatformError(40004)
     if not isinstance(url, str) or not url:
         raise PlatformError(44002)
+    fetched = _can_be_fetched(url)
+    with call.platform.lock:
+        return _take_media(call, url, fetched)
+
+
+def _can_be_fetched(url: str) -> bool:
+    """Really tried on this machine; of the rest of the world it is believed, unless it says `unreachable`."""
+    parts = urlsplit(url)
+    if parts.hostname not in LOOPBACK:
+        return "unreachable" not in url
+    path = quote(f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}", safe="/?&=%")
+    return request("GET", url, path, FETCH_TIMEOUT_S)[0] == "200"
+
+
+def _take_media(call: Call, url: str, fetched: bool) -> dict[str, Any]:
     user = _check_scene_and_author(call) if call.body.get("version") in (2, "2") else None
     settings = call.platform.world.settings
     per_url = Limit(settings.media_checks_per_url_per_minute, "minute", 87020)
     count(call.platform.state.counters, per_url, f"media_check {url}", call.now)
     trace_id = rid(call.now)
-    _announce(call, call.app, user, url, trace_id)
+    verdict = _verdict(_words_in(call, url), trace_id)
+    if not fetched:
+        verdict["errcode"] = DOWNLOAD_FAILED
+    _announce(call, call.app, user, verdict)
     return {"errcode": 0, "errmsg": "ok", "trace_id": trace_id}
 
 
-def _announce(call: Call, app: App, user: User | None, url: str, trace_id: str) -> None:
-    """Queue the event. A known word in the address is found; `unreachable` cannot be fetched."""
-    verdict = _verdict(_words_in(call, url), trace_id)
-    if "unreachable" in url:
-        verdict["errcode"] = DOWNLOAD_FAILED
+def _announce(call: Call, app: App, user: User | None, verdict: dict[str, Any]) -> None:
+    """Queue the event."""
     openid = call.platform.openid(app.appid, user) if user else ""
     due = call.now + call.platform.world.settings.media_check_delay_s
-    event = media_checked(app, openid, trace_id, verdict, due)
+    event = media_checked(app, openid, verdict["trace_id"], verdict, due)
     call.platform.deliverer.send_later(app, user.name if user else "", event, due=due)
 
 
@@ -104,6 +123,7 @@ ENDPOINTS = [
         "POST",
         "/wxa/media_check_async",
         check_media,
+        locked=False,
         limits=(Limit(2_000, "minute", 44991), Limit(200_000, "day", 45009)),
     ),
 ]

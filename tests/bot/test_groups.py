@@ -163,7 +163,9 @@ def check(
 ) -> Callable[..., None]:
     """Let the platform check a text of somebody and run the relay."""
     subjects = {"note": lambda number, verdict, *, now: verdicts.append((number, verdict))}
-    relay = Relay({Channel.CONTENT_CHECK: ContentChecks(gateway, APPID, subjects)}, SHANGHAI, lambda: False)
+    relay = Relay(
+        {Channel.CONTENT_CHECK: ContentChecks(gateway, APPID, subjects, "http://127.0.0.1")}, SHANGHAI, lambda: False
+    )
 
     def checking(text: str, part: str = "resident") -> None:
         facts = {"subject": "note", "id": 17, "text": text, "scene": 1, "account_id": known.people[part].account.id}

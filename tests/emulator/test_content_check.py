@@ -11,7 +11,7 @@ from tests.emulator.receiver import Receiver
 from tests.emulator.speaking import MINI, Emulator, refused
 
 TEXT, MEDIA = "/wxa/msg_sec_check", "/wxa/media_check_async"
-PICTURE = "http://127.0.0.1/picture.jpg"
+PICTURE = "http://pictures.test/picture.jpg"
 
 
 def check(emulator: Emulator, content: str = "楼道灯坏了", **changed: Any) -> dict[str, Any]:
@@ -133,10 +133,20 @@ def test_media_result_comes_as_an_event_when_it_is_time(emulator: Emulator, rece
     assert event["FromUserName"] == emulator.openid("resident-li")
 
 
+def test_media_on_this_machine_is_really_fetched(emulator: Emulator, receiver: Receiver) -> None:
+    receiver.answer = lambda callback: (200 if "there" in callback.query or callback.method == "POST" else 404, b"")
+    for url in (f"{receiver.url}?there=1", f"{receiver.url}?gone=1"):
+        check_media(emulator, media_url=url)
+    assert [callback.query for callback in receiver.came] == [{"there": "1"}, {"gone": "1"}]
+    emulator.advance(2)
+    emulator.control("settle")
+    assert sorted(opened(push)["errcode"] for push in receiver.pushes) == [-1008, 0]
+
+
 @pytest.mark.parametrize(
     ("url", "expected"),
     [
-        ("http://127.0.0.1/违禁词示例.jpg", {"errcode": 0, "result": {"suggest": "risky", "label": 20006}}),
+        ("http://pictures.test/违禁词示例.jpg", {"errcode": 0, "result": {"suggest": "risky", "label": 20006}}),
         ("http://unreachable.test/a.jpg", {"errcode": -1008}),
     ],
     ids=["risky", "unreachable"],

@@ -8,12 +8,13 @@ import pytest
 from flask import Flask
 from PIL import Image
 
+from backend.core.database import in_unit_of_work
 from backend.core.files import FileStore
 from backend.core.settings import Settings
+from backend.media.checking import attach
 from backend.media.due import purge_unused_media, sweep_stray_files
 from backend.media.models import Media
 from backend.media.rules import MEGABYTE
-from backend.media.service import attach
 from tests.cast import Person, World
 from tests.conftest import FakeClock
 from tests.media.conftest import Files, m4a, mp3, ogg, picture, wav
@@ -160,7 +161,8 @@ def test_what_nobody_used_is_purged_after_two_days(
     store = FileStore(settings.media_root)
     client = files(world.people["secretary"])
     unused, used = client.upload(mp3()).json["data"]["id"], client.upload(wav()).json["data"]["id"]
-    attach([Media.get(public_id=used).id], now=clock())
+    used_id, place = Media.get(public_id=used).id, world.organizations["branch"].id
+    in_unit_of_work(lambda: attach([used_id], organization_id=place, now=clock()))
     assert purge_unused_media(store=store, now=clock() + timedelta(days=1, hours=23)) == 0
     gone = Media.get(public_id=unused).file_name
     assert purge_unused_media(store=store, now=clock() + timedelta(days=2, minutes=1)) == 1

@@ -129,6 +129,7 @@ BY_KIND = {
     "household": HOUSEHOLD,
     "post": POST,
     "calendar": {**PLANTED, "year": 2027},
+    "media": {**PLANTED, "kind": "picture", "note": "照片里有别人家的门牌"},
 }
 COMMITTEE = "《中国共产党支部工作条例（试行）》：党支部委员会设书记和组织委员、宣传委员、纪检委员等"
 SECRETARY = "《中国共产党支部工作条例（试行）》：党支部设书记1名"
@@ -150,6 +151,8 @@ VARIANTS: dict[str, tuple[dict[str, Any], ...]] = {
     "post.terms_ending_below": ({}, {"count": 1, "names": ["南河村党支部"]}),
     "post.committee_incomplete": ({"roles": "组织委员、宣传委员", "clause": COMMITTEE},),
     "post.secretaries_missing": ({"clause": SECRETARY}, {"count": 1, "names": ["南河村党支部"], "clause": SECRETARY}),
+    "media.review": ({}, {"kind": "audio"}),
+    "media.refused": ({}, {"note": None}),
 }
 
 

@@ -47,7 +47,7 @@ TABLE = """
     handle_orders       o    o    o    -    -    -    o    -    -    -    -    -    -    -    -    -
     decide_orders       o    o    -    -    -    -    -    -    -    -    -    -    -    -    -    -
     supervise_orders    -    -    -    -    -    -    -    -    -    -    -    -    s    s    s    -
-    moderate            o    o    o    -    -    -    o    -    -    -    -    -    -    -    -    -
+    moderate            o    o    o    -    -    -    o    -    -    -    -    -    o    o    o    -
     see_activities      o    o    o    o    o    o    -    -    -    -    -    -    s    s    s    -
     plan_activities     o    o    o    -    -    o    -    -    -    -    -    -    -    -    -    -
     keep_roll           o    o    o    -    -    o    -    -    -    -    -    -    -    -    -    -

@@ -39,7 +39,9 @@ class Lesson(Record):
     source = pw.CharField(80)
     text = pw.TextField()
     audio = pw.ForeignKeyField(Media, on_delete="RESTRICT")
+    audio_id: int
     poster = pw.ForeignKeyField(Media, null=True, on_delete="RESTRICT")
+    poster_id: int | None
     duration_s = pw.IntegerField()
     series = pw.ForeignKeyField(LessonSeries, null=True, on_delete="RESTRICT", index=False)
     series_id: int | None

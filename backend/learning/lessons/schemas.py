@@ -10,6 +10,7 @@ from backend.core.pages import PageQuery
 from backend.core.wording import Line, Prose
 from backend.learning.lessons.rules import LISTENING
 from backend.learning.lessons.workflow import LessonEvent, LessonState
+from backend.media.models import MediaState
 from backend.people.schemas import OrganizationBrief
 
 # bounds for fields, not rules
@@ -202,6 +203,7 @@ class LessonView(LessonBrief):
 
     source: str
     text: str
+    audio_moderation: MediaState
     audio_url: str
     version: int
     stand_in: bool = Field(description="takes a Sunday that stays empty")

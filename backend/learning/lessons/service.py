@@ -19,8 +19,9 @@ from backend.learning.lessons.rules import LENGTH
 from backend.learning.lessons.schemas import LessonContent, WriteLesson
 from backend.learning.lessons.series import find_series
 from backend.learning.lessons.workflow import ACTION_LABELS, LABELS, LessonEvent, LessonState, next_state
+from backend.media.checking import attach, pass_reviewed
 from backend.media.models import Media, MediaKind
-from backend.media.service import attach, find_uploaded
+from backend.media.service import find_uploaded
 from backend.people.access import find_organization, require
 from backend.people.models import Organization
 from backend.people.permissions import Caller, Right
@@ -97,11 +98,12 @@ def submit_lesson(public_id: str, note: str | None, actor: Actor) -> Lesson:
 
 
 def approve_lesson(public_id: str, note: str | None, actor: Actor) -> Lesson:
-    """Pass a lesson that somebody else wrote; 409 `own_review` for one's own."""
+    """Pass a lesson that somebody else wrote, and its sound and poster with it; 409 `own_review` for one's own."""
 
     def work() -> Lesson:
         lesson = _find_for(LessonEvent.APPROVE, public_id, actor)
         _refuse_own_review(lesson, actor)
+        pass_reviewed([lesson.audio_id, lesson.poster_id], now=actor.now)
         step = _move(lesson, LessonEvent.APPROVE, {"reviewer": actor.caller.account_id}, actor, note)
         notices.reviewed(step, "lesson.approved")
         return lesson
@@ -187,7 +189,8 @@ def _checked(body: LessonContent, organization: Organization, actor: Actor) -> d
     audio = find_uploaded(body.audio, kind=MediaKind.AUDIO, uploader_id=owner, field="audio")
     poster = body.poster and find_uploaded(body.poster, kind=MediaKind.PICTURE, uploader_id=owner, field="poster")
     duration_s = _checked_length(audio)
-    attach([media.id for media in (audio, poster) if media], now=actor.now)
+    files = [media.id for media in (audio, poster) if media]
+    attach(files, organization_id=organization.id, now=actor.now)
     return {
         **body.model_dump(include={"title", "lecturer", "source", "text", "publish_on"}),
         "audio": audio,

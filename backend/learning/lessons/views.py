@@ -1,6 +1,6 @@
 """Lessons as a caller sees them."""
 
-from datetime import date, datetime
+from datetime import date
 
 import peewee as pw
 
@@ -19,8 +19,8 @@ from backend.learning.lessons.schemas import (
 )
 from backend.learning.lessons.service import Actor
 from backend.learning.lessons.workflow import ACTION_LABELS, LABELS, LessonState
-from backend.media.links import link_to
-from backend.media.models import Media
+from backend.media.links import shown_link
+from backend.media.models import Media, MediaState
 from backend.people.access import within
 from backend.people.directory import brief
 from backend.people.models import Account, Organization
@@ -45,7 +45,7 @@ def list_lessons(query: LessonQuery, actor: Actor) -> Page[LessonBrief]:
     if query.cursor is not None:
         rows = rows.where(_after(query.cursor))
     found = list(rows)
-    items = [_brief(lesson, actor.now) for lesson in found[: query.limit]]
+    items = [_brief(lesson, actor) for lesson in found[: query.limit]]
     last = found[query.limit - 1] if len(found) > query.limit else None
     return Page(items, write_cursor(last.publish_on.isoformat(), last.id) if last else None)
 
@@ -79,10 +79,11 @@ def show_lesson(lesson: Lesson, actor: Actor) -> LessonView:
     """A lesson with its links, the caller's own progress, and for editors its history."""
     author, reviewer = _names(lesson)
     return LessonView(
-        **_brief(lesson, actor.now).model_dump(),
+        **_brief(lesson, actor).model_dump(),
         source=lesson.source,
         text=lesson.text,
-        audio_url=link_to(lesson.audio, now=actor.now) or "",
+        audio_url=_link(lesson.audio, lesson, actor) or "",
+        audio_moderation=MediaState(lesson.audio.moderation),
         version=lesson.version,
         stand_in=lesson.stand_in_at is not None and lesson.state == LessonState.APPROVED,
         publish_at=lesson.publish_at,
@@ -98,7 +99,11 @@ def _actions(lesson: Lesson, caller: Caller) -> list[LessonAction]:
     return [LessonAction(name=step, label=ACTION_LABELS[step]) for step in open_steps(caller, lesson)]
 
 
-def _brief(lesson: Lesson, now: datetime) -> LessonBrief:
+def _link(media: Media | None, lesson: Lesson, actor: Actor) -> str | None:
+    return shown_link(media, opened=is_editor(actor.caller, lesson), now=actor.now)
+
+
+def _brief(lesson: Lesson, actor: Actor) -> LessonBrief:
     return LessonBrief(
         id=lesson.public_id,
         organization=brief(lesson.organization),
@@ -109,7 +114,7 @@ def _brief(lesson: Lesson, now: datetime) -> LessonBrief:
         publish_on=lesson.publish_on,
         published_at=lesson.published_at,
         duration_s=lesson.duration_s,
-        poster_url=link_to(lesson.poster, now=now),
+        poster_url=_link(lesson.poster, lesson, actor),
         series=lesson.series.name if lesson.series else None,
         issue=lesson.issue,
     )

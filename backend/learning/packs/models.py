@@ -66,6 +66,7 @@ class PackItem(Record):
     text = pw.TextField(null=True)
     url = pw.CharField(300, null=True)
     media = pw.ForeignKeyField(Media, null=True, on_delete="RESTRICT")
+    media_id: int | None
     author = pw.ForeignKeyField(Account, on_delete="RESTRICT")
     author_id: int
     created_at = UtcDateTimeField()

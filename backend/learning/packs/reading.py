@@ -1,7 +1,6 @@
 """Packs as a caller sees them: published items of his own layers and all above, drafts for their editors."""
 
 from collections import Counter
-from datetime import datetime
 
 import peewee as pw
 
@@ -12,7 +11,7 @@ from backend.learning.lessons.service import Actor
 from backend.learning.packs.models import ContentPack, ItemKind, PackCategory, PackItem
 from backend.learning.packs.schemas import PackBrief, PackItemView, PackQuery, PackView
 from backend.learning.packs.service import find_pack
-from backend.media.links import link_to
+from backend.media.links import shown_link
 from backend.media.models import Media
 from backend.people.access import within
 from backend.people.directory import brief
@@ -63,7 +62,7 @@ def show_pack(public_id: str, actor: Actor) -> PackView:
         organization=brief(pack.organization),
         month=pack.month,
         title=pack.title,
-        items=[_item(item, actor.now) for item in items],
+        items=[_item(item, actor) for item in items],
     )
 
 
@@ -91,7 +90,9 @@ def _brief(pack: ContentPack, items: int) -> PackBrief:
     )
 
 
-def _item(item: PackItem, now: datetime) -> PackItemView:
+def _item(item: PackItem, actor: Actor) -> PackItemView:
+    caller = actor.caller
+    opened = item.author_id == caller.account_id or caller.may(Right.REVIEW_LESSONS, item.organization.path)
     return PackItemView(
         id=item.public_id,
         organization=brief(item.organization),
@@ -102,6 +103,6 @@ def _item(item: PackItem, now: datetime) -> PackItemView:
         source=item.source,
         text=item.text,
         url=item.url,
-        audio_url=link_to(item.media, now=now),
+        audio_url=shown_link(item.media, opened=opened, now=actor.now),
         published_at=item.published_at,
     )

@@ -11,8 +11,9 @@ from backend.core.errors import Conflict, NotFound, invalid_field
 from backend.learning.lessons.service import Actor
 from backend.learning.packs.models import ContentPack, PackCategory, PackItem
 from backend.learning.packs.schemas import AddItem, OpenPack
+from backend.media.checking import attach, pass_reviewed
 from backend.media.models import Media, MediaKind
-from backend.media.service import attach, find_uploaded
+from backend.media.service import find_uploaded
 from backend.messaging.outbox import enqueue
 from backend.people.access import find_organization, require
 from backend.people.models import Organization
@@ -75,27 +76,27 @@ def add_item(public_id: str, body: AddItem, actor: Actor) -> PackItem:
             organization=organization,
             author=actor.caller.account_id,
             created_at=actor.now,
-            **_content(body, actor),
+            **_content(body, organization, actor),
         )
         return item
 
     return in_unit_of_work(work)
 
 
-def _content(body: AddItem, actor: Actor) -> dict[str, Any]:
+def _content(body: AddItem, organization: Organization, actor: Actor) -> dict[str, Any]:
     category: PackCategory | None = PackCategory.get_or_none(PackCategory.code == body.category)
     if category is None:
         raise invalid_field("category", "unknown_category", "没有这个类别")
     fields = body.model_dump(include={"kind", "title", "source", "text", "url"})
-    return {**fields, "category": category, "media": _sound(body, actor)}
+    return {**fields, "category": category, "media": _sound(body, organization, actor)}
 
 
-def _sound(body: AddItem, actor: Actor) -> Media | None:
+def _sound(body: AddItem, organization: Organization, actor: Actor) -> Media | None:
     if body.media is None:
         return None
     owner = actor.caller.account_id
     media = find_uploaded(body.media, kind=MediaKind.AUDIO, uploader_id=owner, field="media")
-    attach([media.id], now=actor.now)
+    attach([media.id], organization_id=organization.id, now=actor.now)
     return media
 
 
@@ -115,6 +116,7 @@ def publish_layer(public_id: str, code: str, actor: Actor) -> int:
         reviewed = [item for item in drafts if item.author_id != actor.caller.account_id]
         if not reviewed:
             raise Conflict("own_review", "自己添加的内容须由他人审核发布")
+        pass_reviewed([item.media_id for item in reviewed], now=actor.now)
         ids = [item.id for item in reviewed]
         PackItem.update(published_at=actor.now).where(PackItem.id.in_(ids)).execute()
         _tell(pack, organization, reviewed, actor.now)

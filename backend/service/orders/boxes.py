@@ -10,8 +10,8 @@ import peewee as pw
 
 from backend.core.clock import local_day
 from backend.core.database import from_stored, to_stored
-from backend.core.errors import Forbidden, Invalid, invalid_field
-from backend.core.pages import Page, read_cursor, write_cursor
+from backend.core.errors import Forbidden
+from backend.core.pages import Page, bad_cursor, read_cursor, write_cursor
 from backend.people.access import find_organization, in_subtree, require
 from backend.people.models import Membership, Organization
 from backend.people.permissions import HANDLER_ROLES, Caller, Reach, Right
@@ -202,17 +202,13 @@ def _read(field: pw.Field, text: str) -> Any:
     try:
         return from_stored(text) if field.name.endswith("_at") else _row_id(text)
     except ValueError:
-        raise _bad_cursor() from None
+        raise bad_cursor() from None
 
 
 def _row_id(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 18:
         raise ValueError(text)
     return int(text)
-
-
-def _bad_cursor() -> Invalid:
-    return invalid_field("cursor", "bad_cursor", "翻页位置无效，请从头开始")
 
 
 def _brief(row: dict[str, Any], caller: Caller, now: datetime) -> OrderBrief:

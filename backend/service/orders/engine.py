@@ -160,7 +160,7 @@ def carry_out(scene: Scene, rule: Rule, plan: Plan) -> Case:
         plan.afterwards(order.id)
     if order.supervised_level and target in LIFTING:
         lift_supervision(order.id, now=scene.now)
-    attach_pictures(order.id, plan.pictures, handed_in=True, now=scene.now)
+    pictures = attach_pictures(order, plan.pictures, handed_in=True, now=scene.now)
     _tell(scene, rule, plan, after, log_id)
     for measure, amount in plan.counts:
         day = local_day(scene.now, scene.timezone)
@@ -168,7 +168,7 @@ def carry_out(scene: Scene, rule: Rule, plan: Plan) -> Case:
     if plan.card:
         member_id, entry = plan.card
         ledger.add_record(member_id, entry, now=scene.now)
-    return Case(after, scene.clocks, [*scene.case.log, logged])
+    return Case(after, scene.clocks, [*scene.case.log, logged], [*scene.case.pictures, *pictures])
 
 
 def system_scene(case: Case, *, timezone: ZoneInfo, now: datetime) -> Scene:

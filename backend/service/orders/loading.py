@@ -11,6 +11,7 @@ from backend.core.clock import local_day
 from backend.core.crypto import Sealed, SealedField
 from backend.core.database import from_stored
 from backend.core.errors import NotFound
+from backend.media.models import MediaState
 from backend.people.models import Account
 from backend.people.permissions import HANDLER_ROLES, Caller
 from backend.service.bundle import read_bundle
@@ -104,6 +105,16 @@ class Order:
         return Claimant(self.service_type_id, self.organization_path, self.priority)
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture of an order: what the requester showed, or what the handler handed in."""
+
+    public_id: str
+    uploader_id: int | None
+    moderation: MediaState
+    handed_in: bool
+
+
 @dataclass(frozen=True)
 class Case:
     """All that there is to see of an order."""
@@ -111,6 +122,7 @@ class Case:
     order: Order
     clocks: Clocks
     log: list[LogEntry]
+    pictures: list[Picture]
 
 
 # columns of other tables, by the name that the snapshot gives them; `?` stands for a parameter
@@ -160,11 +172,16 @@ SELECT JSON_ARRAY('order', {", ".join(_cell(name) for name in _NAMES)})
   LEFT JOIN account h ON h.id = s.handler_id
   LEFT JOIN member m ON m.account_id = s.handler_id
 """  # noqa: S608 (put together from the constants above)
+_PICTURE_ROWS = """
+SELECT JSON_ARRAY('picture', k.id, f.public_id, f.uploader_id, f.moderation, k.handed_in)
+  FROM order_media k JOIN media f ON f.id = k.media_id
+"""
 _CASES = {
     column: (
         f"{_ORDER_ROWS} WHERE s.{column} = ?",
         f"{CLOCK_ROWS} JOIN service_order s ON s.id = c.order_id WHERE s.{column} = ?",
         f"{LOG_ROWS} JOIN service_order s ON s.id = l.order_id WHERE s.{column} = ?",
+        f"{_PICTURE_ROWS} JOIN service_order s ON s.id = k.order_id WHERE s.{column} = ?",
         DAY_ROWS,
     )
     for column in ("id", "number")
@@ -206,13 +223,20 @@ def read_case_by_id(order_id: int, *, timezone: ZoneInfo, now: datetime) -> Case
 def _read(column: str, value: str | int, whose: tuple[int, int], timezone: ZoneInfo, now: datetime) -> Case:
     day, (member, account) = local_day(now, timezone).isoformat(), whose
     whom = (member, account, member, day, day)
-    bundle = read_bundle(_CASES[column], (*whom, value, value, value, first_day(timezone, now=now)))
+    bundle = read_bundle(_CASES[column], (*whom, *[value] * 4, first_day(timezone, now=now)))
     if not bundle["order"]:
         raise order_not_found()
     order = _order(bundle["order"][0])
     calendar = calendar_of_rows(bundle["day"], order.organization_path, timezone)
     clocks = Clocks(clocks_of_rows(bundle["clock"]), order.claimant, calendar, now=now)
-    return Case(order, clocks, entries_of_rows(bundle["log"]))
+    return Case(order, clocks, entries_of_rows(bundle["log"]), _pictures(bundle["picture"]))
+
+
+def _pictures(rows: list[list[Any]]) -> list[Picture]:
+    return [
+        Picture(public_id, uploader_id, MediaState(state), bool(handed_in))
+        for _, public_id, uploader_id, state, handed_in in sorted(rows)
+    ]
 
 
 def _order(row: list[Any]) -> Order:

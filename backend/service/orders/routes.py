@@ -47,23 +47,23 @@ def read_order(number: str) -> OrderShape:
 
 @bp.get("/moderation")
 @endpoint(query=PageQuery, returns=Page[ModerationItem])
-def list_texts(query: PageQuery) -> Page[ModerationItem]:
-    """Texts that wait for a moderator."""
-    return moderation.list_texts(query, caller=current_caller())
+def list_moderation(query: PageQuery) -> Page[ModerationItem]:
+    """Texts, then files, that wait for a moderator."""
+    return moderation.list_waiting(query, caller=current_caller(), now=now())
 
 
-@bp.post("/moderation/<number>/pass")
+@bp.post("/moderation/<subject_id>/pass")
 @endpoint(body=ModerationNote)
-def pass_text(number: str, body: ModerationNote) -> None:
-    """Let a text pass."""
-    moderation.decide_text(number, passed=True, note=body.note, caller=current_caller(), now=now())
+def pass_subject(subject_id: str, body: ModerationNote) -> None:
+    """Let a text or a file pass."""
+    moderation.decide(subject_id, passed=True, note=body.note, caller=current_caller(), now=now())
 
 
-@bp.post("/moderation/<number>/refuse")
+@bp.post("/moderation/<subject_id>/refuse")
 @endpoint(body=ModerationNote)
-def refuse_text(number: str, body: ModerationNote) -> None:
-    """Refuse a text; its author is told what to do."""
-    moderation.decide_text(number, passed=False, note=body.note, caller=current_caller(), now=now())
+def refuse_subject(subject_id: str, body: ModerationNote) -> None:
+    """Refuse a text or a file; its author is told what to do."""
+    moderation.decide(subject_id, passed=False, note=body.note, caller=current_caller(), now=now())
 
 
 def _view_of(step: Step) -> Callable[..., Response]:

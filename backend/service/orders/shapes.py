@@ -7,6 +7,7 @@ from pydantic import Field, RootModel
 
 from backend.core.forms import FormField
 from backend.core.http import Shape
+from backend.media.models import MediaKind, MediaState
 from backend.service.models import Moderation, Priority, Resolution, Stage
 from backend.service.orders.schemas import Box, Datum
 from backend.service.orders.workflow import Action, State
@@ -68,6 +69,15 @@ class OrderPlaceShape(Shape):
     datum: Datum | None
 
 
+class OrderPicture(Shape):
+    """A picture of an order. Until its check has passed, only its author and the moderators get a link."""
+
+    id: str
+    url: str | None
+    moderation: MediaState
+    handed_in: bool = Field(description="shown by the handler on completion, else by the requester")
+
+
 class OrderBrief(Shape):
     """An order in a list."""
 
@@ -118,6 +128,7 @@ class OrderShape(Shape):
     reopen_count: int
     supervised_level: int
     moderation: Moderation
+    pictures: list[OrderPicture]
     timers: list[OrderTimerShape]
     actions: list[OrderActionShape]
     log: list[OrderLogShape]
@@ -127,13 +138,21 @@ class OrderShape(Shape):
     )
 
 
-class ModerationItem(Shape):
-    """A text that waits for a moderator."""
+class ModeratedFile(Shape):
+    """The file to look at or listen to."""
 
-    id: str = Field(description="the number of the order")
-    subject: Literal["service_order"]
-    state: Moderation
+    kind: MediaKind
+    url: str
+
+
+class ModerationItem(Shape):
+    """A text or a file that waits for a moderator."""
+
+    id: str = Field(description="the number of the order, or the id of the file")
+    subject: Literal["service_order", "media"]
+    state: Literal["pending", "passed", "review", "refused"]
     title: str
-    text: str
+    text: str = Field(description="empty for a file")
+    file: ModeratedFile | None
     organization: str
     created_at: datetime

@@ -64,12 +64,12 @@ def _submit(body: SubmitOrder, caller: Caller, timezone: ZoneInfo, now: datetime
     number, order_id = insert_order(columns, random_numbers(today))
     order = Order(id=order_id, number=number, **columns, state=FIRST_STATE, **_beside(community, kind, caller))
     clocks.save(order_id)
-    attach_pictures(order_id, pictures, handed_in=False, now=now)
+    shown = attach_pictures(order, pictures, handed_in=False, now=now)
     entry = LogEntry(now, Actor.REQUESTER, Action.SUBMIT, FIRST_STATE)
     _tell(order, write_log(order_id, entry, actor_id=caller.account_id), timezone=timezone, now=now)
     counting.count("order_submitted", community.id, day=today)
     standing = standing_of(caller, order)
-    return order_shape(Case(order, clocks, [entry]), caller=caller, standing=standing, reveal=True, now=now)
+    return order_shape(Case(order, clocks, [entry], shown), caller=caller, standing=standing, reveal=True, now=now)
 
 
 def _words(body: SubmitOrder) -> dict[str, Any]:

@@ -4,7 +4,8 @@ from datetime import datetime
 from functools import cache
 
 from backend.core.crypto import Sealed, mask_phone, opened
-from backend.people.permissions import Caller
+from backend.media.links import shown_link
+from backend.people.permissions import Caller, Right
 from backend.service.models import Priority, Resolution
 from backend.service.orders.actions import STEPS
 from backend.service.orders.forms import form_of
@@ -17,6 +18,7 @@ from backend.service.orders.shapes import (
     OrderActionShape,
     OrderLogShape,
     OrderPerson,
+    OrderPicture,
     OrderPlaceShape,
     OrderRequestShape,
     OrderShape,
@@ -81,6 +83,7 @@ def order_shape(case: Case, *, caller: Caller, standing: Standing, reveal: bool,
         reopen_count=order.reopen_count,
         supervised_level=order.supervised_level,
         moderation=order.moderation,
+        pictures=_pictures(case, caller, now) if sight.text else [],
         timers=[_timer(clock, now) for clock in case.clocks if clock.due_at],
         actions=offered_actions(order, standing, caller),
         log=_log(case.log, sight) if sight.text else [],
@@ -135,6 +138,19 @@ def _beneficiary(order: Order, *, open_phone: bool) -> OrderPerson | None:
 def _phone(kept: Sealed | str | None, open_phone: bool) -> str | None:
     phone = opened(kept)
     return phone if phone is None or open_phone else mask_phone(phone)
+
+
+def _pictures(case: Case, caller: Caller, now: datetime) -> list[OrderPicture]:
+    moderates = caller.may(Right.MODERATE, case.order.organization_path)
+    return [
+        OrderPicture(
+            id=one.public_id,
+            url=shown_link(one, opened=moderates or one.uploader_id == caller.account_id, now=now),
+            moderation=one.moderation,
+            handed_in=one.handed_in,
+        )
+        for one in case.pictures
+    ]
 
 
 def _handler(order: Order) -> OrderPerson | None:

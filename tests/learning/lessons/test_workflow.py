@@ -228,7 +228,7 @@ def test_reviewers_and_author_are_told(desk: Desk) -> None:
     desk.step(desk.reviewer, lesson, "return", note="请补充出处")
     desk.step(desk.author, lesson, "submit")
     desk.step(desk.reviewer, lesson, "approve")
-    events = list(OutboxEvent.select().order_by(OutboxEvent.id))
+    events = list(OutboxEvent.select().where(OutboxEvent.topic != "content.check").order_by(OutboxEvent.id))
     topics = ["lesson.submitted", "lesson.returned", "lesson.submitted", "lesson.approved"]
     assert [event.topic for event in events] == topics
     reviewers = sorted(desk.world.people[part].account.id for part in ("secretary", "county_officer"))

@@ -9,6 +9,7 @@ from backend.branch_life.activities.models import Activity
 from backend.core.database import in_unit_of_work
 from backend.learning.packs.categories import FIRST_CATEGORIES, seed_categories
 from backend.learning.packs.models import ItemKind, PackCategory, PackItem, PackReceipt, PackUse
+from backend.media.models import Media, MediaState
 from backend.messaging.models import OutboxEvent
 from tests.conftest import Answer
 from tests.learning.lessons.conftest import Desk, keep_media
@@ -182,6 +183,25 @@ def test_a_sound_is_heard_by_a_signed_link(desk: Desk, pack: str) -> None:
     sound = keep_media(desk.reviewer, desk.clock())
     answer = _add(desk, pack, "secretary", "DH-01-01", kind=ItemKind.AUDIO, text=None, media=sound)
     assert answer.data["items"][0]["audio_url"].startswith(f"/api/v1/media/{sound}/content?")
+
+
+def test_who_publishes_a_sound_has_heard_it(desk: Desk, pack: str) -> None:
+    sound = keep_media(desk.reviewer, desk.clock())
+    _add(desk, pack, "secretary", "DH-01-01", kind=ItemKind.AUDIO, text=None, media=sound)
+    assert _publish(desk, pack, "county_officer", "DH-01-01").status == 200
+    assert Media.get().moderation == MediaState.PASSED
+    Media.update(moderation=MediaState.REFUSED).execute()  # somebody thought better of it
+    for part, heard in {"secretary": True, "county_officer": True, "member": False}.items():
+        (item,) = desk.api(desk.world.people[part]).get(f"/packs/{pack}").data["items"]
+        assert bool(item["audio_url"]) == heard, part
+
+
+def test_a_sound_that_was_refused_is_not_published(desk: Desk, pack: str) -> None:
+    sound = keep_media(desk.reviewer, desk.clock())
+    _add(desk, pack, "secretary", "DH-01-01", kind=ItemKind.AUDIO, text=None, media=sound)
+    Media.update(moderation=MediaState.REFUSED).execute()
+    answer = _publish(desk, pack, "county_officer", "DH-01-01")
+    assert (answer.status, answer.code) == (409, "media_refused")
 
 
 def test_an_item_taken_out_is_gone(desk: Desk, pack: str) -> None:

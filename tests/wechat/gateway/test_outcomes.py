@@ -175,7 +175,7 @@ def test_a_text_gets_its_verdict_whatever_the_platform_does(
     def record(subject_id: int, found: str, *, now: object) -> None:
         verdicts.append((subject_id, found))
 
-    checks = ContentChecks(gateway, CREDENTIALS["MINIPROGRAM_APPID"], {"service_order": record})
+    checks = ContentChecks(gateway, CREDENTIALS["MINIPROGRAM_APPID"], {"service_order": record}, "http://127.0.0.1")
     bot.relay = Relay({Channel.CONTENT_CHECK: checks}, SHANGHAI, lambda: False)
     platform.fault(CHECK, **TROUBLES[what].order)
     asked_at = clock()
