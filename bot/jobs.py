@@ -12,6 +12,7 @@ from backend.core.audit_chain import link_entries
 from backend.core.files import FileStore
 from backend.learning.lessons.due import publish_due_lessons, realign_sundays, schedule_stand_ins, warn_of_gaps
 from backend.media.due import hand_over_unanswered, purge_old_uploads, purge_unused_media, sweep_stray_files
+from backend.membership.away.due import advise_transfers, remind_of_contacts, watch_silences
 from backend.membership.terms.due import remind_of_terms, remind_of_vacancies
 from backend.messaging.due import purge_old
 from backend.people.desk_logins.due import purge_log_in_traces
@@ -56,6 +57,9 @@ def jobs_for(store: FileStore, timezone: ZoneInfo) -> tuple[Job, ...]:
         Job("plan fixed Party days", 3600, partial(plan_scheduled_activities, timezone=timezone), speaks=True),
         Job("remind of ending terms", 3600, partial(remind_of_terms, timezone=timezone), speaks=True),
         Job("remind of empty posts", 86_400, partial(remind_of_vacancies, timezone=timezone), speaks=True),
+        Job("remind of members away", 3600, partial(remind_of_contacts, timezone=timezone), speaks=True),
+        Job("look for silent members", 3600, partial(watch_silences, timezone=timezone), speaks=True),
+        Job("advise transfers", 3600, partial(advise_transfers, timezone=timezone), speaks=True),
         Job("write what is owed", 300, partial(generate_duties, timezone=timezone)),
         Job("settle what was owed", 300, partial(settle_duties, timezone=timezone)),
         Job("hand unchecked files to people", 60, hand_over_unanswered, speaks=True),

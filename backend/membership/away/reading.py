@@ -40,7 +40,7 @@ from backend.people.permissions import Caller, Right
 STEP_LABELS = {row.step: row.label for row in ROWS}
 # steps that have a body but are taken elsewhere
 _BODIES = {FlowStep.TRANSFER: StartTransfer} | {name: step.body for name, step in STEPS.items()}
-LOG_CONTACT = "log-contact"
+LOG_CONTACT = "contacts"
 
 
 def list_own(caller: Caller, query: PageQuery) -> Page[FlowBrief]:

@@ -6,9 +6,9 @@ from flask import Blueprint, Response
 
 from backend.core.http import Body, endpoint, now, settings
 from backend.core.pages import Page, PageQuery
-from backend.membership.away import reading, service
-from backend.membership.away.schemas import FlowQuery, PlanFlow
-from backend.membership.away.shapes import FlowBrief, FlowShape
+from backend.membership.away import contacts, reading, service, watches
+from backend.membership.away.schemas import FlowQuery, LogContact, PlanFlow, SettleWatch, WatchQuery
+from backend.membership.away.shapes import ContactShape, FlowBrief, FlowShape, WatchShape
 from backend.membership.away.steps import STEPS, Step
 from backend.people.caller import current_caller
 
@@ -48,6 +48,41 @@ def list_flows_to_contact(query: PageQuery) -> Page[FlowBrief]:
 def list_flows(code: str, query: FlowQuery) -> Page[FlowBrief]:
     """Stays of an organisation's own members (side=home), or of those whom it hosts (side=host)."""
     return reading.list_of_organization(current_caller(), code, query)
+
+
+@bp.post("/floating-records/<flow_id>/contacts")
+@endpoint(body=LogContact, returns=ContactShape, status=201)
+def log_contact(flow_id: str, body: LogContact) -> ContactShape:
+    """Home kept in touch, or tried to."""
+    return contacts.log_contact(current_caller(), flow_id, body, timezone=settings().timezone, now=now())
+
+
+@bp.get("/floating-records/<flow_id>/contacts")
+@endpoint(query=PageQuery, returns=Page[ContactShape])
+def list_contacts(flow_id: str, query: PageQuery) -> Page[ContactShape]:
+    """The contacts of a stay, for the home branch and the contact person."""
+    return contacts.list_contacts(current_caller(), flow_id, query, timezone=settings().timezone, now=now())
+
+
+@bp.get("/me/floating-watches")
+@endpoint(query=WatchQuery, returns=Page[WatchShape])
+def list_own_watches(query: WatchQuery) -> Page[WatchShape]:
+    """Members of whom nothing was heard, and whom one is asked to look for."""
+    return watches.list_own(current_caller(), query)
+
+
+@bp.get("/organizations/<code>/floating-watches")
+@endpoint(query=WatchQuery, returns=Page[WatchShape])
+def list_watches(code: str, query: WatchQuery) -> Page[WatchShape]:
+    """The same for all members of an organisation."""
+    return watches.list_of_organization(current_caller(), code, query)
+
+
+@bp.post("/floating-watches/<watch_id>/settle")
+@endpoint(body=SettleWatch, returns=WatchShape)
+def settle_watch(watch_id: str, body: SettleWatch) -> WatchShape:
+    """Say what came of looking."""
+    return watches.settle_watch(current_caller(), watch_id, body, now=now())
 
 
 def _view_of(step: Step) -> Callable[..., Response]:

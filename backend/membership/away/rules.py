@@ -16,7 +16,7 @@ WATCH_AT: Rule[tuple[int, ...]] = Rule(
 WATCH_AT_ABROAD: Rule[tuple[int, ...]] = Rule(
     (5,), "个月无踪迹", f"本系统建议：早于{_REGULATION}第三十四条所说的半年，提醒人去联系"
 )
-WATCH_AGAIN = Rule(1, "个月", "本系统建议：最后一次提醒之后，每月再看一次有无踪迹")
+WATCH_AGAIN = Rule(1, "个月", "本系统建议：提醒之后，每月再看一次有无踪迹")
 TRANSFER_AFTER = Rule(6, "个月", f"{_REGULATION}第二十五条：外出六个月以上且地点固定的，一般应转接组织关系")
 
 # what the regulation says of silence: for a person to read. Nothing here is done by the system.

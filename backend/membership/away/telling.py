@@ -5,6 +5,7 @@ from typing import Any
 
 from backend.core.crypto import mask_name
 from backend.membership.away.models import MemberFlow
+from backend.membership.away.rules import TRANSFER_AFTER
 from backend.membership.away.workflow import FlowState, FlowStep
 from backend.messaging import outbox
 from backend.people.models import Member, Organization
@@ -37,8 +38,13 @@ def tell_step(flow: MemberFlow, step: FlowStep, *, now: datetime) -> None:
             tell(topic, flow, flow.home_id if side == HOME else flow.host_id, now=now)
 
 
-def tell(topic: str, flow: MemberFlow, organization_id: int | None, *, now: datetime, **more: Any) -> None:
-    """One event about a stay, to an organisation and to the people whom the rules name; once per version of it."""
+def tell(
+    topic: str, flow: MemberFlow, organization_id: int | None, *, now: datetime, occasion: str = "", **more: Any
+) -> None:
+    """One event about a stay, to an organisation and to the people whom the rules name.
+
+    Once per version of the stay or, where no step was taken, per `occasion`.
+    """
     member = Member.get_by_id(flow.member_id)
     contact = Member.get_by_id(flow.contact_id) if flow.contact_id else None
     host = Organization.get_by_id(flow.host_id) if flow.host_id else None
@@ -49,13 +55,13 @@ def tell(topic: str, flow: MemberFlow, organization_id: int | None, *, now: date
         "host": host.name if host else None,
         "reason": flow.refusal,
         "contact": mask_name(contact.name) if contact else None,
-        "clause": None,
+        "clause": TRANSFER_AFTER.source if topic == "floating.transfer_advised" else None,
         **more,
     }
     outbox.enqueue(
         topic,
         facts,
-        key=f"{topic}:{flow.public_id}:{flow.version}",
+        key=f"{topic}:{flow.public_id}:{occasion or flow.version}",
         organization_id=organization_id,
         people={"member": [member.account_id], "contact": [contact.account_id if contact else None]},
         now=now,
