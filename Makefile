@@ -1,7 +1,7 @@
 # Every task of the workshop. `make help` lists them.
 .POSIX:
 .DEFAULT_GOAL := help
-.PHONY: help run test check format coverage bench soak lock clean
+.PHONY: help run test check format client coverage bench soak lock clean
 
 BIN := .venv/bin
 
@@ -21,6 +21,9 @@ check: ready ## style, types, imports, sizes, dependencies, API description, mig
 format: ready ## let ruff format and fix what it can
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+client: ready ## build the H5 client anew into backend/static/m (needs Node), to be committed
+	@exec $(BIN)/python -m tools.client
 
 coverage: ready ## which lines no test runs, in the tests too
 	@exec $(BIN)/python -m pytest -n auto --cov --cov-report=term $(ARGS)

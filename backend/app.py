@@ -19,6 +19,7 @@ from backend.core.database import bind_database
 from backend.core.files import FileStore
 from backend.core.logs import install_logging
 from backend.core.settings import Settings, load_settings
+from backend.handheld.routes import bp as handheld
 from backend.learning.lessons.routes import bp as lessons
 from backend.learning.packs.routes import bp as packs
 from backend.media.routes import bp as media
@@ -49,6 +50,7 @@ from backend.workdays.routes import bp as workdays
 
 BLUEPRINTS = (
     operation,
+    handheld,
     wechat,
     people,
     sessions,

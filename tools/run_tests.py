@@ -13,7 +13,7 @@ from tools.private_mariadb import find_server, private_mariadb
 URL = "TEST_DATABASE_URL"
 NOTHING_SELECTED = 5
 # what touches no database need not run on the second one
-WITHOUT_DATABASE = [f"--ignore=tests/{room}" for room in ("emulator", "tools", "demo")]
+WITHOUT_DATABASE = [f"--ignore=tests/{room}" for room in ("emulator", "tools", "demo", "miniprogram")]
 
 
 def main(arguments: list[str]) -> int:

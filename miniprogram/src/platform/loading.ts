@@ -1,0 +1,87 @@
+/** What every screen goes through: loading, here, failed; and what it showed last time while there is no network. */
+import { ref, type Ref } from "vue";
+import { onPullDownRefresh, onShow } from "@dcloudio/uni-app";
+import { NoAnswer, sentence } from "@/api/client";
+import type { Page } from "@/api/shapes";
+import { keep, kept } from "./storage";
+
+export type Stage = "loading" | "ready" | "failed";
+export interface Loading {
+  stage: Stage;
+  message: string;
+  stale: boolean;
+  again: () => void;
+}
+
+/** Read on every showing of the page. With `name`, the last answer stays on the phone for days without network. */
+export function useLoad<T>(read: () => Promise<T>, name?: () => string): { data: Ref<T | undefined>; loading: Ref<Loading>; load: () => Promise<void> } {
+  const data = ref<T>() as Ref<T | undefined>;
+  const loading = ref<Loading>({ stage: "loading", message: "", stale: false, again: () => void load() });
+  const report = (stage: Stage, message = "", stale = false) => Object.assign(loading.value, { stage, message, stale });
+  async function load(): Promise<void> {
+    if (data.value === undefined) report("loading");
+    try {
+      data.value = await read();
+      if (name) keep(`last.${name()}`, data.value);
+      report("ready");
+    } catch (error) {
+      const last = data.value ?? (name && error instanceof NoAnswer ? kept<T>(`last.${name()}`) : undefined);
+      if (last !== undefined && error instanceof NoAnswer) {
+        data.value = last;
+        report("ready", "", true);
+      } else {
+        report("failed", sentence(error));
+      }
+    } finally {
+      uni.stopPullDownRefresh();
+    }
+  }
+  onShow(() => void load());
+  onPullDownRefresh(() => void load());
+  return { data, loading, load };
+}
+
+/** A list that grows by its cursor. */
+export function useList<T>(read: (cursor?: string) => Promise<Page<T>>, name?: () => string) {
+  const first = useLoad(() => read(), name);
+  const growing = ref(false);
+  async function more(): Promise<void> {
+    const page = first.data.value;
+    if (!page?.next_cursor || growing.value) return;
+    growing.value = true;
+    try {
+      const next = await read(page.next_cursor);
+      first.data.value = { items: [...page.items, ...next.items], next_cursor: next.next_cursor };
+    } catch (error) {
+      say(sentence(error));
+    } finally {
+      growing.value = false;
+    }
+  }
+  return { ...first, more, growing };
+}
+
+/** Something that a person asked for: once at a time, and a failure is told where it was asked. */
+export function useDeed() {
+  const busy = ref(false);
+  const failure = ref("");
+  async function attempt(deed: () => Promise<unknown>): Promise<boolean> {
+    if (busy.value) return false;
+    busy.value = true;
+    failure.value = "";
+    try {
+      await deed();
+      return true;
+    } catch (error) {
+      failure.value = sentence(error);
+      return false;
+    } finally {
+      busy.value = false;
+    }
+  }
+  return { busy, failure, attempt };
+}
+
+export function say(title: string): void {
+  uni.showToast({ title, icon: "none", duration: 2500 });
+}

@@ -1,0 +1,47 @@
+/** Times as people say them. The server gives them in the branch's own time zone: what stands there is what is meant. */
+import { t } from "@/texts";
+
+export function parts(iso: string) {
+  const [year, month, day] = iso.slice(0, 10).split("-").map(Number);
+  return { year, month, day, clock: iso.slice(11, 16), weekday: new Date(Date.UTC(year, month - 1, day)).getUTCDay() };
+}
+
+/** 11月25日 周三 */
+export function dayOf(iso: string): string {
+  const { month, day, weekday } = parts(iso);
+  return t.time.day(month, day, t.time.weekdays[weekday]);
+}
+
+/** 11月25日 18:00 */
+export function momentOf(iso: string): string {
+  const { month, day, clock } = parts(iso);
+  return t.time.moment(month, day, clock);
+}
+
+/** 11月25日 周三 15:00–17:00 */
+export function spanOf(from: string, to: string): string {
+  const sameDay = from.slice(0, 10) === to.slice(0, 10);
+  return `${dayOf(from)} ${parts(from).clock}–${sameDay ? parts(to).clock : momentOf(to)}`;
+}
+
+/** 12:05 */
+export function lengthOf(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const two = (n: number) => String(n).padStart(2, "0");
+  return `${two(Math.floor(whole / 60))}:${two(whole % 60)}`;
+}
+
+/** This phone's day and time, as pickers want them. */
+export function today(plusDays = 0): { day: string; clock: string } {
+  const shanghai = new Date(Date.now() + (8 * 60 + plusDays * 24 * 60) * 60_000).toISOString();
+  return { day: shanghai.slice(0, 10), clock: shanghai.slice(11, 16) };
+}
+
+/** What two pickers say, as the server wants it. */
+export function instant(day: string, clock: string): string {
+  return `${day}T${clock}:00+08:00`;
+}
+
+export function nowInstant(): string {
+  return new Date().toISOString();
+}
