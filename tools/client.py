@@ -1,4 +1,4 @@
-"""Builds the H5 client into `backend/static/m/`, which is committed: `make run` needs no Node. `python -m tools.client`.
+"""Builds the H5 client into `backend/static/m/`, which is committed: `make run` needs no Node (`make client`).
 
 The stamp in there says which sources it was built from; a test compares it with the sources as they are.
 """
