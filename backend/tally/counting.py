@@ -1,5 +1,6 @@
 """Counting what happens, and reading what it adds up to."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -17,19 +18,41 @@ def count(measure: str, organization_id: int, *, day: date, amount: int = 1) -> 
 
 
 def total(measure: str, path: str, *, first: date, last: date) -> int:
-    """The count over an organisation and all below it, both days included, folded or not.
+    """The count over an organisation and all below it, both days included, folded or not."""
+    return totals([measure], path, first=first, last=last)[measure]
 
-    One statement, so that a delta being folded meanwhile is counted once.
+
+def totals(measures: Sequence[str], path: str, *, first: date, last: date) -> dict[str, int]:
+    """Several counts over an organisation and all below it; 0 for what was never counted.
+
+    One statement, so that a delta being folded meanwhile is counted once; its cost grows with the days and with
+    what waits to be folded, not with the tree.
     """
-    folded, fresh = (_sums(table, measure, path, first, last) for table in (TallyCount, TallyDelta))
-    both = folded.union_all(fresh)
-    found = pw.Select((both,), (pw.fn.SUM(both.c.amount),)).scalar(TallyCount._meta.database)
-    return int(found or 0)
-
-
-def _sums(table: type[TallyCount] | type[TallyDelta], measure: str, path: str, first: date, last: date) -> Any:
-    return (
-        table.select(pw.fn.SUM(table.amount).alias("amount"))
-        .join(Organization)
-        .where(table.measure == measure, table.day.between(first, last), in_subtree(Organization.path, path))
+    folded = TallyCount.select(TallyCount.measure, TallyCount.amount).where(
+        TallyCount.organization == own_id(path),
+        TallyCount.measure.in_(measures),
+        TallyCount.day.between(first, last),
     )
+    fresh = (
+        TallyDelta.select(TallyDelta.measure, TallyDelta.amount)
+        .join(Organization)
+        .where(
+            TallyDelta.measure.in_(measures),
+            TallyDelta.day.between(first, last),
+            in_subtree(Organization.path, path),
+        )
+    )
+    both = folded.union_all(fresh)
+    sums: Any = pw.Select((both,), (both.c.measure, pw.fn.SUM(both.c.amount))).group_by(both.c.measure)
+    found = {name: int(amount) for name, amount in sums.tuples().execute(TallyCount._meta.database)}
+    return {measure: found.get(measure, 0) for measure in measures}
+
+
+def own_id(path: str) -> int:
+    """The organisation that a path leads to."""
+    return ids_of(path)[-1]
+
+
+def ids_of(path: str) -> list[int]:
+    """The organisation and all above it, from the root."""
+    return [int(step) for step in path.split(".")[:-1]]

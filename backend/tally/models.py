@@ -18,7 +18,7 @@ class TallyDelta(Record):
 
 
 class TallyCount(Record):
-    """The folded count of one measure in one organisation on one local day (its own, not its subtree's)."""
+    """The folded count of one measure on one local day in an organisation and all below it: read by its key."""
 
     id = pw.BigAutoField()
     measure = pw.CharField(40)

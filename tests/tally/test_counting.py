@@ -6,10 +6,11 @@ from datetime import date, timedelta
 import pytest
 
 from backend.core.database import connected, in_unit_of_work
+from backend.people.models import Organization
 from backend.tally.counting import count, total
-from backend.tally.due import FOLD_BATCH, fold
+from backend.tally.due import FOLD_BATCH, fold, regraft
 from backend.tally.models import TallyCount, TallyDelta
-from tests.cast import World
+from tests.cast import LONG_AGO, World
 from tests.conftest import FakeClock
 
 MONDAY = date(2026, 11, 23)
@@ -53,12 +54,12 @@ def test_totals_add_up_the_tree_before_and_after_folding(world: World, clock: Fa
     assert fold(now=clock()) == 5
     assert sums(world) == wanted
     assert TallyDelta.select().count() == 0
-    assert TallyCount.select().count() == 3
+    assert TallyCount.select().count() == 4  # county, street, both branches
     note(world, "branch")
     assert sums(world)["county"] == 16
     fold(now=clock())
     assert sums(world)["branch"] == 5
-    assert TallyCount.select().count() == 3
+    assert TallyCount.select().count() == 4
 
 
 def test_measures_and_days_are_apart_and_both_ends_of_a_span_count(world: World, clock: FakeClock) -> None:
@@ -85,7 +86,7 @@ def test_a_fold_takes_one_batch_at_a_time(world: World, clock: FakeClock) -> Non
     assert fold(now=clock()) == FOLD_BATCH
     assert sums(world)["branch"] == FOLD_BATCH + 5
     assert fold(now=clock()) == 5
-    assert TallyCount.get().amount == FOLD_BATCH + 5
+    assert {row.amount for row in TallyCount.select()} == {FOLD_BATCH + 5}
 
 
 def test_two_folding_processes_and_a_counting_one_lose_and_double_nothing(world: World, clock: FakeClock) -> None:
@@ -117,4 +118,57 @@ def test_two_folding_processes_and_a_counting_one_lose_and_double_nothing(world:
         pass
     assert sums(world, last=week[-1])["county"] == 2_820
     assert sums(world)["county"] == 420
-    assert TallyCount.select().count() == 7
+    assert TallyCount.select().count() == 7 * 3  # branch, street, county
+
+
+def move(world: World, part: str, below: str) -> None:
+    """Let an organisation stand below another one, in one unit of work with what it counted."""
+    organization, above = world.organizations[part], world.organizations[below]
+    old, new = organization.path, f"{above.path}{organization.id}."
+
+    def work() -> None:
+        Organization.update(path=new, parent=above.id).where(Organization.id == organization.id).execute()
+        regraft(old, new, now=LONG_AGO)
+
+    in_unit_of_work(work)
+    organization.path = new
+
+
+def test_what_a_moved_organisation_counted_counts_above_its_new_place(world: World, clock: FakeClock) -> None:
+    note(world, "branch", amount=3)
+    note(world, "host_branch", amount=4)
+    fold(now=clock())
+    note(world, "branch", amount=2)  # not folded yet
+    move(world, "branch", "host_branch")
+    assert sums(world) == {"county": 9, "street": 0, "branch": 5, "host_branch": 9}
+    fold(now=clock())
+    assert sums(world) == {"county": 9, "street": 0, "branch": 5, "host_branch": 9}
+    move(world, "branch", "street")
+    assert sums(world) == {"county": 9, "street": 5, "branch": 5, "host_branch": 4}
+
+
+def test_a_move_while_folding_loses_and_doubles_nothing(world: World, clock: FakeClock) -> None:
+    note(world, "branch", amount=1)
+    fold(now=clock())
+    row = {"measure": "check_in", "organization": world.branch.id, "day": MONDAY, "amount": 1}
+    TallyDelta.insert_many([row] * (3 * FOLD_BATCH)).execute()
+    gate = threading.Barrier(2)
+
+    def fold_all() -> None:
+        with connected():
+            gate.wait()
+            while fold(now=clock()):
+                pass
+
+    folding = threading.Thread(target=fold_all)
+    folding.start()
+    gate.wait()
+    for below in ("host_branch", "street", "host_branch"):
+        move(world, "branch", below)
+    folding.join()
+    assert sums(world) == {
+        "county": 3 * FOLD_BATCH + 1,
+        "street": 0,
+        "branch": 3 * FOLD_BATCH + 1,
+        "host_branch": 3 * FOLD_BATCH + 1,
+    }
