@@ -119,6 +119,26 @@ def put_menu() -> None:
 
 
 @main.group()
+def numbers() -> None:
+    """统计数字。"""
+
+
+@numbers.command("recount")
+def recount_numbers() -> None:
+    """按原始记录重新清点，与统计数逐项核对；有出入时退出码为 1。"""
+    from backend.rooms import RECOUNTS
+    from backend.tally.recounting import differences
+
+    with _database():
+        found = differences(RECOUNTS)
+    for one in found:
+        click.echo(f"{one.measure} 组织 {one.organization_id} {one.day}：统计 {one.counted}，记录 {one.recorded}")
+    if found:
+        raise click.ClickException(f"有 {len(found)} 项与记录不符")
+    click.echo("统计数与记录逐项相符")
+
+
+@main.group()
 def roster() -> None:
     """党员名册。"""
 

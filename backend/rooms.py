@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from backend.branch_life import recounts as branch_life_recounts
 from backend.branch_life.activities import models as activities
 from backend.branch_life.dues import models as dues
 from backend.branch_life.duties import models as duties
@@ -38,6 +39,7 @@ from backend.service.orders.moderation import record_verdict
 from backend.service.teams import models as teams
 from backend.service.teams import personal_data as teams_data
 from backend.tally import models as tally
+from backend.tally.recounting import Recount
 from backend.wechat import models as wechat
 from backend.workdays import models as workdays
 
@@ -77,6 +79,9 @@ CONTENT_SUBJECTS: Mapping[str, Callable[..., None]] = {
     "service_order": record_verdict,
     checking.SUBJECT: checking.record_verdict,
 }
+
+# what the tally is checked against: how measures begin → their records counted anew
+RECOUNTS: Mapping[str, Recount] = {**branch_life_recounts.RECOUNTS}
 
 # what each room knows of a person: room → function(account id)
 PERSONAL_DATA: Mapping[str, Callable[[int], dict[str, Any]]] = {

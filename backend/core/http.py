@@ -195,7 +195,7 @@ def _respond(data: Any, status: int) -> Response:
 
 def _plain(data: Any) -> Any:
     if isinstance(data, BaseModel):
-        return data.model_dump()
+        return data.model_dump(by_alias=True)
     if isinstance(data, Page):
         return {"items": [_plain(item) for item in data.items], "next_cursor": data.next_cursor}
     if isinstance(data, list):

@@ -6,15 +6,24 @@ from typing import Any
 
 import peewee as pw
 
-from backend.core.database import append_row
+from backend.core.database import append_row, insert_rows, require_transaction
 from backend.people.access import in_subtree
 from backend.people.models import Organization
 from backend.tally.models import TallyCount, TallyDelta
+
+ROWS_AT_ONCE = 500
 
 
 def count(measure: str, organization_id: int, *, day: date, amount: int = 1) -> None:
     """Append a delta in the caller's unit of work; `day` is local."""
     append_row(TallyDelta, measure=measure, organization=organization_id, day=day, amount=amount)
+
+
+def count_rows(rows: Sequence[tuple[str, int, date, int]]) -> None:
+    """The same for many at once: measure, organisation, local day and amount of each."""
+    require_transaction("count_rows")
+    for batch in pw.chunked(rows, ROWS_AT_ONCE):
+        insert_rows(TallyDelta, ("measure", "organization", "day", "amount"), batch)
 
 
 def total(measure: str, path: str, *, first: date, last: date) -> int:

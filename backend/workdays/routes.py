@@ -9,14 +9,14 @@ from backend.core.errors import NotFound
 from backend.core.http import endpoint, now, settings
 from backend.people.caller import current_caller
 from backend.workdays import service
-from backend.workdays.schemas import CalendarQuery, CalendarYear, DeclareDay, DeclaredDay
+from backend.workdays.schemas import CalendarYear, DeclareDay, DeclaredDay, YearQuery
 
 bp = Blueprint("workdays", __name__, url_prefix="/api/v1")
 
 
 @bp.get("/organizations/<code>/calendar")
-@endpoint(query=CalendarQuery, returns=CalendarYear)
-def read_calendar(code: str, query: CalendarQuery) -> CalendarYear:
+@endpoint(query=YearQuery, returns=CalendarYear)
+def read_calendar(code: str, query: YearQuery) -> CalendarYear:
     """The days of a year that were declared otherwise than published."""
     return service.read_year(code, query, today=local_day(now(), settings().timezone))
 

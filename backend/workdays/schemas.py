@@ -9,7 +9,7 @@ from backend.core.wording import Line
 from backend.people.schemas import OrganizationBrief
 
 
-class CalendarQuery(Body):
+class YearQuery(Body):
     """Which year to read."""
 
     year: int | None = Field(None, ge=2000, le=2100, description="this year unless given")

@@ -16,10 +16,10 @@ from backend.people.models import Organization
 from backend.people.permissions import Caller, Right
 from backend.workdays.calendar import is_published
 from backend.workdays.models import CalendarDay
-from backend.workdays.schemas import CalendarQuery, CalendarYear, DeclareDay, DeclaredDay
+from backend.workdays.schemas import CalendarYear, DeclareDay, DeclaredDay, YearQuery
 
 
-def read_year(code: str, query: CalendarQuery, *, today: date) -> CalendarYear:
+def read_year(code: str, query: YearQuery, *, today: date) -> CalendarYear:
     """The declared days of a year that hold in an organisation; calendars are public, as holidays are."""
     organization = find_organization(code)
     year = query.year or today.year

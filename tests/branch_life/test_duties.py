@@ -21,6 +21,9 @@ from backend.branch_life.kinds import ActivityKind
 from backend.core.crypto import new_public_id
 from backend.membership.terms.rules import BRANCHES
 from backend.people.models import Member, Membership, MembershipKind, MemberStatus, Organization, OrganizationKind
+from backend.rooms import RECOUNTS
+from backend.tally.due import fold
+from backend.tally.recounting import differences
 from tests.branch_life.makers import END, START, Calls, host, planned, scan
 from tests.cast import LONG_AGO, SINCE, World
 from tests.conftest import SHANGHAI
@@ -278,3 +281,51 @@ def test_no_rate_without_a_denominator(api: Calls, world: World, clock: Any) -> 
     assert (asked.data["denominator"], asked.data["rate"]) == (0, None)
     assert asked.data["refused"]
     assert {row["reason"] for row in asked.data["exclusions"]} == {WITHOUT_COMMITTEE}
+
+
+def figures(api: Calls, person: Any, code: str, **span: str) -> dict[str, Any]:
+    answer = api(person).get(f"/organizations/{code}/duty-figures", **span)
+    assert answer.status == 200, answer.body
+    return {row["kind"]: row for row in answer.data["figures"]}
+
+
+def test_the_figures_of_a_span_are_those_of_its_periods_and_of_a_recount(
+    api: Calls, world: World, clock: Any, statements: Any
+) -> None:
+    enrol(world.host_branch, 1)
+    generated(clock)
+    attended(api, world, clock)
+    settled(clock)
+    clock.set(datetime(2026, 12, 7, 9, 0, tzinfo=SHANGHAI))
+    generated(clock)
+    settled(clock)
+    fold(now=clock())
+    with statements() as sql:
+        year = figures(api, world.county_officer, "DH")
+    assert len(sql) == 3  # who asks, the organisation, the figures
+    days = {name: year["party_day"][name] for name in ("denominator", "met", "late", "open", "rate")}
+    assert days == {"denominator": 4, "met": 1, "late": 0, "open": 3, "rate": 0.25}
+    assert year["member_assembly"]["denominator"] == 2  # the fourth quarter of two branches
+    assert year["cell_meeting"]["refused"]
+    november = figures(api, world.county_officer, "DH-01-01", **{"from": "2026-11-01", "to": "2026-11-30"})
+    assert november["party_day"]["rate"] == 1.0
+    assert november["member_assembly"]["refused"]
+    assert differences(RECOUNTS) == []
+
+
+def test_a_recount_names_what_the_records_do_not_bear_out(api: Calls, world: World, clock: Any) -> None:
+    generated(clock)
+    attended(api, world, clock)
+    Duty.update(state="waived", waived_for=WITHOUT_CELLS).where(Duty.id == duty(world, "party_day").id).execute()
+    CheckIn.update(in_force=None).execute()
+    found = {(one.measure, one.organization_id, one.counted, one.recorded) for one in differences(RECOUNTS)}
+    for organization in (world.branch, world.street, world.county):
+        assert ("check_in", organization.id, 1, 0) in found
+        assert ("waived:party_day:no_cells", organization.id, 0, 1) in found
+    assert len(found) == 9
+
+
+def test_who_reads_the_figures(api: Calls, world: World) -> None:
+    for person, status in (("county_officer", 200), ("secretary", 200), ("member", 403), ("host_secretary", 404)):
+        assert api(getattr(world, person)).get("/organizations/DH-01-01/duty-figures").status == status
+    assert api(world.secretary).get("/organizations/DH-01-01/duty-figures", **{"from": "gestern"}).status == 422

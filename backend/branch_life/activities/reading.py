@@ -18,7 +18,7 @@ from backend.branch_life.activities.models import (
     SignUp,
 )
 from backend.branch_life.activities.rules import check_in_window
-from backend.branch_life.activities.schemas import ActivityQuery, ActivityShape, OwnPart, PlaceShape
+from backend.branch_life.activities.schemas import ActivityQuery, ActivityShape, OwnPart, VenueShape
 from backend.branch_life.kinds import KIND_LABELS, ActivityKind
 from backend.core.errors import Forbidden, NotFound
 from backend.core.pages import Page, cursor_instant, page_by_instant
@@ -208,8 +208,8 @@ def _state(activity: Activity, opens_at: datetime, closes_at: datetime, now: dat
     return ActivityState.OPEN if now <= closes_at else ActivityState.OVER
 
 
-def _place(activity: Activity) -> PlaceShape:
-    return PlaceShape.model_validate(
+def _place(activity: Activity) -> VenueShape:
+    return VenueShape.model_validate(
         {
             "text": activity.place_text,
             "lat": activity.place_lat,

@@ -93,7 +93,7 @@ class ActivityQuery(PageQuery):
     when: Literal["coming", "past"] | None = None
 
 
-class PlaceShape(Shape):
+class VenueShape(Shape):
     """Where an activity is."""
 
     text: str
@@ -133,7 +133,7 @@ class ActivityShape(Shape):
     ends_at: datetime
     check_in_from: datetime
     check_in_until: datetime
-    place: PlaceShape
+    place: VenueShape
     agenda: str | None
     hours: float
     methods: list[CheckInMethod]

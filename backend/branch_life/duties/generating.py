@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import peewee as pw
 
+from backend.branch_life.duties.counting import Owed, note_new
 from backend.branch_life.duties.models import Duty, DutyState
 from backend.branch_life.duties.periods import Every, Period
 from backend.branch_life.duties.rules import (
@@ -102,3 +103,4 @@ def waived_for(rule: DutyRule, makeup: Makeup) -> str | None:
 def _insert(rows: list[dict[str, Any]]) -> None:
     for batch in pw.chunked(rows, 100):
         Duty.insert_many(batch).execute()
+    note_new((Owed(row["organization"], row["kind"], row["starts_on"]), row["waived_for"]) for row in rows)

@@ -37,3 +37,10 @@ def _name(every: Every, first: date) -> str:
     if every is Every.MONTH:
         return f"{first:%Y-%m}"
     return f"{first.year}-Q{(first.month + 2) // 3}" if every is Every.QUARTER else str(first.year)
+
+
+def first_day_of(name: str) -> date:
+    """The first local day of a period by its name."""
+    year, part = int(name[:4]), name[5:]
+    month = int(part[1]) * 3 - 2 if part.startswith("Q") else int(part or 1)
+    return date(year, month, 1)

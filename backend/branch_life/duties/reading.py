@@ -1,15 +1,15 @@
 """Duties of one organisation, and how far a whole tree has met them."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import peewee as pw
 
 from backend.branch_life.activities.models import Activity
+from backend.branch_life.duties.counting import KINDS, Completion, completions
 from backend.branch_life.duties.models import Duty, DutyState
-from backend.branch_life.duties.periods import Every, period_of
+from backend.branch_life.duties.periods import Every, first_day_of, period_of
 from backend.branch_life.duties.rules import DUTY_RULES, rule_for
 from backend.branch_life.duties.schemas import (
     CompletionQuery,
@@ -17,12 +17,14 @@ from backend.branch_life.duties.schemas import (
     DutyQuery,
     DutyShape,
     Exclusion,
+    FigureShape,
+    FiguresQuery,
+    FiguresShape,
 )
 from backend.branch_life.duties.settling import locked_from
 from backend.branch_life.kinds import KIND_LABELS, ActivityKind
 from backend.core.clock import local_day
-from backend.core.database import rows_of
-from backend.core.pages import Page, cursor_number, page_by_id
+from backend.core.pages import Page, cursor_number, page_by_id, read_cursor, write_cursor
 from backend.people.access import find_organization, in_subtree, require
 from backend.people.directory import brief
 from backend.people.models import Organization, OrganizationKind
@@ -46,7 +48,10 @@ def list_duties(caller: Caller, code: str, query: DutyQuery, *, timezone: ZoneIn
     today = local_day(now, timezone)
     names = [query.period] if query.period else [period_of(every, today).name for every in Every]
     rows = _duties().where(Duty.organization == organization.id, Duty.period.in_(names))
-    page, more = _page(rows, query)
+    after = cursor_number(query.cursor)
+    if after is not None:
+        rows = rows.where(Duty.id > after)
+    page, more = page_by_id(list(rows.order_by(Duty.id).limit(query.limit + 1)), query.limit)
     return Page([_shape(row) for row in page], more)
 
 
@@ -54,59 +59,73 @@ def read_completion(caller: Caller, code: str, query: CompletionQuery, *, now: d
     """Met out of due over an organisation and all below it; who lacks it comes by cursor."""
     organization = find_organization(code)
     require(caller, Right.SEE_NUMBERS, organization)
-    figures = _figures(organization.path, query)
-    counts = {name: sum(count for part, _, count in figures if part == name) for name in ("met", "late", "open")}
-    due = sum(counts.values())
-    page, more = _page(_lacking(organization.path, query), query)
+    figure = _figure_of_period(organization.path, query)
+    page, more = _page_lacking(organization.path, query) if figure.open else ([], None)
     return CompletionShape(
+        **vars(figure),
         organization=brief(organization),
-        kind=query.kind,
-        kind_label=KIND_LABELS[query.kind],
         period=query.period,
-        rule=_RULE,
-        sources=[rule.source for rule in DUTY_RULES if rule.kind is query.kind],
-        denominator=due,
-        **counts,
-        rate=round(counts["met"] / due, 4) if due else None,
-        refused=None if due else _NOTHING_DUE,
-        exclusions=[Exclusion(reason=why, count=count) for part, why, count in figures if part == "waived"],
         as_of=now,
         missing=[_shape(row) for row in page],
         next_cursor=more,
     )
 
 
-def _figures(path: str, query: CompletionQuery) -> list[tuple[str, str, int]]:
-    """One statement over one range of the tree: part (met, late, open, waived), why it is waived, how many."""
-    part = pw.Case(
-        None,
-        [
-            (Duty.state == DutyState.WAIVED, "waived"),
-            (Duty.state == DutyState.MET, "met"),
-            (Duty.activity.is_null(False), "late"),
-        ],
-        "open",
+def read_figures(caller: Caller, code: str, query: FiguresQuery, *, today: date, now: datetime) -> FiguresShape:
+    """The completion of every kind over the periods that began within a span of local days; this year unless given."""
+    organization = find_organization(code)
+    require(caller, Right.SEE_NUMBERS, organization)
+    last = query.last or today
+    first = query.first or last.replace(month=1, day=1)
+    found = completions(KINDS, organization.path, first=first, last=last)
+    return FiguresShape(
+        organization=brief(organization),
+        first=first,
+        last=last,
+        as_of=now,
+        figures=[_figure(kind, completion) for kind, completion in found.items()],
     )
-    counted = (
-        Duty.select(part.alias("part"), pw.fn.COALESCE(Duty.waived_for, ""), pw.fn.COUNT(Duty.id))
-        .join(Organization)
-        .where(_in_question(path, query))
-        .group_by(pw.SQL("1"), pw.SQL("2"))
-        .order_by(pw.SQL("1"), pw.SQL("2"))
-    )
-    return [(str(name), str(why), int(count)) for name, why, count in rows_of(counted)]
 
 
-def _lacking(path: str, query: CompletionQuery) -> "pw.ModelSelect[Any]":
-    return _duties().where(
-        _in_question(path, query),
+def _figure_of_period(path: str, query: CompletionQuery) -> FigureShape:
+    first = first_day_of(query.period)
+    every = next((rule.every for rule in DUTY_RULES if rule.kind is query.kind), None)
+    if every is None or period_of(every, first).name != query.period:  # never owed for such a period
+        return _figure(query.kind, Completion(0, 0, 0, {}))
+    return _figure(query.kind, completions([query.kind], path, first=first, last=first)[query.kind])
+
+
+def _figure(kind: ActivityKind, counted: Completion) -> FigureShape:
+    return FigureShape(
+        kind=kind,
+        kind_label=KIND_LABELS[kind],
+        rule=_RULE,
+        sources=[rule.source for rule in DUTY_RULES if rule.kind is kind],
+        denominator=counted.due,
+        met=counted.met,
+        late=counted.late,
+        open=counted.open,
+        rate=round(counted.met / counted.due, 4) if counted.due else None,
+        refused=None if counted.due else _NOTHING_DUE,
+        exclusions=[Exclusion(reason=why, count=count) for why, count in counted.waived.items()],
+    )
+
+
+def _page_lacking(path: str, query: CompletionQuery) -> tuple[list[Any], str | None]:
+    """Who lacks it, in the order of the tree: a page ends as soon as it is full, however large the tree."""
+    rows = _duties().where(
+        in_subtree(Organization.path, path),
+        Duty.period == query.period,
+        Duty.kind == query.kind,
         Duty.state.in_([DutyState.DUE, DutyState.LATE]),
         Duty.activity.is_null(),
     )
-
-
-def _in_question(path: str, query: CompletionQuery) -> pw.Expression:
-    return in_subtree(Organization.path, path) & (Duty.period == query.period) & (Duty.kind == query.kind)
+    if query.cursor:
+        (after,) = read_cursor(query.cursor, 1)
+        rows = rows.where(Organization.path > after)
+    found = list(rows.order_by(Organization.path).limit(query.limit + 1))
+    page = found[: query.limit]
+    return page, write_cursor(page[-1].organization.path) if len(found) > query.limit else None
 
 
 def _duties() -> "pw.ModelSelect[Any]":
@@ -114,15 +133,7 @@ def _duties() -> "pw.ModelSelect[Any]":
         Duty.select(Duty, Organization, Activity)
         .join_from(Duty, Organization)
         .join_from(Duty, Activity, pw.JOIN.LEFT_OUTER)
-        .order_by(Duty.id)
     )
-
-
-def _page(rows: "pw.ModelSelect[Any]", query: DutyQuery | CompletionQuery) -> tuple[Iterable[Any], str | None]:
-    after = cursor_number(query.cursor)
-    if after is not None:
-        rows = rows.where(Duty.id > after)
-    return page_by_id(list(rows.limit(query.limit + 1)), query.limit)
 
 
 def _shape(duty: Any) -> DutyShape:

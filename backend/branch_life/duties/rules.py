@@ -96,6 +96,14 @@ KINDS_WITH_MINUTES = frozenset(rule.kind for rule in DUTY_RULES if rule.asks_min
 WITHOUT_FULL_MEMBERS = "没有正式党员"
 WITHOUT_COMMITTEE = f"正式党员不足 {COMMITTEE_FROM.value} 名，不设支部委员会"
 WITHOUT_CELLS = "没有党小组"
+# how the tally names each reason
+WAIVERS = {
+    "no_election": _NO_ELECTION,
+    "at_home": _APPRAISED_AT_HOME,
+    "no_full": WITHOUT_FULL_MEMBERS,
+    "no_committee": WITHOUT_COMMITTEE,
+    "no_cells": WITHOUT_CELLS,
+}
 
 GENERATED_AHEAD = Rule(timedelta(days=7), "提前", _OWN)
 GRACE = Rule(timedelta(days=5), "期满后补录", _OWN)

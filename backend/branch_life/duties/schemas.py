@@ -3,11 +3,11 @@
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import AliasChoices, Field, StringConstraints
 
 from backend.branch_life.duties.models import DutyState
 from backend.branch_life.kinds import ActivityKind
-from backend.core.http import Shape
+from backend.core.http import Body, Shape
 from backend.core.pages import PageQuery
 from backend.people.schemas import OrganizationBrief
 
@@ -56,16 +56,14 @@ class Exclusion(Shape):
     count: int
 
 
-class CompletionShape(Shape):
-    """Met out of due up the tree. `rate` is empty, and `refused` says why, when nothing was due.
+class FigureShape(Shape):
+    """Met out of due. `rate` is empty, and `refused` says why, when nothing was due.
 
-    `late` counts what was held and put on record after the lock; `missing` lists who lacks it, by cursor.
+    `late` counts what was held and put on record after the lock.
     """
 
-    organization: OrganizationBrief
     kind: ActivityKind
     kind_label: str
-    period: str
     rule: str
     sources: list[str]
     denominator: int
@@ -75,6 +73,30 @@ class CompletionShape(Shape):
     rate: float | None
     refused: str | None
     exclusions: list[Exclusion]
+
+
+class CompletionShape(FigureShape):
+    """One figure of one period up the tree; `missing` lists who lacks it, by cursor."""
+
+    organization: OrganizationBrief
+    period: str
     as_of: datetime
     missing: list[DutyShape]
     next_cursor: str | None
+
+
+class FiguresQuery(Body):
+    """Over which local days, both included: the periods that began in them count; without days, this year so far."""
+
+    first: date | None = Field(None, validation_alias=AliasChoices("from"))
+    last: date | None = Field(None, validation_alias=AliasChoices("to"))
+
+
+class FiguresShape(Shape):
+    """The figures of every kind of duty, over an organisation and all below it."""
+
+    organization: OrganizationBrief
+    first: date = Field(serialization_alias="from")
+    last: date = Field(serialization_alias="to")
+    as_of: datetime
+    figures: list[FigureShape]

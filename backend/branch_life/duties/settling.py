@@ -1,23 +1,24 @@
 """What becomes of a duty: met by the roll of an activity, open again when that falls, late when time is up."""
 
 from datetime import date, datetime, timedelta
-from typing import Any
 
 import peewee as pw
 
 from backend.branch_life.activities.models import Activity, CheckIn, CheckInStatus
+from backend.branch_life.duties.counting import Owed, Part, note_change
 from backend.branch_life.duties.models import Duty, DutyState
 from backend.branch_life.duties.rules import GRACE, KINDS_WITH_MINUTES, RECORDED_UNTIL
 from backend.branch_life.minutes.models import Minutes
 from backend.core.database import in_unit_of_work, rows_of
 
 _BATCH = 200
+_OWED = (Duty.organization, Duty.kind, Duty.starts_on)
 
 
 def settle(*, today: date, now: datetime) -> int:
     """Mark what activities have met since; returns how many duties."""
     found = (
-        Duty.select(Duty.id, pw.fn.MIN(Activity.id))
+        Duty.select(Duty.id, pw.fn.MIN(Activity.id), *_OWED)
         .join(Activity, on=_of_the_duty())
         .where(
             Duty.state.in_([DutyState.DUE, DutyState.LATE]),
@@ -25,10 +26,10 @@ def settle(*, today: date, now: datetime) -> int:
             Duty.activity.is_null(),
             _counts(now),
         )
-        .group_by(Duty.id)
+        .group_by(Duty.id, *_OWED)
         .limit(_BATCH)
     )
-    return sum(_meet(duty, activity, now) for duty, activity in rows_of(found))
+    return sum(_meet(duty, activity, Owed(*owed), now) for duty, activity, *owed in rows_of(found))
 
 
 def _of_the_duty() -> pw.Expression:
@@ -57,20 +58,27 @@ def _counts(now: datetime) -> pw.Expression:
     return (Activity.ends_at <= now) & Activity.cancelled_at.is_null() & pw.fn.EXISTS(came) & recorded
 
 
-def _meet(duty_id: int, activity_id: int, now: datetime) -> int:
+def _meet(duty_id: int, activity_id: int, owed: Owed, now: datetime) -> int:
     """One that was late already stays so; it names what was put on record too late."""
-    state = pw.Case(None, [(Duty.state == DutyState.DUE, DutyState.MET)], Duty.state)
-    waiting = Duty.update(state=state, activity=activity_id, settled_at=now).where(
-        Duty.id == duty_id, Duty.activity.is_null(), Duty.state.in_([DutyState.DUE, DutyState.LATE])
-    )
-    return int(in_unit_of_work(waiting.execute))
+
+    def work() -> int:
+        for before, after, part in ((DutyState.DUE, DutyState.MET, Part.MET), (DutyState.LATE,) * 2 + (Part.LATE,)):
+            waiting = Duty.update(state=after, activity=activity_id, settled_at=now).where(
+                Duty.id == duty_id, Duty.activity.is_null(), Duty.state == before
+            )
+            if waiting.execute():
+                note_change(owed, Part.OPEN, part)
+                return 1
+        return 0
+
+    return in_unit_of_work(work)
 
 
 def reopen(*, today: date, now: datetime) -> int:
     """Take back what rested on an activity whose roll has fallen since; returns how many duties."""
     standing = Activity.select(Activity.id).where(Activity.id == Duty.activity, _counts(now))
     fallen = (
-        Duty.select(Duty.id)
+        Duty.select(Duty.id, Duty.activity, Duty.state, *_OWED)
         .where(
             Duty.state.in_([DutyState.MET, DutyState.LATE]),
             Duty.due_on >= today - RECORDED_UNTIL.value,
@@ -79,10 +87,22 @@ def reopen(*, today: date, now: datetime) -> int:
         )
         .limit(_BATCH)
     )
-    ids = [number for (number,) in rows_of(fallen)]
-    state = pw.Case(None, [(Duty.state == DutyState.MET, DutyState.DUE)], Duty.state)
-    opened: Any = Duty.update(state=state, activity=None, settled_at=None).where(Duty.id.in_(ids))
-    return int(in_unit_of_work(opened.execute)) if ids else 0
+    return sum(_open(duty, activity, state, Owed(*owed)) for duty, activity, state, *owed in rows_of(fallen))
+
+
+def _open(duty_id: int, activity_id: int, state: str, owed: Owed) -> int:
+    met = state == DutyState.MET
+
+    def work() -> int:
+        resting = Duty.update(state=DutyState.DUE if met else state, activity=None, settled_at=None).where(
+            Duty.id == duty_id, Duty.activity == activity_id, Duty.state == state
+        )
+        opened = int(resting.execute())
+        if opened:
+            note_change(owed, Part.MET if met else Part.LATE, Part.OPEN)
+        return opened
+
+    return in_unit_of_work(work)
 
 
 def turn_late(*, today: date) -> int:
