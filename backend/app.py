@@ -25,6 +25,7 @@ from backend.learning.packs.routes import bp as packs
 from backend.media.routes import bp as media
 from backend.membership.away.routes import bp as away
 from backend.membership.claims.routes import bp as claims
+from backend.membership.erasures.routes import bp as erasures
 from backend.membership.posts.routes import bp as posts
 from backend.membership.terms.routes import bp as terms
 from backend.messaging.routes import bp as messaging
@@ -38,7 +39,7 @@ from backend.people.places.routes import bp as places
 from backend.people.roster.routes import bp as roster
 from backend.people.routes import bp as people
 from backend.people.sessions.routes import bp as sessions
-from backend.rooms import PERSONAL_DATA, PLATFORM_EVENTS
+from backend.rooms import ERASURE, PERSONAL_DATA, PLATFORM_EVENTS
 from backend.service.catalogue.routes import bp as catalogue
 from backend.service.grids.routes import bp as grids
 from backend.service.orders.routes import bp as orders
@@ -66,6 +67,7 @@ BLUEPRINTS = (
     card_page,
     reviews,
     claims,
+    erasures,
     away,
     posts,
     terms,
@@ -98,6 +100,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     app.extensions["zhibu.files"] = FileStore(settings.media_root)
     app.extensions["zhibu.gateway"] = Gateway(settings, clock)
     app.extensions["zhibu.personal_data"] = PERSONAL_DATA
+    app.extensions["zhibu.erasure"] = ERASURE
     app.extensions["zhibu.callbacks"] = PLATFORM_EVENTS
     app.extensions["zhibu.chat"] = Conversation(settings).answer
     http.install(app, authenticate=lambda token, now: find_caller(token, timezone=settings.timezone, now=now))

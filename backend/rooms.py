@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from backend.branch_life import personal_data as life_data
 from backend.branch_life import recounts as branch_life_recounts
 from backend.branch_life.activities import models as activities
 from backend.branch_life.dues import models as dues
@@ -16,13 +17,17 @@ from backend.card.reviews import models as reviews
 from backend.core import audit, rotation
 from backend.core.database import Record
 from backend.core.idempotency import IdempotencyKey
+from backend.learning import personal_data as learning_data
 from backend.learning.lessons import models as lessons
 from backend.learning.packs import models as packs
 from backend.media import checking
 from backend.media import models as media
+from backend.media import personal_data as media_data
 from backend.membership import personal_data as membership_data
 from backend.membership.away import models as away
 from backend.membership.claims import models as claims
+from backend.membership.erasures import models as erasures
+from backend.membership.erasures.service import Reach
 from backend.messaging import models as messaging
 from backend.messaging import personal_data as messaging_data
 from backend.messaging import platform_events
@@ -32,6 +37,7 @@ from backend.people.consents import models as consents
 from backend.people.desk_logins import models as desk_logins
 from backend.people.places import models as places
 from backend.service import models as service
+from backend.service import personal_data as service_data
 from backend.service.grids import models as grids
 from backend.service.grids import personal_data as grids_data
 from backend.service.join_codes import models as join_codes
@@ -59,6 +65,7 @@ TABLES: tuple[type[Record], ...] = (
     *card.TABLES,
     *reviews.TABLES,
     *claims.TABLES,
+    *erasures.TABLES,
     *away.TABLES,
     *templates.TABLES,
     *activities.TABLES,
@@ -89,9 +96,30 @@ PERSONAL_DATA: Mapping[str, Callable[[int], dict[str, Any]]] = {
     "membership": membership_data.export,
     "messaging": messaging_data.export,
     "card": card_data.export,
+    "branch_life": life_data.export,
+    "learning": learning_data.export,
+    "service": service_data.export,
+    "media": media_data.export,
     "teams": teams_data.export,
     "grids": grids_data.export,
 }
+
+# what an erasure goes through, and what may stand in its way; who leans on others comes after them
+ERASURE = Reach(
+    held=(
+        *people_data.HELD,
+        *media_data.HELD,
+        *messaging_data.HELD,
+        *card_data.HELD,
+        *membership_data.HELD,
+        *life_data.HELD,
+        *learning_data.HELD,
+        *service_data.HELD,
+        *teams_data.HELD,
+        *grids_data.HELD,
+    ),
+    hindrances=(people_data.hinders_erasure, service_data.hinders_erasure),
+)
 
 # what the platform tells us, and which room acts on it: kind of event → function(appid, event, *, now)
 PLATFORM_EVENTS: Mapping[str, Callable[..., None]] = {

@@ -13,11 +13,12 @@ from backend.core.files import FileStore
 from backend.learning.lessons.due import publish_due_lessons, realign_sundays, schedule_stand_ins, warn_of_gaps
 from backend.media.due import hand_over_unanswered, purge_old_uploads, purge_unused_media, sweep_stray_files
 from backend.membership.away.due import advise_transfers, remind_of_contacts, watch_silences
+from backend.membership.erasures.due import erase_due_accounts
 from backend.membership.terms.due import remind_of_terms, remind_of_vacancies
 from backend.messaging.due import purge_old
 from backend.people.desk_logins.due import purge_log_in_traces
 from backend.people.due import purge_ended_tokens
-from backend.rooms import PLATFORM_EVENTS
+from backend.rooms import ERASURE, PLATFORM_EVENTS
 from backend.service.join_codes.due import purge_wrong_join_codes
 from backend.service.orders.due import act_on_clocks, climb_ladder, resume_held_orders
 from backend.tally.due import fold
@@ -66,6 +67,7 @@ def jobs_for(store: FileStore, timezone: ZoneInfo) -> tuple[Job, ...]:
         Job("fold tallies", 5, fold),
         Job("link audit entries", 5, link_entries),
         Job("act on platform events", 1, partial(pushes.handle_waiting, handlers=PLATFORM_EVENTS)),
+        Job("erase accounts", 60, partial(erase_due_accounts, reach=ERASURE)),
         Job("purge old messages", 3600, purge_old),
         Job("purge ended tokens", 3600, purge_ended_tokens),
         Job("purge log-in traces", 3600, purge_log_in_traces),

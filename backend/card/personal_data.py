@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from backend.card.models import StudyCard, StudyRecord
+from backend.card.models import CardDisclosure, StudyCard, StudyRecord
+from backend.card.reviews.models import StudyReview
+from backend.people.held import DELETED, Fate, Held, exporter
 from backend.people.models import Member
 
 
@@ -16,4 +18,21 @@ def export(account_id: int) -> dict[str, Any]:
             StudyCard.select(StudyCard.number, StudyCard.issued_at).where(StudyCard.member.in_(member)).dicts()
         ),
         "records": list(records.where(StudyRecord.member.in_(member)).order_by(StudyRecord.id).dicts()),
+        **_EXPORT_MORE(account_id),
     }
+
+
+LEARNING = "学习和组织生活记录是党员教育管理的档案，由党组织保存（《中国共产党党员教育管理工作条例》）"
+
+HELD = (
+    Held("一卡通", StudyCard.member, Fate(LEARNING)),
+    Held("学习记录", StudyRecord.member, Fate(LEARNING)),
+    Held("公开设置", CardDisclosure.member, DELETED, ("shows", "changed_at")),
+    Held(
+        "评学记录",
+        StudyReview.member,
+        Fate(LEARNING),
+        ("kind", "organization", "first_on", "last_on", "text", "entries", "hours", "state", "grade", "appraisal"),
+    ),
+)
+_EXPORT_MORE = exporter(HELD)

@@ -3,7 +3,9 @@
 from typing import Any
 
 from backend.core.crypto import opened
+from backend.membership.away.models import FlowContact, MemberFlow
 from backend.membership.claims.models import MembershipClaim
+from backend.people.held import Fate, Held, exporter
 from backend.people.models import Organization
 
 
@@ -15,7 +17,7 @@ def export(account_id: int) -> dict[str, Any]:
         .where(MembershipClaim.account == account_id)
         .order_by(MembershipClaim.id)
     )
-    return {"claims": [_claim(row) for row in rows]}
+    return {"claims": [_claim(row) for row in rows], **_EXPORT_MORE(account_id)}
 
 
 def _claim(row: MembershipClaim) -> dict[str, Any]:
@@ -30,3 +32,20 @@ def _claim(row: MembershipClaim) -> dict[str, Any]:
         "decided_at": row.decided_at,
         "note": row.note,
     }
+
+
+HELD = (
+    Held(
+        "身份认领申请",
+        MembershipClaim.account,
+        Fate("党组织须能说明谁按什么核实了身份", {"name": "已注销", "id_tail": "", "phone": ""}),
+    ),
+    Held(
+        "流动登记",
+        MemberFlow.member,
+        Fate("流动党员的联系和管理由党组织负责（《中国共产党党员教育管理工作条例》第三十二条）"),
+        ("home", "host", "state", "reason", "destination", "phone", "leaves_on", "expected_back_on", "created_at"),
+    ),
+    Held("与流动党员的联系", FlowContact.made_by, Fate("属于党组织的记录"), ("made_on", "way", "reached", "note")),
+)
+_EXPORT_MORE = exporter(HELD)

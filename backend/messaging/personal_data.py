@@ -2,7 +2,15 @@
 
 from typing import Any
 
-from backend.messaging.models import InboxMessage, MessageTemplate, ShownPrompt, SubscriptionGrant
+from backend.messaging.models import (
+    Delivery,
+    GrantEvent,
+    InboxMessage,
+    MessageTemplate,
+    ShownPrompt,
+    SubscriptionGrant,
+)
+from backend.people.held import DELETED, Held
 
 
 def export(account_id: int) -> dict[str, Any]:
@@ -28,3 +36,12 @@ def export(account_id: int) -> dict[str, Any]:
             .dicts()
         ),
     }
+
+
+HELD = (
+    Held("消息", InboxMessage.account, DELETED),
+    Held("待发通知", Delivery.account, DELETED),
+    Held("订阅额度", SubscriptionGrant.account, DELETED),
+    Held("订阅记录", GrantEvent.account, DELETED),
+    Held("订阅提示", ShownPrompt.account, DELETED),
+)

@@ -134,6 +134,8 @@ RULES = (
     Rule("claim.submitted", Reader.SECRETARIES, people.claim_submitted),
     Rule("claim.approved", Reader.ASKER, people.claim_approved),
     Rule("claim.denied", Reader.ASKER, people.claim_denied),
+    Rule("erasure.asked", Reader.ASKER, people.erasure_asked),
+    Rule("erasure.cancelled", Reader.ASKER, people.erasure_cancelled),
     Rule("floating.planned", Reader.SECRETARIES, floating.planned),
     Rule("floating.registered", Reader.MEMBER, floating.registered),
     Rule("floating.registered", Reader.CONTACT, floating.contact_named),

@@ -1,11 +1,14 @@
 """What the people room knows of a person."""
 
+from datetime import datetime
 from typing import Any
 
 from backend.core.crypto import opened
 from backend.core.database import Record
+from backend.core.errors import AppError, Conflict
 from backend.people.consents.models import Consent
-from backend.people.desk_logins.models import DeskLogin
+from backend.people.desk_logins.models import DeskLogin, DeskTicket
+from backend.people.held import DELETED, Fate, Held
 from backend.people.models import (
     AccessToken,
     Account,
@@ -83,3 +86,26 @@ def _memberships(member_id: int) -> list[dict[str, Any]]:
     columns = (Membership.kind, Membership.since_on, Membership.until_on, Organization.name.alias("organization"))
     rows: Any = Membership.select(*columns).join(Organization).where(Membership.member == member_id)
     return list(rows.order_by(Membership.id).dicts())
+
+
+ROSTER = "党组织对党员负有教育管理职责，名册和组织关系须由党组织保存（《中国共产党党员教育管理工作条例》）"
+PROOF = "须能证明何时告知、何时同意（《个人信息保护法》第五十四、六十九条）"
+
+HELD = (
+    Held("微信身份", WeChatIdentity.account, DELETED),
+    Held("电脑端账号", DeskLogin.account, DELETED),
+    Held("登录凭证", AccessToken.account, DELETED),
+    Held("电脑端登录", DeskTicket.account, DELETED),
+    Held("党员名册", Member.account, Fate(ROSTER, {"account": None})),
+    Held("组织关系", Membership.member, Fate(ROSTER)),
+    Held("任职记录", OrganizationPost.account, Fate("任职是党组织的档案")),
+    Held("授权记录", Consent.account, Fate(PROOF)),
+)
+
+
+def hinders_erasure(account_id: int, *, now: datetime) -> AppError | None:
+    """Who holds a post lays it down first."""
+    in_force = OrganizationPost.ends_on.is_null() | (OrganizationPost.ends_on >= now.date())
+    if OrganizationPost.select(OrganizationPost.id).where(OrganizationPost.account == account_id, in_force).exists():
+        return Conflict("holds_post", "您还担任职务，请先请党组织办理免职，再申请注销")
+    return None

@@ -125,6 +125,7 @@ BY_KIND = {
     "forward": GROUP,
     "group": GROUP,
     "claim": CLAIM,
+    "erasure": {**PLANTED, "due_at": "2026-11-30T09:00:00+08:00"},
     "team": TEAM,
     "household": HOUSEHOLD,
     "post": POST,

@@ -69,7 +69,7 @@ def test_a_claim_is_in_the_export_of_its_asker(api: Client, world: World) -> Non
         ("李桂芳", "123X", "submitted")
     ]
     assert rooms["people"]["member"] is None
-    assert rooms["card"] == {"cards": [], "records": []}
+    assert not any(rooms["card"].values())
 
 
 def test_each_export_is_logged_and_needs_a_log_in(api: Client, world: World) -> None:

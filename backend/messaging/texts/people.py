@@ -1,6 +1,6 @@
 """Texts about accounts and membership."""
 
-from backend.messaging.texts.shape import Facts, Text
+from backend.messaging.texts.shape import Facts, Text, moment
 
 CLAIM_PAGE = "pages/me/claim"
 HANDLER_PAGE = "pages/me/handler"
@@ -39,3 +39,15 @@ def household_added(facts: Facts) -> Text:
     """To somebody whom the grid worker has put down for a door."""
     body = f"网格员已把您登记在{facts['grid']}“{facts['door']}”。如果不是您家，请在“我的住户”里退出。"
     return Text("您已登记入户", body, "pages/me/household")
+
+
+def erasure_asked(facts: Facts) -> Text:
+    """To whoever asked for his account to be erased."""
+    until = moment(facts["due_at"])
+    body = f"我们收到了您的注销申请，将在{until}执行。在那之前，您随时可以在“我的—隐私”里撤回。"
+    return Text("已收到注销申请", body, "pages/me/privacy")
+
+
+def erasure_cancelled(_facts: Facts) -> Text:
+    """To whoever has changed his mind."""
+    return Text("注销申请已撤回", "您的账号照常使用，什么也没有删除。", "pages/me/privacy")

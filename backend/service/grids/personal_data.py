@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from backend.people.held import DELETED, Fate, Held
 from backend.service.grids.households import FLAG_LABELS, flags_of
-from backend.service.grids.models import Grid, GridWorker, Household, HouseholdMember
+from backend.service.grids.models import DutySlot, Grid, GridWorker, Household, HouseholdMember
 
 
 def export(account_id: int) -> dict[str, Any]:
@@ -29,3 +30,10 @@ def export(account_id: int) -> dict[str, Any]:
         ],
         "grids_looked_after": list(worked.where(GridWorker.account == account_id).order_by(GridWorker.id).dicts()),
     }
+
+
+HELD = (
+    Held("住户", HouseholdMember.account, DELETED),
+    Held("网格员", GridWorker.account, Fate("网格何时由谁负责，属于党组织的记录")),
+    Held("值班", DutySlot.account, Fate("值班表归党组织", {"account": None}), ("grid", "weekday", "on")),
+)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from backend.people.held import DELETED, Fate, Held
+from backend.service.join_codes.models import WrongJoinCode
 from backend.service.teams.models import Absence, FreeHours, HandlerProfile, HandlerSkill, Skill, Team, TeamMember
 from backend.service.teams.windows import WEEKDAYS, text_of
 
@@ -30,3 +32,14 @@ def export(account_id: int) -> dict[str, Any]:
             .dicts()
         ),
     }
+
+
+HELD = (
+    Held("接单设置", HandlerProfile.account, DELETED),
+    Held("特长", HandlerSkill.account, DELETED),
+    Held("空闲时间", FreeHours.account, DELETED),
+    Held("外出", Absence.account, DELETED),
+    Held("输错的加入码", WrongJoinCode.account, DELETED, ("at",)),
+    Held("服务队", TeamMember.account, Fate("服务队何时有谁，属于党组织的记录")),
+    Held("担任队长", Team.leader, Fate("服务队归党组织", {"leader": None})),
+)

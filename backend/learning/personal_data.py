@@ -1,0 +1,25 @@
+"""What the learning room knows of a person."""
+
+from backend.learning.lessons.models import Lesson, LessonListening, LessonViewer, LessonViewing
+from backend.learning.packs.models import ContentPack, PackItem, PackReceipt, PackUse
+from backend.people.held import DELETED, Fate, Held, exporter
+
+LIFE = Fate("集中收看名单由党支部保存")
+WORK = Fate("这是为党组织做的工作，属于党组织的记录")
+
+HELD = (
+    Held(
+        "收听党课",
+        LessonListening.account,
+        DELETED,
+        ("lesson", "parts", "listened", "position", "plays", "started_at", "heartbeat_at", "done_at"),
+    ),
+    Held("集中收看", LessonViewer.member, LIFE, ("viewing", "recorded")),
+    Held("组织的集中收看", LessonViewing.keeper, WORK, ("lesson", "organization", "held_at", "place")),
+    Held("编写的党课", Lesson.author, WORK, ("title", "organization", "created_at")),
+    Held("开设的学习包", ContentPack.opener, WORK, ("title", "organization", "created_at")),
+    Held("添加的学习内容", PackItem.author, WORK, ("title", "organization", "created_at")),
+    Held("签收的学习包", PackReceipt.account, WORK, ("pack", "organization", "at")),
+    Held("登记的学习", PackUse.account, WORK, ("item", "organization", "used_on", "at")),
+)
+export = exporter(HELD)
