@@ -27,4 +27,5 @@ def read_number(code: str, query: NumberQuery) -> NumberShape:
     last = query.last or local_day(now(), settings().timezone)
     first = query.first or last.replace(month=1, day=1)
     value = counting.total(measure.code, organization.path, first=first, last=last)
-    return NumberShape(**vars(measure), organization=code, value=value, first=first, last=last, as_of=now())
+    words = {"measure": measure.code, "label": measure.label, "rule": measure.rule}
+    return NumberShape(**words, organization=code, value=value, first=first, last=last, as_of=now())

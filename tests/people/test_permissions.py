@@ -56,6 +56,7 @@ TABLE = """
     manage_groups       o    o    -    -    -    -    -    -    -    -    -    -    -    -    -    -
     appoint             s    -    -    -    -    -    -    -    -    -    -    -    s    s    s    -
     see_terms           s    s    s    -    s    -    -    -    -    -    -    -    s    s    s    s
+    keep_calendar       -    -    -    -    -    -    -    -    -    -    -    -    s    s    s    -
     see_audit           -    -    -    -    -    -    -    -    -    -    -    -    -    -    -    s
 """
 PLACES = {"own": "1.5.", "below": "1.5.9.", "above": "1.", "other": "1.50.", "beside": "1.6.", "elsewhere": "2."}
