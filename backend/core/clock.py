@@ -43,3 +43,10 @@ def clock_for(settings: Settings) -> Clock:
 def local_day(at: datetime, timezone: ZoneInfo) -> date:
     """The calendar day of an instant in the given time zone."""
     return at.astimezone(timezone).date()
+
+
+def same_day(day: date, *, months: int) -> date:
+    """The same day of the month so many months later (or earlier), or the month's last day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    following = date(year + (month == 11), (month + 1) % 12 + 1, 1)
+    return date(year, month + 1, min(day.day, (following - timedelta(days=1)).day))

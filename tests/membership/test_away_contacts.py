@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from backend.card.ledger import Entry, add_record
+from backend.core.clock import same_day
 from backend.core.database import in_unit_of_work
 from backend.membership.away.due import advise_transfers, remind_of_contacts, watch_silences
 from backend.membership.away.models import FlowContact, FlowWatch, MemberFlow
-from backend.membership.away.rules import months_after
 from backend.membership.away.workflow import FlowState, FlowStep
 from backend.people.models import Member, MemberStatus
 from tests.cast import World
@@ -34,27 +34,12 @@ def ask(question: Any, clock: FakeClock) -> int:
 
 
 def months_on(clock: FakeClock, months: int) -> None:
-    day = months_after(clock().astimezone(SHANGHAI).date(), months)
+    day = same_day(clock().astimezone(SHANGHAI).date(), months=months)
     clock.set(datetime.combine(day, clock().astimezone(SHANGHAI).timetz()))
 
 
 def watches(api: Any, person: Any, **query: Any) -> Any:
     return api(person).get("/me/floating-watches", **query).data["items"]
-
-
-@pytest.mark.parametrize(
-    ("day", "months", "later"),
-    [
-        (date(2026, 11, 23), 1, date(2026, 12, 23)),
-        (date(2026, 11, 23), 3, date(2027, 2, 23)),
-        (date(2026, 8, 31), 6, date(2027, 2, 28)),
-        (date(2027, 8, 31), 6, date(2028, 2, 29)),
-        (date(2026, 12, 31), 12, date(2027, 12, 31)),
-        (date(2026, 3, 31), 1, date(2026, 4, 30)),
-    ],
-)
-def test_months_after(day: date, months: int, later: date) -> None:
-    assert months_after(day, months) == later
 
 
 # ---------------------------------------------------------------- contacts

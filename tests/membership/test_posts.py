@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from backend.core.audit import AuditEntry
-from backend.membership.posts.rules import FROM_ABOVE, PLACES, same_day, suggested_end, term_of
+from backend.core.clock import same_day
+from backend.membership.posts.rules import FROM_ABOVE, PLACES, suggested_end, term_of
 from backend.messaging.models import InboxMessage, OutboxEvent
 from backend.people.models import (
     Member,

@@ -6,13 +6,14 @@ from zoneinfo import ZoneInfo
 
 import peewee as pw
 
+from backend.core.clock import same_day
 from backend.core.crypto import new_public_id, opened
 from backend.core.database import append_row, in_unit_of_work
 from backend.core.errors import Conflict, Forbidden, invalid_field
 from backend.core.pages import Page, PageQuery, cursor_number, page_by_id
 from backend.membership.away.forms import CHOICE_LABELS
 from backend.membership.away.models import FlowContact, FlowWatch, MemberFlow
-from backend.membership.away.rules import contact_every, months_after, watch_at
+from backend.membership.away.rules import contact_every, watch_at
 from backend.membership.away.schemas import ContactWay, Finding, LogContact
 from backend.membership.away.shapes import ContactShape
 from backend.membership.away.standing import Scene, find_scene
@@ -64,8 +65,8 @@ def _scene_of_home(caller: Caller, public_id: str, *, timezone: ZoneInfo, now: d
 def _put_off(scene: Scene, day: date) -> None:
     """The next contact counts from this day unless a later one was put down; the next look finds out by itself."""
     flow = scene.flow
-    due = months_after(day, contact_every(abroad=flow.abroad).value)
-    look = months_after(day, watch_at(abroad=flow.abroad).value[0])
+    due = same_day(day, months=contact_every(abroad=flow.abroad).value)
+    look = same_day(day, months=watch_at(abroad=flow.abroad).value[0])
     this = MemberFlow.id == flow.id
     MemberFlow.update(contact_due_on=due, remind_on=due).where(this, MemberFlow.contact_due_on < due).execute()
     MemberFlow.update(next_watch_on=look).where(this).execute()

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import peewee as pw
 
 from backend.card.models import StudyRecord
-from backend.core.clock import local_day
+from backend.core.clock import local_day, same_day
 from backend.core.crypto import new_public_id
 from backend.core.database import in_unit_of_work, insert_row
 from backend.membership.away.engine import BY_SYSTEM, advance
@@ -19,7 +19,6 @@ from backend.membership.away.rules import (
     TRANSFER_AFTER,
     WATCH_AGAIN,
     contact_every,
-    months_after,
     watch_at,
 )
 from backend.membership.away.steps import advice
@@ -40,7 +39,7 @@ def _due(day: pw.DateField, today: date) -> list[MemberFlow]:
 
 
 def _remind(flow: MemberFlow, today: date, now: datetime) -> int:
-    again = months_after(today, REMIND_AGAIN.value)
+    again = same_day(today, months=REMIND_AGAIN.value)
 
     def work() -> int:
         waiting = MemberFlow.update(remind_on=again).where(
@@ -64,10 +63,10 @@ def watch_silences(*, timezone: ZoneInfo, now: datetime) -> int:
 def _watch(flow: MemberFlow, today: date, timezone: ZoneInfo, now: datetime) -> int:
     heard_on = last_trace(flow, timezone)
     levels = watch_at(abroad=flow.abroad).value
-    silent = [months for months in levels if months_after(heard_on, months) <= today]
+    silent = [months for months in levels if same_day(heard_on, months=months) <= today]
     ahead = [months for months in levels if months not in silent]
-    again = months_after(today, WATCH_AGAIN.value)
-    next_on = months_after(heard_on, ahead[0]) if ahead else again
+    again = same_day(today, months=WATCH_AGAIN.value)
+    next_on = same_day(heard_on, months=ahead[0]) if ahead else again
     if silent:  # he may be heard of before the next level, and fall silent anew
         next_on = min(next_on, again)
 
@@ -137,7 +136,7 @@ def _advise(flow: MemberFlow, today: date, now: datetime) -> int:
 
     def work() -> int:
         if row is None:  # he is about to return: whether he stays will be seen
-            again = months_after(today, 1)
+            again = same_day(today, months=1)
             MemberFlow.update(advise_on=again).where(MemberFlow.id == flow.id).execute()
             return 0
         advance(flow, row, BY_SYSTEM, advice(today, TRANSFER_AFTER.source), now=now)

@@ -1,6 +1,5 @@
 """Figures of the care for members away, each with its source, and the clauses that are printed, never applied."""
 
-from datetime import date
 from typing import Final
 
 from backend.tally.rules import Rule
@@ -35,14 +34,3 @@ def contact_every(*, abroad: bool) -> Rule[int]:
 def watch_at(*, abroad: bool) -> Rule[tuple[int, ...]]:
     """After how many months without a trace somebody is asked to look."""
     return WATCH_AT_ABROAD if abroad else WATCH_AT
-
-
-def months_after(day: date, months: int) -> date:
-    """The same day of a later month, or its last one."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    for last in (day.day, 30, 29, 28):
-        try:
-            return date(year, month + 1, last)
-        except ValueError:
-            continue
-    raise AssertionError("unreachable")

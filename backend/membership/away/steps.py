@@ -8,11 +8,12 @@ from typing import Any
 
 from backend.card.reviews import service as reviews
 from backend.card.reviews.schemas import AppraiseReview
+from backend.core.clock import same_day
 from backend.core.errors import Conflict, invalid_field
 from backend.core.http import Body
 from backend.membership.away import schemas
 from backend.membership.away.engine import Plan
-from backend.membership.away.rules import TRANSFER_AFTER, contact_every, months_after, watch_at
+from backend.membership.away.rules import TRANSFER_AFTER, contact_every, watch_at
 from backend.membership.away.standing import Scene
 from backend.membership.away.telling import tell
 from backend.membership.away.workflow import FlowState, FlowStep
@@ -52,7 +53,7 @@ def plan_register(scene: Scene, body: schemas.RegisterFlow) -> Plan:
         raise invalid_field("left_on", "in_the_future", "实际外出日期不能晚于今天")
     contact = _contact_at_home(flow, body.contact)
     fixed = flow.place_fixed if body.place_fixed is None else body.place_fixed
-    due = months_after(scene.today, contact_every(abroad=flow.abroad).value)
+    due = same_day(scene.today, months=contact_every(abroad=flow.abroad).value)
     return Plan(
         {
             "contact": contact.id,
@@ -60,7 +61,7 @@ def plan_register(scene: Scene, body: schemas.RegisterFlow) -> Plan:
             "place_fixed": fixed,
             "contact_due_on": due,
             "remind_on": due,
-            "next_watch_on": months_after(scene.today, watch_at(abroad=flow.abroad).value[0]),
+            "next_watch_on": same_day(scene.today, months=watch_at(abroad=flow.abroad).value[0]),
             "advise_on": advice_day(left_on, abroad=flow.abroad, fixed=fixed),
         }
     )
@@ -68,7 +69,7 @@ def plan_register(scene: Scene, body: schemas.RegisterFlow) -> Plan:
 
 def advice_day(left_on: date, *, abroad: bool, fixed: bool) -> date | None:
     """When a transfer is to be advised (clause 25); None while the place is not fixed, and abroad."""
-    return months_after(left_on, TRANSFER_AFTER.value) if fixed and not abroad else None
+    return same_day(left_on, months=TRANSFER_AFTER.value) if fixed and not abroad else None
 
 
 def _contact_at_home(flow: Any, public_id: str) -> Member:
@@ -131,7 +132,7 @@ def plan_advise(scene: Scene, body: schemas.AdviseTransfer) -> Plan:
     flow = scene.flow
     if flow.abroad:
         raise Conflict("stays_abroad", "出国（境）的党员，组织关系按有关规定办理，不在这里转接")
-    if scene.today < months_after(flow.leaves_on, TRANSFER_AFTER.value):
+    if scene.today < same_day(flow.leaves_on, months=TRANSFER_AFTER.value):
         raise Conflict(
             "too_early", f"外出满 {TRANSFER_AFTER.value} 个月且地点固定的才建议转接。{TRANSFER_AFTER.source}"
         )

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 from backend.card.rules import COMMITTEE
+from backend.core.clock import same_day
 from backend.people.models import Organization, OrganizationKind, Role
 from backend.people.permissions import OFFICERS, Caller, Post, Right
 from backend.tally.rules import Rule
@@ -59,10 +60,3 @@ def suggested_end(organization: Organization, role: Role, starts_on: date) -> da
     if term is None:
         return None
     return same_day(starts_on, months=12 * term.value) - timedelta(days=1)
-
-
-def same_day(day: date, *, months: int) -> date:
-    """The same day of the month so many months later (or earlier), or the month's last day."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    following = date(year + (month == 11), (month + 1) % 12 + 1, 1)
-    return date(year, month + 1, min(day.day, (following - timedelta(days=1)).day))

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 import peewee as pw
 
 from backend.card.rules import COMMITTEE
-from backend.core.clock import local_day
+from backend.core.clock import local_day, same_day
 from backend.core.database import in_unit_of_work, rows_of
-from backend.membership.posts.rules import same_day, term_of
+from backend.membership.posts.rules import term_of
 from backend.membership.terms.rules import BRANCHES, COMMITTEE_NEEDED, REMINDED_BEFORE, SECRETARY_NEEDED, vacancies
 from backend.messaging import outbox
 from backend.people.directory import count_full_members

@@ -7,9 +7,10 @@ from typing import Any
 import peewee as pw
 
 from backend.card.rules import COMMITTEE
+from backend.core.clock import same_day
 from backend.core.pages import Page, cursor_number, page_by_id
 from backend.membership.posts.reading import holder_of, posts_with_people
-from backend.membership.posts.rules import same_day, term_of
+from backend.membership.posts.rules import term_of
 from backend.membership.terms.rules import (
     BRANCHES,
     COMMITTEE_FROM,
