@@ -28,12 +28,14 @@ from backend.membership.claims.routes import bp as claims
 from backend.membership.erasures.routes import bp as erasures
 from backend.membership.posts.routes import bp as posts
 from backend.membership.terms.routes import bp as terms
+from backend.membership.transfers.routes import bp as transfers
 from backend.messaging.routes import bp as messaging
 from backend.operation.routes import bp as operation
 from backend.people.access import find_caller
 from backend.people.audits.routes import bp as audits
 from backend.people.consents.routes import bp as consents
 from backend.people.desk_logins.routes import bp as desk_logins
+from backend.people.members.routes import bp as members
 from backend.people.own_data.routes import bp as own_data
 from backend.people.places.routes import bp as places
 from backend.people.roster.routes import bp as roster
@@ -69,6 +71,8 @@ BLUEPRINTS = (
     claims,
     erasures,
     away,
+    transfers,
+    members,
     posts,
     terms,
     activities,

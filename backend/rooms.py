@@ -28,6 +28,7 @@ from backend.membership.away import models as away
 from backend.membership.claims import models as claims
 from backend.membership.erasures import models as erasures
 from backend.membership.erasures.service import Reach
+from backend.membership.transfers import models as transfers
 from backend.messaging import models as messaging
 from backend.messaging import personal_data as messaging_data
 from backend.messaging import platform_events
@@ -67,6 +68,7 @@ TABLES: tuple[type[Record], ...] = (
     *claims.TABLES,
     *erasures.TABLES,
     *away.TABLES,
+    *transfers.TABLES,
     *templates.TABLES,
     *activities.TABLES,
     *schedules.TABLES,

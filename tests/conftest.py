@@ -240,6 +240,10 @@ class Api:
         headers = {"Idempotency-Key": key} if key else {}
         return self._call("POST", path, json={} if json is None else json, headers=headers, **more)
 
+    def patch(self, path: str, json: Any) -> Answer:
+        """PATCH under /api/v1."""
+        return self._call("PATCH", path, json=json)
+
     def delete(self, path: str) -> Answer:
         """DELETE under /api/v1."""
         return self._call("DELETE", path)

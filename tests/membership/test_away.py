@@ -45,7 +45,7 @@ ALLOWED = {
     (S.REPORTED_IN, E.REFUSE): (S.HOST_REFUSED, G),
     **{(state, E.ADVISE_TRANSFER): (None, H | X) for state in ABROAD},
     **{(state, E.TRANSFER): (None, H) for state in ABROAD},
-    **{(state, E.TRANSFERRED): (S.TRANSFERRED, X) for state in (*ABROAD, S.RETURNING)},
+    **{(state, E.TRANSFERRED): (S.TRANSFERRED, X) for state in set(S) - ENDS},
     **{(state, E.PLAN_RETURN): (S.RETURNING, MH) for state in ABROAD},
     (S.RETURNING, E.APPRAISE): (S.APPRAISED, H),
     (S.APPRAISED, E.END): (S.ENDED, H),

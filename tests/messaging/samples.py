@@ -114,6 +114,7 @@ POST = {
 }
 BY_KIND = {
     "floating": FLOATING,
+    "transfer": {**FLOATING, "sender": FLOATING["home"], "receiver": FLOATING["host"], "on": "2026-11-23"},
     "order": ORDER,
     "activity": ACTIVITY,
     "leave": ACTIVITY,

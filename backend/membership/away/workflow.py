@@ -90,6 +90,7 @@ _MEMBER_OR_HOME = frozenset({Part.MEMBER, Part.HOME})
 _HOME = frozenset({Part.HOME})
 _HOST = frozenset({Part.HOST})
 _ABROAD = (FlowState.OUT, FlowState.REPORTED_IN, FlowState.HOSTED, FlowState.HOST_REFUSED)
+_OPEN = (FlowState.PLANNED, FlowState.ARRIVED, *_ABROAD, FlowState.RETURNING, FlowState.APPRAISED)
 
 ROWS = (
     Row(FlowStep.PLAN, (None,), FlowState.PLANNED, _MEMBER_OR_HOME, "登记外出计划"),
@@ -103,7 +104,7 @@ ROWS = (
     Row(FlowStep.REFUSE, (FlowState.REPORTED_IN,), FlowState.HOST_REFUSED, _HOST, "不予接收"),
     Row(FlowStep.ADVISE_TRANSFER, _ABROAD, None, _HOME | {Part.SYSTEM}, "建议转接组织关系"),
     Row(FlowStep.TRANSFER, _ABROAD, None, _HOME, "发起组织关系转接"),
-    Row(FlowStep.TRANSFERRED, (*_ABROAD, FlowState.RETURNING), FlowState.TRANSFERRED, frozenset({Part.SYSTEM}), "转接"),
+    Row(FlowStep.TRANSFERRED, _OPEN, FlowState.TRANSFERRED, frozenset({Part.SYSTEM}), "组织关系已转接"),
     Row(FlowStep.PLAN_RETURN, _ABROAD, FlowState.RETURNING, _MEMBER_OR_HOME, "登记返回"),
     Row(FlowStep.APPRAISE, (FlowState.RETURNING,), FlowState.APPRAISED, _HOME, "返回评价"),
     Row(FlowStep.END, (FlowState.APPRAISED,), FlowState.ENDED, _HOME, "办结"),
