@@ -41,7 +41,8 @@ from backend.people.places.routes import bp as places
 from backend.people.roster.routes import bp as roster
 from backend.people.routes import bp as people
 from backend.people.sessions.routes import bp as sessions
-from backend.rooms import ERASURE, PERSONAL_DATA, PLATFORM_EVENTS
+from backend.people.tree.routes import bp as tree
+from backend.rooms import ABOVE_THE_TREE, ERASURE, PERSONAL_DATA, PLATFORM_EVENTS
 from backend.service.catalogue.routes import bp as catalogue
 from backend.service.grids.routes import bp as grids
 from backend.service.orders.routes import bp as orders
@@ -58,6 +59,7 @@ BLUEPRINTS = (
     people,
     sessions,
     desk_logins,
+    tree,
     roster,
     places,
     consents,
@@ -105,6 +107,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     app.extensions["zhibu.gateway"] = Gateway(settings, clock)
     app.extensions["zhibu.personal_data"] = PERSONAL_DATA
     app.extensions["zhibu.erasure"] = ERASURE
+    app.extensions["zhibu.rooms_above"] = ABOVE_THE_TREE
     app.extensions["zhibu.callbacks"] = PLATFORM_EVENTS
     app.extensions["zhibu.chat"] = Conversation(settings).answer
     http.install(app, authenticate=lambda token, now: find_caller(token, timezone=settings.timezone, now=now))

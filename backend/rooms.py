@@ -9,6 +9,7 @@ from backend.branch_life.activities import models as activities
 from backend.branch_life.dues import models as dues
 from backend.branch_life.duties import models as duties
 from backend.branch_life.minutes import models as minutes
+from backend.branch_life.obstacles import coming_activities
 from backend.branch_life.schedules import models as schedules
 from backend.branch_life.templates import models as templates
 from backend.card import models as card
@@ -25,24 +26,31 @@ from backend.media import models as media
 from backend.media import personal_data as media_data
 from backend.membership import personal_data as membership_data
 from backend.membership.away import models as away
+from backend.membership.away.handing_over import hand_over_stays, stays_here
 from backend.membership.claims import models as claims
+from backend.membership.claims.obstacles import waiting_claims
 from backend.membership.erasures import models as erasures
 from backend.membership.erasures.service import Reach
 from backend.membership.transfers import models as transfers
 from backend.messaging import models as messaging
 from backend.messaging import personal_data as messaging_data
 from backend.messaging import platform_events
+from backend.messaging.handing_over import hand_over_groups
 from backend.people import models as people
 from backend.people import personal_data as people_data
 from backend.people.consents import models as consents
 from backend.people.desk_logins import models as desk_logins
 from backend.people.places import models as places
+from backend.people.tree import models as tree
+from backend.people.tree.obstacles import RoomsAbove
 from backend.service import models as service
 from backend.service import personal_data as service_data
 from backend.service.grids import models as grids
 from backend.service.grids import personal_data as grids_data
+from backend.service.handing_over import hand_over_grids_and_teams
 from backend.service.join_codes import models as join_codes
 from backend.service.orders.moderation import record_verdict
+from backend.service.orders.obstacles import open_orders
 from backend.service.teams import models as teams
 from backend.service.teams import personal_data as teams_data
 from backend.tally import models as tally
@@ -59,6 +67,7 @@ TABLES: tuple[type[Record], ...] = (
     *desk_logins.TABLES,
     *consents.TABLES,
     *places.TABLES,
+    *tree.TABLES,
     *tally.TABLES,
     *messaging.TABLES,
     *media.TABLES,
@@ -128,3 +137,10 @@ PLATFORM_EVENTS: Mapping[str, Callable[..., None]] = {
     **platform_events.HANDLERS,
     "wxa_media_check": checking.verdict_arrived,
 }
+
+# what the rooms above say when an organisation is closed or merged
+ABOVE_THE_TREE = RoomsAbove(
+    unsettled=(open_orders, coming_activities, waiting_claims),
+    staying=(stays_here,),
+    hand_over=(hand_over_stays, hand_over_grids_and_teams, hand_over_groups),
+)

@@ -18,6 +18,7 @@ from backend.people.models import (
     Role,
     WeChatIdentity,
 )
+from backend.people.tree.planting import plant
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 LATER = datetime(2036, 1, 1, tzinfo=UTC)
@@ -71,10 +72,7 @@ def set_the_stage() -> World:
 
 def _found(world: World, part: str, code: str, name: str, kind: OrganizationKind, parent: str | None) -> None:
     above = world.organizations.get(parent or "")
-    organization = Organization.create(code=code, name=name, kind=kind, parent=above, path=code, created_at=LONG_AGO)
-    organization.path = f"{above.path if above else ''}{organization.id}."
-    organization.save()
-    world.organizations[part] = organization
+    world.organizations[part] = plant(above, code=code, name=name, kind=kind, now=LONG_AGO)
 
 
 def _enter(

@@ -289,6 +289,11 @@ def supports_skip_locked() -> bool:
     return isinstance(database.obj, pw.MySQLDatabase)
 
 
+def hold_rows(query: "pw.ModelSelect[Any]") -> "pw.ModelSelect[Any]":
+    """Rows as they stand now, and nobody changes them before this unit of work ends; SQLite has one writer anyway."""
+    return query.for_update() if isinstance(database.obj, pw.MySQLDatabase) else query
+
+
 def lock_rows(query: "pw.ModelSelect[Any]") -> "pw.ModelSelect[Any]":
     """Rows that nobody else is claiming: SKIP LOCKED where there is one; SQLite has one writer anyway."""
     return query.for_update(skip_locked=True) if supports_skip_locked() else query

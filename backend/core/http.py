@@ -54,7 +54,7 @@ class Body(BaseModel):
 class Shape(BaseModel):
     """What a client gets; field descriptions go into the API description."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, serialize_by_alias=True)
 
 
 class FileBytes:

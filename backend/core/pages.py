@@ -58,6 +58,14 @@ def cursor_number(cursor: str | None) -> int | None:
     return _number(text)
 
 
+def cursor_position(cursor: str | None) -> tuple[str, str, int] | None:
+    """A cursor that is two words and, among equal ones, a row id; None without a cursor."""
+    if cursor is None:
+        return None
+    first, second, text = read_cursor(cursor, 3)
+    return first, second, _number(text)
+
+
 def cursor_instant(cursor: str) -> tuple[datetime, int]:
     """A cursor that is an instant and, among equal ones, a row id."""
     at, text = read_cursor(cursor, 2)

@@ -23,6 +23,7 @@ from backend.people.models import (
     WeChatIdentity,
 )
 from backend.people.roster.pinyin import search_keys
+from backend.people.tree.planting import plant
 
 SINCE = date(2026, 1, 1)
 
@@ -139,10 +140,7 @@ def _plant_tree(now: datetime) -> dict[str, Organization]:
     planted: dict[str, Organization] = {}
     for code, name, kind, parent in TREE:
         above = planted.get(parent or "")
-        node = Organization.create(code=code, name=name, kind=kind, parent=above, path=code, created_at=now)
-        node.path = f"{above.path if above else ''}{node.id}."
-        node.save()
-        planted[code] = node
+        planted[code] = plant(above, code=code, name=name, kind=kind, now=now)
     return planted
 
 

@@ -11,7 +11,7 @@ import peewee as pw
 from backend.core.clock import local_day
 from backend.core.crypto import digest, new_token
 from backend.core.database import database, from_stored, to_stored
-from backend.core.errors import Forbidden, NotFound, Unauthorized
+from backend.core.errors import Conflict, Forbidden, NotFound, Unauthorized
 from backend.people.models import AccessToken, Account, Organization, Role
 from backend.people.permissions import Caller, Hats, Post, Right
 
@@ -119,6 +119,14 @@ def find_organization(code: str) -> Organization:
     if organization is None:
         raise NotFound("organization_not_found", "没有这个组织，或您无权查看")
     return organization
+
+
+def refuse_closed(organization: Organization) -> None:
+    """Conflict for an organisation that is closed: it keeps its past and takes nothing new."""
+    if organization.closed_on is not None:
+        day = f"{organization.closed_on:%Y-%m-%d}"
+        message = f"“{organization.name}”已于 {day} 撤销或并入其他组织，可以查看，不能再办理新的事项"
+        raise Conflict("organization_closed", message)
 
 
 def require(caller: Caller, right: Right, organization: Organization, *, see: Right | None = None) -> None:

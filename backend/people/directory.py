@@ -1,4 +1,4 @@
-"""Reading the tree and the roster: what accounts, organisations and members look like to a caller."""
+"""Reading accounts and rosters: what they look like to a caller."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -8,7 +8,7 @@ import peewee as pw
 from backend.core.crypto import mask_phone, opened
 from backend.core.database import rows_of
 from backend.core.pages import Page, cursor_number, page_by_id
-from backend.people.access import MEMBER, RESIDENT, find_organization, in_subtree, require
+from backend.people.access import MEMBER, RESIDENT, find_organization, require
 from backend.people.models import (
     Account,
     Member,
@@ -16,7 +16,6 @@ from backend.people.models import (
     MembershipKind,
     MemberStatus,
     Organization,
-    OrganizationKind,
 )
 from backend.people.permissions import Caller, Hats, Post, Right
 from backend.people.schemas import (
@@ -25,8 +24,6 @@ from backend.people.schemas import (
     MemberBrief,
     MemberQuery,
     OrganizationBrief,
-    OrganizationQuery,
-    OrganizationShape,
     OwnMember,
     PostShape,
 )
@@ -88,38 +85,8 @@ def _own_member(caller: Caller) -> OwnMember | None:
     return OwnMember(public_id=member.public_id, branch=brief(member.organization), status=MemberStatus(member.status))
 
 
-def list_organizations(query: OrganizationQuery) -> Page[OrganizationShape]:
-    """Organisations by id; names and places in the tree are public, people are not."""
-    parent = Organization.alias()
-    rows = (
-        Organization.select(Organization, parent)
-        .join(parent, pw.JOIN.LEFT_OUTER, on=(Organization.parent == parent.id))
-        .order_by(Organization.id)
-        .limit(query.limit + 1)
-    )
-    after = cursor_number(query.cursor)
-    if after is not None:
-        rows = rows.where(Organization.id > after)
-    if query.q:
-        rows = rows.where(Organization.name.contains(query.q))
-    if query.under:
-        rows = rows.where(in_subtree(Organization.path, find_organization(query.under).path))
-    found, cursor = page_by_id(list(rows), query.limit)
-    return Page([organization_shape(row) for row in found], cursor)
-
-
-def organization_shape(organization: Organization) -> OrganizationShape:
-    """An organisation and its place in the tree."""
-    return OrganizationShape(
-        code=organization.code,
-        name=organization.name,
-        kind=OrganizationKind(organization.kind),
-        parent=brief(organization.parent) if organization.parent_id else None,
-    )
-
-
 def list_members(caller: Caller, code: str, query: MemberQuery, *, today: date) -> Page[MemberBrief]:
-    """The roster of one organisation: its home members and those it hosts."""
+    """The roster of one organisation: its home members and those it hosts; or the home members of all below it."""
     organization = find_organization(code)
     require(caller, Right.SEE_MEMBERS, organization)
     rows = current_memberships(organization.id, today).order_by(Membership.id).limit(query.limit + 1)
@@ -129,7 +96,8 @@ def list_members(caller: Caller, code: str, query: MemberQuery, *, today: date) 
     if query.q:
         rows = rows.where(_named(query.q))
     found, cursor = page_by_id(list(rows), query.limit)
-    return Page([_member_brief(row) for row in found], cursor)
+    here = brief(organization)
+    return Page([member_brief(row.member, MembershipKind(row.kind), here) for row in found], cursor)
 
 
 def _named(q: str) -> pw.Expression:
@@ -171,11 +139,12 @@ def count_full_members(organization_ids: Sequence[int], today: date) -> dict[int
     return {int(number): int(count) for number, count in rows_of(counted)}
 
 
-def _member_brief(row: Membership) -> MemberBrief:
+def member_brief(member: Member, kind: MembershipKind, organization: OrganizationBrief) -> MemberBrief:
     return MemberBrief(
-        public_id=row.member.public_id,
-        name=row.member.name,
-        status=MemberStatus(row.member.status),
-        kind=MembershipKind(row.kind),
-        claimed=row.member.account_id is not None,
+        public_id=member.public_id,
+        name=member.name,
+        status=MemberStatus(member.status),
+        kind=kind,
+        claimed=member.account_id is not None,
+        organization=organization,
     )

@@ -20,6 +20,40 @@ class OrganizationKind(StrEnum):
     TEMPORARY_BRANCH = "temporary_branch"
     FLOATING_BRANCH = "floating_branch"
     CELL = "cell"
+    FUNCTIONAL_BODY = "functional_body"
+    DELIBERATIVE_BODY = "deliberative_body"
+    SERVICE_BODY = "service_body"
+
+
+# 功能型、议事型、服务型: they hang on an organisation and are none of the Party tree (no members, no duties)
+BODIES = frozenset(
+    {OrganizationKind.FUNCTIONAL_BODY, OrganizationKind.DELIBERATIVE_BODY, OrganizationKind.SERVICE_BODY}
+)
+
+
+class Level(StrEnum):
+    """Where in the state an organisation stands, from above."""
+
+    PROVINCE = "province"
+    CITY = "city"
+    COUNTY = "county"
+    TOWNSHIP = "township"
+    GRASSROOTS = "grassroots"
+
+
+class Sector(StrEnum):
+    """What its members do (`domain.md` §5.1): 两企三新, organs, institutions, communities, villages, streets."""
+
+    STATE_ENTERPRISE = "state_enterprise"
+    PRIVATE_ENTERPRISE = "private_enterprise"
+    NEW_ECONOMIC = "new_economic"
+    NEW_SOCIAL = "new_social"
+    NEW_EMPLOYMENT = "new_employment"
+    ORGAN = "organ"
+    INSTITUTION = "institution"
+    COMMUNITY = "community"
+    VILLAGE = "village"
+    STREET = "street"
 
 
 class MemberStatus(StrEnum):
@@ -60,7 +94,10 @@ class Role(StrEnum):
 
 
 class Organization(Record):
-    """A node of the tree. `path` lists the ids from the root, each followed by a dot: a subtree is one range."""
+    """A node of the tree. `path` lists the ids from the root, each followed by a dot: a subtree is one range.
+
+    `division` is the administrative division code of 6 to 12 digits, `units` how many units a joint branch covers.
+    """
 
     id = pw.BigAutoField()
     code = pw.CharField(40, unique=True)
@@ -69,6 +106,13 @@ class Organization(Record):
     parent = pw.ForeignKeyField("self", null=True, on_delete="RESTRICT")
     parent_id: int | None
     path = pw.CharField(190, unique=True)
+    level = pw.CharField(12, null=True)
+    sector = pw.CharField(24, null=True)
+    division = pw.CharField(12, null=True)
+    units = pw.SmallIntegerField(null=True)
+    contact_name = SealedField(null=True)
+    contact_phone = SealedField(null=True)
+    closed_on = pw.DateField(null=True)
     created_at = UtcDateTimeField()
 
 
@@ -131,7 +175,7 @@ class Member(Record):
     status = pw.CharField(16)
     account = pw.ForeignKeyField(Account, null=True, unique=True, on_delete="SET NULL")
     account_id: int | None
-    organization = pw.ForeignKeyField(Organization, on_delete="RESTRICT")
+    organization = pw.ForeignKeyField(Organization, on_delete="RESTRICT", index=False)
     organization_id: int
     joined_on = pw.DateField(null=True)
     identity = SealedField(null=True, indexed_by={"identity_index": identity_index, "identity_tail_index": tail_index})
@@ -142,6 +186,14 @@ class Member(Record):
     name_pinyin = pw.CharField(160, null=True)
     name_initials = pw.CharField(40, null=True)
     created_at = UtcDateTimeField()
+
+    class Meta:
+        # names are looked for branch by branch (see directory.py): 2,000,000 of them are never read at once
+        indexes = (
+            (("organization", "name"), False),
+            (("organization", "name_pinyin"), False),
+            (("organization", "name_initials"), False),
+        )
 
 
 class Membership(Record):

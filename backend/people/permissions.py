@@ -12,6 +12,7 @@ class Right(StrEnum):
     SEE_ORGANIZATION = "see_organization"
     SEE_MEMBERS = "see_members"
     KEEP_ROSTER = "keep_roster"
+    KEEP_ORGANIZATIONS = "keep_organizations"
     KEEP_PLACES = "keep_places"
     KEEP_FLOATING = "keep_floating"
     SEE_FLOATING = "see_floating"
@@ -64,6 +65,7 @@ _COMMITTEE = {
 
 _DEPUTY = {
     **_COMMITTEE,
+    Right.KEEP_ORGANIZATIONS: Reach.SUBTREE,
     Right.DECIDE_ORDERS: Reach.OWN,
     Right.REVIEW_LESSONS: Reach.OWN,
     Right.MANAGE_GROUPS: Reach.OWN,
@@ -74,6 +76,7 @@ _OFFICER = {
     Right.SEE_ORGANIZATION: Reach.SUBTREE,
     Right.SEE_MEMBERS: Reach.SUBTREE,
     Right.KEEP_ROSTER: Reach.SUBTREE,
+    Right.KEEP_ORGANIZATIONS: Reach.SUBTREE,
     Right.KEEP_PLACES: Reach.SUBTREE,
     Right.SEE_FLOATING: Reach.SUBTREE,
     Right.SEE_NUMBERS: Reach.SUBTREE,
@@ -190,6 +193,10 @@ class Caller:
     def may(self, right: Right, organization_path: str) -> bool:
         """Whether any post gives `right` there."""
         return any(post.grants(right, organization_path) for post in self.posts)
+
+    def reaches_below(self, right: Right, organization_path: str) -> bool:
+        """Whether any post gives `right` there and everywhere below."""
+        return any(organization_path.startswith(path) for path, reach in self.paths(right) if reach is Reach.SUBTREE)
 
     def holds(self, roles: frozenset[Role], organization_id: int) -> bool:
         """Whether the account holds one of `roles` in this very organisation."""

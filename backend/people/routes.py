@@ -1,4 +1,4 @@
-"""Log-in, one's own account, organisations and rosters over HTTP."""
+"""Log-in, one's own account and rosters over HTTP."""
 
 from flask import Blueprint, request
 
@@ -6,19 +6,20 @@ from backend.core.clock import local_day
 from backend.core.http import endpoint, extension, now, settings
 from backend.core.pages import Page
 from backend.people import directory, login
-from backend.people.access import find_caller, find_organization, revoke_token
+from backend.people.access import find_caller, revoke_token
 from backend.people.caller import current_caller
 from backend.people.schemas import (
     AccountShape,
     MemberBrief,
+    MemberCount,
     MemberQuery,
-    OrganizationQuery,
-    OrganizationShape,
     PhoneCode,
     Session,
     WeChatLogin,
 )
 from backend.people.sessions.device import device_label
+from backend.people.tree.members import count_members as count_members_below
+from backend.people.tree.members import list_members_below
 
 bp = Blueprint("people", __name__, url_prefix="/api/v1")
 
@@ -56,23 +57,18 @@ def read_own_account() -> AccountShape:
     return directory.account_shape(current_caller())
 
 
-@bp.get("/organizations")
-@endpoint(query=OrganizationQuery, returns=Page[OrganizationShape])
-def list_organizations(query: OrganizationQuery) -> Page[OrganizationShape]:
-    """Organisations, by part of the name or under one of them."""
-    return directory.list_organizations(query)
-
-
-@bp.get("/organizations/<code>")
-@endpoint(returns=OrganizationShape)
-def read_organization(code: str) -> OrganizationShape:
-    """One organisation."""
-    return directory.organization_shape(find_organization(code))
-
-
 @bp.get("/organizations/<code>/members")
 @endpoint(query=MemberQuery, returns=Page[MemberBrief])
 def list_members(code: str, query: MemberQuery) -> Page[MemberBrief]:
     """The roster, for those who keep it."""
     today = local_day(now(), settings().timezone)
+    if query.below:
+        return list_members_below(current_caller(), code, query)
     return directory.list_members(current_caller(), code, query, today=today)
+
+
+@bp.get("/organizations/<code>/members/count")
+@endpoint(returns=MemberCount)
+def count_members(code: str) -> MemberCount:
+    """How many members have their home here, and here or below."""
+    return count_members_below(current_caller(), code)

@@ -1,6 +1,6 @@
 """What the people room takes and gives over HTTP."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from pydantic import Field
@@ -8,7 +8,7 @@ from pydantic import Field
 from backend.core.http import Body, Shape
 from backend.core.pages import PageQuery
 from backend.core.wording import Line
-from backend.people.models import MembershipKind, MemberStatus, OrganizationKind, Role
+from backend.people.models import Level, MembershipKind, MemberStatus, OrganizationKind, Role, Sector
 
 
 class WeChatLogin(Body):
@@ -75,6 +75,13 @@ class Session(Shape):
     account: AccountShape
 
 
+class ContactBrief(Shape):
+    """Whom to call, masked."""
+
+    name: str
+    phone: str
+
+
 class OrganizationShape(Shape):
     """An organisation and its place in the tree."""
 
@@ -82,6 +89,12 @@ class OrganizationShape(Shape):
     name: str
     kind: OrganizationKind
     parent: OrganizationBrief | None
+    level: Level | None
+    sector: Sector | None
+    division: str | None = Field(description="administrative division, 6 to 12 digits")
+    units: int | None = Field(description="units that a joint branch covers")
+    closed_on: date | None
+    contact: ContactBrief | None = Field(description="masked; for those who see or belong to it")
 
 
 class OrganizationQuery(PageQuery):
@@ -89,12 +102,19 @@ class OrganizationQuery(PageQuery):
 
     q: str | None = Field(None, max_length=40, description="part of the name")
     under: str | None = Field(None, max_length=40, description="code of an organisation: it and all below it")
+    closed: bool = Field(False, description="whether closed ones are listed, too")
 
 
 class MemberQuery(PageQuery):
     """Which members to list."""
 
-    q: Line | None = Field(None, min_length=1, max_length=40, description="part of the name, its pinyin or initials")
+    q: Line | None = Field(
+        None,
+        min_length=1,
+        max_length=40,
+        description="part of the name, its pinyin or initials; with `below`, how one of them begins",
+    )
+    below: bool = Field(False, description="home members of the organisation and of all below it; pages may be short")
 
 
 class MemberBrief(Shape):
@@ -105,3 +125,11 @@ class MemberBrief(Shape):
     status: MemberStatus
     kind: MembershipKind
     claimed: bool = Field(description="whether an account is bound to this member")
+    organization: OrganizationBrief = Field(description="where he takes part: home, or host")
+
+
+class MemberCount(Shape):
+    """How many members have their home here, and here or anywhere below."""
+
+    own: int
+    below: int

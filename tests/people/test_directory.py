@@ -84,6 +84,7 @@ def test_an_organisation_is_shown_with_its_place(api: Calls, world: World) -> No
         **BRANCH,
         "kind": "branch",
         "parent": {"code": "DH-01", "name": "大河街道党工委"},
+        **dict.fromkeys(("level", "sector", "division", "units", "closed_on", "contact")),
     }
     assert api(world.stranger).get("/organizations/DH").data["parent"] is None
 
@@ -153,7 +154,7 @@ def test_a_member_nobody_has_claimed_is_shown_as_such(api: Calls, world: World) 
         "冯磊": False,
         "孙立新": True,
     }
-    assert set(roster[0]) == {"public_id", "name", "status", "kind", "claimed"}
+    assert set(roster[0]) == {"public_id", "name", "status", "kind", "claimed", "organization"}
 
 
 # who asks → what the roster of the branch, of the organisation above it and of another branch answers

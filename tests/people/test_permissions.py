@@ -37,6 +37,7 @@ TABLE = """
     see_organization    s    s    s    o    s    o    o    o    o    -    o    -    s    s    s    s
     see_members         s    s    s    -    s    o    o    -    -    -    -    -    s    s    s    -
     keep_roster         s    s    s    -    -    -    -    -    -    -    -    -    s    s    s    -
+    keep_organizations  s    s    -    -    -    -    -    -    -    -    -    -    s    s    s    -
     keep_places         s    s    s    -    -    -    -    -    -    -    -    -    s    s    s    -
     keep_floating       o    o    o    -    -    -    -    -    -    -    -    -    -    -    -    -
     see_floating        s    s    s    -    -    -    -    o    -    -    -    -    s    s    s    -

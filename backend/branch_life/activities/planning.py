@@ -23,7 +23,7 @@ from backend.core.crypto import new_public_id
 from backend.core.database import in_unit_of_work, update_exactly_one
 from backend.core.errors import Conflict, invalid_field
 from backend.messaging import outbox
-from backend.people.access import find_organization, require
+from backend.people.access import find_organization, refuse_closed, require
 from backend.people.models import Member, Organization
 from backend.people.permissions import Caller, Right
 
@@ -32,6 +32,7 @@ def plan_activity(caller: Caller, body: PlanActivity, *, timezone: ZoneInfo, now
     """A new activity; 422 for times that make no sense or members of other organisations."""
     organization = find_organization(body.organization)
     require(caller, Right.PLAN_ACTIVITIES, organization)
+    refuse_closed(organization)
     _check_times(body, now)
     activity = in_unit_of_work(
         lambda: write_activity(caller.account_id, organization, body, timezone=timezone, now=now)

@@ -54,7 +54,11 @@ def _without_rows(every: Every, period: Period) -> list[tuple[int, OrganizationK
     written = Duty.select(pw.SQL("1")).where(Duty.organization == Organization.id, Duty.period == period.name)
     found = (
         Organization.select(Organization.id, Organization.kind)
-        .where(Organization.kind.in_(sorted(owing_kinds(every))), ~pw.fn.EXISTS(written))
+        .where(
+            Organization.kind.in_(sorted(owing_kinds(every))),
+            Organization.closed_on.is_null(),
+            ~pw.fn.EXISTS(written),
+        )
         .order_by(Organization.id)
         .limit(_BATCH)
     )
@@ -68,6 +72,7 @@ def _cells(waiting: Iterable[tuple[int, Any]]) -> dict[int, int]:
         .where(
             Organization.parent.in_([number for number, _ in waiting]),
             Organization.kind == OrganizationKind.CELL,
+            Organization.closed_on.is_null(),
         )
         .group_by(Organization.parent)
     )

@@ -25,7 +25,7 @@ from backend.core.crypto import new_public_id
 from backend.core.database import in_unit_of_work, update_exactly_one
 from backend.core.errors import Conflict, Forbidden, NotFound
 from backend.core.pages import Page, cursor_number, page_by_id
-from backend.people.access import find_organization, require
+from backend.people.access import find_organization, refuse_closed, require
 from backend.people.directory import brief
 from backend.people.models import Organization
 from backend.people.permissions import Caller, Right
@@ -38,6 +38,7 @@ def fix_day(caller: Caller, body: FixDay, *, timezone: ZoneInfo, now: datetime) 
     """A new monthly activity; it is planned two weeks ahead of each day."""
     organization = find_organization(body.organization)
     require(caller, Right.PLAN_ACTIVITIES, organization)
+    refuse_closed(organization)
     hour, minute = body.starts.split(":")
     tomorrow = local_day(now, timezone) + timedelta(days=1)
     rule = MonthlyDay(body.day, body.nth, body.weekday, body.shift)

@@ -15,7 +15,7 @@ from backend.membership.claims.models import ClaimState, MembershipClaim
 from backend.membership.claims.rules import CLAIMS_PER_DAY
 from backend.membership.claims.schemas import DecideClaim, SubmitClaim
 from backend.messaging import outbox
-from backend.people.access import find_organization, require
+from backend.people.access import find_organization, refuse_closed, require
 from backend.people.login import NEW_ACCOUNT_NAME
 from backend.people.models import Account, Member, Organization
 from backend.people.permissions import Caller, Right
@@ -31,6 +31,7 @@ def submit_claim(caller: Caller, body: SubmitClaim, *, today: date, now: datetim
     if phone is None:
         raise Conflict("phone_needed", "请先授权手机号，再认领党员身份")
     organization = find_organization(body.branch)
+    refuse_closed(organization)
 
     def work() -> MembershipClaim:
         nth = _claims_of_day(caller.account_id, today) + 1

@@ -147,7 +147,7 @@ def _status(text: str) -> MemberStatus:
 
 def _branch(text: str, branches: Mapping[str, int], home: int) -> int:
     if text and text not in branches:
-        raise ValueError("没有这个党组织代码，或它不在本次导入的组织之下")
+        raise ValueError("没有这个党组织代码，或它不在本次导入的组织之下、已撤销、不设党员")
     return branches[text] if text else home
 
 

@@ -11,8 +11,8 @@ import peewee as pw
 
 from backend.core import audit
 from backend.core.database import in_unit_of_work, rows_of
-from backend.people.access import in_subtree
-from backend.people.models import Organization
+from backend.people.access import in_subtree, refuse_closed
+from backend.people.models import BODIES, Organization
 from backend.people.roster.checking import Fault, RosterRow, check_rows
 from backend.people.roster.columns import find_header
 from backend.people.roster.matching import Plan, plan_rows
@@ -66,10 +66,12 @@ def import_roster(
 
 
 def _checked(path: Path, order: Import) -> tuple[list[RosterRow], list[Fault]]:
-    layout, rows = find_header(read_table(path))
     organization = order.organization
+    refuse_closed(organization)
+    layout, rows = find_header(read_table(path))
     below = Organization.select(Organization.code, Organization.id)
-    branches = dict(rows_of(below.where(in_subtree(Organization.path, organization.path))))
+    takes = in_subtree(Organization.path, organization.path) & Organization.closed_on.is_null()
+    branches = dict(rows_of(below.where(takes, Organization.kind.not_in(sorted(BODIES)))))
     good, faults = check_rows(rows, layout, branches, organization.id, today=order.today)
     if not good and not faults:
         raise refused("empty_roster", "表头下面没有一行名册")

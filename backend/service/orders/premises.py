@@ -26,7 +26,8 @@ TAKES_ORDERS = (
     OrganizationKind.FLOATING_BRANCH,
 )
 _COMMUNITY_ROWS = """
-SELECT JSON_ARRAY('community', NULLIF(HEX(a.phone), ''), o.id, o.code, o.name, o.path, o.kind) FROM account a
+SELECT JSON_ARRAY('community', NULLIF(HEX(a.phone), ''), o.id, o.code, o.name, o.path, o.kind, o.closed_on)
+  FROM account a
   LEFT JOIN organization o ON {} WHERE a.id = ?
 """
 _OWN_COMMUNITY = _COMMUNITY_ROWS.format("o.id = a.organization_id")
@@ -93,9 +94,11 @@ def find_premises(
 
 
 def _community(row: list[Any], absent: tuple[str, str]) -> Community:
-    phone, organization_id, code, name, path, kind = row
+    phone, organization_id, code, name, path, kind, closed_on = row
     if organization_id is None:
         raise invalid_field("organization", *absent)
+    if closed_on is not None:
+        raise invalid_field("organization", "organization_closed", "这个社区的党组织已撤销或并入别处，请重新选择")
     if kind not in TAKES_ORDERS:
         raise invalid_field("organization", "takes_no_orders", "这个组织不直接受理诉求，请选择所在的社区支部")
     sealed = Account.phone.python_value(bytes.fromhex(phone)) if phone else None

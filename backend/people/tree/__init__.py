@@ -1,0 +1,1 @@
+"""The tree as it grows: founding, editing, moving, merging and closing organisations, with their history."""
