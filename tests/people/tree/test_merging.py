@@ -152,7 +152,7 @@ def test_only_whoever_keeps_what_stands_above_may(
 def test_what_goes_on_goes_over(api: Calls, world: World, other: Organization) -> None:
     secretary = api(world.secretary)
     grid = secretary.post("/organizations/DH-01-01/grids", {"code": "G1", "name": "第一网格"})
-    team = secretary.post("/organizations/DH-01-01/teams", {"name": "先锋队", "leader": world.member.account.public_id})
+    team = secretary.post("/organizations/DH-01-01/teams", {"name": "先锋队", "leader": world.member.member.public_id})
     assert (grid.status, team.status) == (201, 201), (grid.body, team.body)
     stay = stay_of(world.member, home=world.branch, host=world.host_branch)
     GroupChat.create(public_id="g", organization=world.branch, name="党员群", channel="wecom", created_at=LONG_AGO)
