@@ -50,12 +50,14 @@ from backend.service.teams.routes import bp as teams
 from backend.tally.routes import bp as tally
 from backend.wechat.gateway import Gateway
 from backend.wechat.routes import bp as wechat
+from backend.wechat.routes import pages as wechat_pages
 from backend.workdays.routes import bp as workdays
 
 BLUEPRINTS = (
     operation,
     handheld,
     wechat,
+    wechat_pages,
     people,
     sessions,
     desk_logins,

@@ -8,7 +8,7 @@ from backend.core.errors import AppError, Unavailable, invalid_field
 from backend.core.settings import Settings
 from backend.wechat.faults import PlatformFault
 from backend.wechat.miniprogram import MiniProgram
-from backend.wechat.official import OfficialAccount
+from backend.wechat.official import OfficialAccount, PageSignature
 from backend.wechat.robots import GroupRobots
 from backend.wechat.visitor import Visitor
 
@@ -23,7 +23,7 @@ BAD_PHONE_CODES = {40013, 40029, 40097, 40163}
 class Gateway:
     """Calls to WeChat and WeCom; every one has time limits and raises PlatformFault, never anything raw.
 
-    The two that are made within a request, log-in and phone number, raise what its client may see instead.
+    Those made within a request, log-in, phone number and page signature, raise what its client may see instead.
     """
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
@@ -74,6 +74,14 @@ class Gateway:
             return self.miniprogram.phone_number(code)
         except PlatformFault as fault:
             refusal = _phone_refusal(fault)
+        raise refusal
+
+    def page_signature(self, url: str) -> PageSignature:
+        """What a web page of ours needs to use the JS-SDK; 503 when no ticket can be had."""
+        try:
+            return self.official.sign_page(url)
+        except PlatformFault:
+            refusal = _no_answer()
         raise refusal
 
 

@@ -1,14 +1,16 @@
-"""The address that the platform calls: verification and pushes, for the mini program and the official account."""
+"""The address that the platform calls, for the mini program and the official account; and help for our web pages."""
 
 from flask import Blueprint, Response, request
 
 from backend.core.errors import AppError
 from backend.core.http import endpoint, extension, now, settings
 from backend.core.settings import WeChatApp
-from backend.wechat import callbacks, pushes, replies
+from backend.wechat import callbacks, pushes, replies, web_pages
 from backend.wechat.callbacks import Push
+from backend.wechat.web_pages import AuthorizeQuery, AuthorizeShape, SignatureQuery, SignatureShape
 
 bp = Blueprint("wechat", __name__, url_prefix="/wechat")
+pages = Blueprint("wechat_pages", __name__, url_prefix="/api/v1/wechat")
 TAKEN = "success"
 
 
@@ -43,3 +45,17 @@ def take_push(channel: str) -> Response:
         return Response(TAKEN, mimetype="text/plain")
     text = replies.render(reply, event, now=now())
     return Response(callbacks.seal_reply(app, push, text, now=now()), mimetype="text/xml")
+
+
+@pages.get("/js-signature")
+@endpoint(query=SignatureQuery, returns=SignatureShape, public=True)
+def sign_page(query: SignatureQuery) -> SignatureShape:
+    """Let a page of ours use the JS-SDK (scanning, location, recording)."""
+    return web_pages.sign_page(query, settings=settings(), gateway=extension("gateway"))
+
+
+@pages.get("/oauth-address")
+@endpoint(query=AuthorizeQuery, returns=AuthorizeShape, public=True)
+def show_oauth_address(query: AuthorizeQuery) -> AuthorizeShape:
+    """Where the H5 client sends its visitor to be recognised; he comes back with `code` and `state`."""
+    return web_pages.authorize_address(query, settings=settings(), gateway=extension("gateway"))

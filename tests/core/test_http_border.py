@@ -32,6 +32,9 @@ PUBLIC = {
     "GET /static/<path:filename>",
     "GET /wechat/<channel>",
     "POST /wechat/<channel>",
+    # asked before anybody is logged in; both serve only pages below PUBLIC_URL
+    "GET /api/v1/wechat/js-signature",
+    "GET /api/v1/wechat/oauth-address",
     "POST /api/v1/auth/wechat",
     "POST /api/v1/auth/desk",
     "POST /api/v1/auth/desk-tickets",
