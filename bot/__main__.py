@@ -10,7 +10,7 @@ import peewee as pw
 
 from backend.core.settings import SettingsError, load_settings
 from backend.demo import place
-from bot import process, simulation
+from bot import metrics, process, simulation
 
 
 @click.group(invoke_without_command=True)
@@ -56,6 +56,8 @@ def _guarded(run: Callable[[], None]) -> None:
         raise click.ClickException(str(error)) from None
     except pw.OperationalError as error:
         raise click.ClickException(f"连不上数据库，请检查 DATABASE_URL（{type(error).__name__}）") from None
+    except metrics.PortBusy as error:
+        raise click.ClickException(f"METRICS_PORT：端口 {error} 已被占用，请换一个") from None
     except process.NotMigrated as error:
         raise click.ClickException(f"数据库未升级（{error}），请先运行 python -m backend migrate") from None
 

@@ -21,6 +21,7 @@ from backend.messaging.models import Channel
 from backend.rooms import CONTENT_SUBJECTS
 from backend.wechat.gateway import Gateway
 from bot.jobs import RELAY_EVERY_S, Job, jobs_for
+from bot.metrics import figures_on
 from bot.relay import Relay
 from bot.transports.carrier import BulkTransport, Transport
 from bot.transports.content_check import ContentChecks
@@ -59,13 +60,14 @@ class BotProcess:
 
     def run(self) -> None:
         """Work until told to stop, then finish what is in hand."""
-        scheduler = self._scheduler()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
-        scheduler.start()
-        log.info("bot started", jobs=len(self.jobs))
-        self.stop.wait()
-        scheduler.shutdown(wait=True)
+        with figures_on(self.settings.metrics_port):
+            scheduler = self._scheduler()
+            scheduler.start()
+            log.info("bot started", jobs=len(self.jobs))
+            self.stop.wait()
+            scheduler.shutdown(wait=True)
         log.info("bot stopped")
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:

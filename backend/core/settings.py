@@ -64,6 +64,7 @@ class Settings:
     wecom_api_url: str = WECOM_API_URL
     redis_url: str | None = field(default=None, repr=False)
     index_keys: tuple[FieldKey, ...] = field(default=(), repr=False)
+    metrics_port: int | None = None
 
 
 class _Reader:
@@ -93,6 +94,15 @@ class _Reader:
             self.faults.append(f"{name}：只能是 true 或 false")
         return value == "true"
 
+    def port(self, name: str) -> int | None:
+        value = self.text(name)
+        if not value:
+            return None
+        if not re.fullmatch(r"[0-9]{1,5}", value) or not 0 < int(value) < 65_536:
+            self.faults.append(f"{name}：须为 1–65535 的端口号")
+            return None
+        return int(value)
+
     def timezone(self, name: str, default: str) -> ZoneInfo:
         try:
             return ZoneInfo(self.text(name, default))
@@ -121,6 +131,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         wecom_api_url=_platform_url(reader, "WECOM_API_URL", WECOM_API_URL),
         redis_url=reader.secret("REDIS_URL") or None,
         index_keys=_keys(reader, "INDEX_KEY") if reader.secret("INDEX_KEY") else (),
+        metrics_port=reader.port("METRICS_PORT"),
     )
     _check_database_url(reader, settings.database_url)
     if reader.faults:

@@ -14,6 +14,7 @@ from backend.core.logs import masked
 from backend.wechat.faults import PlatformFault
 
 CALLS = Counter("zhibu_wechat_calls", "calls of WeChat and WeCom by name and outcome", ["call", "outcome"])
+REPEATS = Counter("zhibu_wechat_repeats", "calls made once more because the platform had refused the token")
 SECONDS = Histogram(
     "zhibu_wechat_call_seconds",
     "how long calls of WeChat and WeCom took",

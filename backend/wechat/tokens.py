@@ -10,6 +10,7 @@ import peewee as pw
 
 from backend.core.clock import Clock
 from backend.core.crypto import Sealed, opened
+from backend.wechat.calls import REPEATS
 from backend.wechat.faults import PlatformFault
 from backend.wechat.models import PlatformToken
 
@@ -40,6 +41,8 @@ class TokenStore:
 
     def token(self, *, rejected: str | None = None) -> str:
         """A token to use now; `rejected` is one that the platform has just refused."""
+        if rejected is not None:
+            REPEATS.inc()
         known = self._known
         if known and known.token != rejected and self._fresh(known):
             return known.token

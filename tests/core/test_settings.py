@@ -138,6 +138,13 @@ def test_a_proxy_is_taken_only_on_a_second_word() -> None:
     ]
 
 
+def test_the_bots_figures_are_off_unless_a_port_is_named() -> None:
+    assert read().metrics_port is None
+    assert read(METRICS_PORT="9102").metrics_port == 9102
+    for wrong in ("0", "65536", "-1", "http", "９１０２", "1e3"):
+        assert faults(METRICS_PORT=wrong) == ["METRICS_PORT"]
+
+
 SECRETS = {
     "DATABASE_URL": "mysql://u:p@h/d",
     "REDIS_URL": "redis://:p@h/0",
