@@ -28,6 +28,8 @@ RED = 31
 PREPARING_FILES = (ROOT / "migrations", ROOT / "backend")  # first rows are written by any room
 
 Environ = Mapping[str, str]
+# the account of the demo gets its menu as a real one does
+PUT_MENU = Program("公", "公众号菜单", 36, (sys.executable, "-m", "backend", "menu", "put"))
 
 
 def run() -> int:
@@ -36,7 +38,7 @@ def run() -> int:
         place = read_place(os.environ)
         check_ports(place)
         environ = demo_environment(place, os.environ)
-        return Supervisor(place, programs(place), lambda: prepare(environ)).run(environ)
+        return Supervisor(place, programs(place), lambda: prepare(environ), errands=(PUT_MENU,)).run(environ)
     except (Unusable, SettingsError) as error:
         print(error, file=sys.stderr)
         return UNUSABLE
@@ -72,7 +74,10 @@ def programs(place: Place) -> tuple[Program, Program, Program]:
 
 
 class Supervisor:
-    """Starts the programs, watches them, ends them. The bot waits for the web: it can spare the second."""
+    """Starts the programs, watches them, ends them. The bot waits for the web: it can spare the second.
+
+    Errands are run once when all is up; how they end is in the log and ends nothing else.
+    """
 
     def __init__(
         self,
@@ -80,12 +85,15 @@ class Supervisor:
         programs: tuple[Program, Program, Program],
         prepare: Callable[[], None],
         *,
+        errands: Sequence[Program] = (),
         patience_s: float = PATIENCE_S,
     ) -> None:
         self._place = place
         self._programs = programs
         self._prepare = prepare
+        self._errands = errands
         self._patience_s = patience_s
+        self._on_errands: list[RunningProgram] = []
         self._running: list[RunningProgram] = []
         self._asked_to_end = threading.Event()
         self._hurry = threading.Event()
@@ -101,7 +109,7 @@ class Supervisor:
             ended_by_itself = dead and not self._asked_to_end.is_set()
             write_line("正在结束…" if not ended_by_itself else "")
         finally:
-            end_all(self._running, patience_s=self._patience_s, hurry=self._hurry)
+            end_all([*self._running, *self._on_errands], patience_s=self._patience_s, hurry=self._hurry)
         if ended_by_itself:
             write_line(_obituary(dead[0]))
             return DIED
@@ -116,6 +124,7 @@ class Supervisor:
         if self._become_healthy([emulator, web]):
             self._launch(bot, environ)
             write_line(welcome(self._place))
+            self._on_errands = [RunningProgram(errand, environ) for errand in self._errands]
 
     def _launch(self, program: Program, environ: Environ) -> None:
         if not self._over():

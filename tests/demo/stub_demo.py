@@ -37,7 +37,8 @@ def main(behaviour: str) -> int:
         Program("web", "网站", 34, _server("web", place.port), f"{place.web_url}/healthz"),
         Program("bot", "机器人", 35, (sys.executable, "-c", BOT + BOTS[behaviour])),
     )
-    return Supervisor(place, stubs, lambda: None, patience_s=0.5).run(os.environ)
+    errand = Program("erd", "差事", 36, (sys.executable, "-c", "print('errand done', flush=True); raise SystemExit(3)"))
+    return Supervisor(place, stubs, lambda: None, errands=(errand,), patience_s=0.5).run(os.environ)
 
 
 def _server(name: str, port: int) -> tuple[str, ...]:

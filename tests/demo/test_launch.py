@@ -64,6 +64,14 @@ def test_every_line_carries_the_tag_of_its_program(start: Start) -> None:
     assert sorted(line.split()[0] for line in tagged) == ["bot", "web", "wx"]
 
 
+def test_an_errand_that_fails_ends_nothing(start: Start) -> None:
+    demo = start()
+    demo.wait_for("errand done")
+    demo.wait_for("bot pid")
+    assert demo.process.poll() is None
+    assert demo.end(signal.SIGINT) == launch.ENDED
+
+
 def test_the_terminals_interrupt_reaches_the_launcher_only(start: Start) -> None:
     demo = start()
     demo.wait_for("bot pid")

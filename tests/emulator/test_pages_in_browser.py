@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.emulator.receiver import Receiver
-from tests.emulator.speaking import LESSON, ROBOT, Emulator
+from tests.emulator.speaking import LESSON, OFFICIAL, ROBOT, Emulator
 
 pytestmark = pytest.mark.browser
 
@@ -130,6 +130,28 @@ def test_group_draws_markdown_and_nothing_else(emulator: Emulator, page: Page, c
     expect(bubble).to_contain_text("<script>alert(1)</script>")
     assert bubble.locator("script, a").count() == 0
     assert complaints == []
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+def test_what_the_account_answers_shows_its_links_and_nothing_else(
+    emulator: Emulator, receiver: Receiver, page: Page, size: tuple[int, int]
+) -> None:
+    said = (
+        '进度：<a href="https://a.example/m/?a=1&b=2" data-miniprogram-appid="wx1" onclick="alert(1)">工单</a>\n'
+        '<a href="javascript:alert(1)">坏</a><b>粗</b><img src=x onerror=alert(1)>'
+    )
+    head = "<ToUserName>u</ToUserName><FromUserName>f</FromUserName><CreateTime>1</CreateTime>"
+    answer = f"<xml>{head}<MsgType>text</MsgType><Content><![CDATA[{said}]]></Content></xml>"
+    emulator.control("apps", appid=OFFICIAL.appid, mode="plain")
+    receiver.answer = lambda _callback: (200, answer.encode())
+    emulator.control("push", kind="text", user="resident-li", content="进度")
+    opened(page, "/phone/resident-li", size)
+    bubble = page.locator(".row:not(.mine) .bubble")
+    expect(bubble).to_contain_text("<b>粗</b><img src=x onerror=alert(1)>")
+    (link,) = bubble.locator("a").all()
+    assert link.evaluate("link => link.getAttributeNames().sort()") == ["href", "rel", "target"]
+    assert (link.inner_text(), link.get_attribute("href")) == ("工单", "https://a.example/m/?a=1&b=2")
+    assert fits(page)
 
 
 def test_page_starts_anew_after_a_reset(emulator: Emulator, page: Page) -> None:

@@ -1,5 +1,5 @@
 // The live view: asks every second what is new and draws it; nothing is loaded from elsewhere.
-import { cardOf, element, faceOf, systemLine } from "./drawing.js";
+import { cardOf, element, faceOf, systemLine, wordsOf } from "./drawing.js";
 
 const body = document.body;
 const $ = (id) => document.getElementById(id);
@@ -34,7 +34,7 @@ function lastText(chat) {
   const last = chat.items.at(-1);
   if (!last) return chat.note;
   const head = last.channel === "subscribe_message" ? "［服务通知］" : "";
-  return head + (last.lines.length || last.title === last.text ? last.title : last.text.split("\n")[0]);
+  return head + (last.lines.length || last.title === last.text ? last.title : wordsOf(last).split("\n")[0]);
 }
 
 function chatRow(chat) {

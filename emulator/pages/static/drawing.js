@@ -24,9 +24,29 @@ export function cardOf(item, people, group) {
   if (item.lines.length && !item.robot) return notification(item, people);
   if (item.channel === "official_message") return bubbleRow(item, personOf(item, people), true);
   if (item.robot) return groupPost(item, group);
-  const row = bubbleRow(item, people.apps.official?.name || "服务号", false);
+  const row = bubbleRow(item, people.apps.official?.name || "服务号", false, linked(item.text));
   if (item.data?.error) row.classList.add("fault");
   return row;
+}
+
+// A message as one reads it in the list: of an account's links, only their words.
+export function wordsOf(item) {
+  const linked = item.channel === "official_reply" || item.channel === "official_custom";
+  return linked ? item.text.replace(/<a\s[^<>]*>([^<>]*)<\/a>/g, "$1") : item.text;
+}
+
+// What an account writes may hold links, as WeChat shows them: the href of an <a> and its words, nothing else.
+function linked(text) {
+  const holder = element("div", { class: "plain" });
+  let from = 0;
+  for (const found of text.matchAll(/<a\s([^<>]*)>([^<>]*)<\/a>/g)) {
+    const href = /(?:^|\s)href=(["'])(https?:\/\/[^"'\s]+)\1/.exec(found[1])?.[2].replaceAll("&amp;", "&");
+    const link = href ? element("a", { href, target: "_blank", rel: "noopener" }, found[2]) : found[0];
+    holder.append(text.slice(from, found.index), link);
+    from = found.index + found[0].length;
+  }
+  holder.append(text.slice(from));
+  return holder;
 }
 
 function personOf(item, people) {
@@ -56,7 +76,7 @@ function way(page, pattern, words) {
 
 function bubbleRow(item, name, mine, content) {
   const bubble = element("div", { class: "bubble" }, content ?? item.text);
-  if (content) bubble.classList.add("md");
+  if (content && !content.classList.contains("plain")) bubble.classList.add("md");
   const side = element("div", {}, ...(mine ? [] : [element("p", { class: "who" }, name)]), bubble);
   return element("div", { class: mine ? "row mine" : "row" }, faceOf(name, false, "small"), side);
 }

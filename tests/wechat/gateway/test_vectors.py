@@ -1,11 +1,13 @@
 """The examples of the platform's own documentation (wechat.md §B.8), byte for byte."""
 
+import hashlib
 import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import xmltodict
-from wechatpy.crypto import WeChatCrypto
+from wechatpy.crypto import WeChatCrypto, WeChatWxaCrypto
+from wechatpy.exceptions import InvalidAppIdException
 
 from backend.core.errors import AppError
 from backend.core.settings import WeChatApp
@@ -108,3 +110,33 @@ def test_a_push_said_to_be_sealed_must_be() -> None:
     with pytest.raises(AppError) as caught:
         callbacks.open_push(APP, Push(SAFE, json.dumps(EVENT).encode()), now=at(1714112445))
     assert caught.value.code == "bad_callback"
+
+
+# The product takes phone numbers by code and decrypts nothing of a user's; these two hold the library and our reading
+# of the page to the examples, should it ever have to.
+SESSION_KEY = "HyVFkGl5F5OQWJZZaNzBBg=="
+RAW_DATA = (
+    '{"nickName":"Band","gender":1,"language":"zh_CN","city":"Guangzhou","province":"Guangdong","country":"CN",'
+    '"avatarUrl":"http://wx.qlogo.cn/mmopen/vi_32/1vZvI39NWFQ9XM4LtQpFrQJ1xlgZxx3w7bQxKARol6503Iuswjjn6nIGBiaycAjAtpuj'
+    'xyzYsrztuuICqIM5ibXQ/0"}'
+)
+DATA_KEY, DATA_IV = "tiihtNczf5v6AKRyjwEUhQ==", "r7BXXKkLb8qrSNn05n0qiA=="
+SEALED_DATA = (
+    "CiyLU1Aw2KjvrjMdj8YKliAjtP4gsMZMQmRzooG2xrDcvSnxIMXFufNstNGTyaGS9uT5geRa0W4oTOb1WT7fJlAC+oNPdbB+3hVbJSRgv+4lGOET"
+    "KUQz6OYStslQ142dNCuabNPGBzlooOmB231qMM85d2/fV6ChevvXvQP8Hkue1poOFtnEtpyxVLW1zAo6/1Xx1COxFvrc2d7UL/lmHInNlxuacJXw"
+    "u0fjpXfz/YqYzBIBzD6WUfTIF9GRHpOn/Hz7saL8xz+W//FRAUid1OksQaQx4CMs8LOddcQhULW4ucetDf96JcR3g0gfRK4PC7E/r7Z6xNrXd2UI"
+    "eorGj5Ef7b1pJAYB6Y5anaHqZ9J6nKEBvB4DnNLIVWSgARns/8wR2SiRS7MNACwTyrGvt9ts8p12PKFdlqYTopNHR1Vf7XjfhQlVsAJdNiKdYmYV"
+    "oKlaRv85IfVunYzO0IKXsyl7JCUjCpoG20f0a04COwfneQAGGwd5oa+T8yO5hzuyDb/XcxxmK01EpqOyuxINew=="
+)
+
+
+def test_the_signature_of_raw_data() -> None:
+    signature = hashlib.sha1((RAW_DATA + SESSION_KEY).encode(), usedforsecurity=False).hexdigest()
+    assert signature == "75e81ceda165f4ffa64f4068af58c64b8f54b88c"
+
+
+def test_the_encrypted_data_of_the_documentation_opens_for_its_own_app_only() -> None:
+    opened = WeChatWxaCrypto(DATA_KEY, DATA_IV, "wx4f4bc4dec97d474b").decrypt_message(SEALED_DATA)
+    assert (opened["nickName"], opened["watermark"]["appid"]) == ("Band", "wx4f4bc4dec97d474b")
+    with pytest.raises(InvalidAppIdException):
+        WeChatWxaCrypto(DATA_KEY, DATA_IV, "wx0000000000000000").decrypt_message(SEALED_DATA)
