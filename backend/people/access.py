@@ -137,6 +137,11 @@ def require(caller: Caller, right: Right, organization: Organization, *, see: Ri
     raise Forbidden() if visible else NotFound()
 
 
+def no_post() -> Forbidden:
+    """For a list that needs a post, asked for by somebody who holds none such today."""
+    return Forbidden("no_post", "您当前的身份没有办理这项工作的职务；如任期已满，请联系书记或上级党组织")
+
+
 def within(caller: Caller, right: Right, path: pw.CharField) -> pw.Expression | None:
     """A condition on a path column: everything that `right` reaches; None when it reaches nothing."""
     condition: pw.Expression | None = None

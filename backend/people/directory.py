@@ -16,8 +16,10 @@ from backend.people.models import (
     MembershipKind,
     MemberStatus,
     Organization,
+    OrganizationPost,
 )
 from backend.people.permissions import Caller, Hats, Post, Right
+from backend.people.posts import ROLE_LABELS, in_office
 from backend.people.schemas import (
     AccountShape,
     HatShape,
@@ -34,8 +36,8 @@ def brief(organization: Organization) -> OrganizationBrief:
     return OrganizationBrief(code=organization.code, name=organization.name)
 
 
-def account_shape(caller: Caller) -> AccountShape:
-    """The account behind a caller, as its owner sees it."""
+def account_shape(caller: Caller, *, today: date) -> AccountShape:
+    """The account behind a caller, as its owner sees it on a local day."""
     account = Account.get_by_id(caller.account_id)
     phone = opened(account.phone)
     known = _homes(caller.hats)
@@ -44,11 +46,28 @@ def account_shape(caller: Caller) -> AccountShape:
         display_name=account.display_name,
         phone=mask_phone(phone) if phone else None,
         organization=brief(account.organization) if account.organization else None,
-        roles=[PostShape(role=post.role, organization=known[post.organization_id]) for post in caller.posts],
+        roles=_posts(caller, known, today),
         member=_own_member(caller),
         acting=_acting(caller, known),
         hats=_hats(caller.hats, known),
     )
+
+
+def _posts(caller: Caller, known: dict[int, OrganizationBrief], today: date) -> list[PostShape]:
+    """The posts in use, each with the last day of its term."""
+    rows = OrganizationPost.select(
+        OrganizationPost.organization, OrganizationPost.role, OrganizationPost.ends_on
+    ).where(OrganizationPost.account == caller.account_id, in_office(today))
+    ends = {(place, role): ends_on for place, role, ends_on in rows_of(rows)} if caller.posts else {}
+    return [
+        PostShape(
+            role=post.role,
+            role_label=ROLE_LABELS[post.role],
+            organization=known[post.organization_id],
+            ends_on=ends.get((post.organization_id, post.role)),
+        )
+        for post in caller.posts
+    ]
 
 
 def _homes(hats: Hats) -> dict[int, OrganizationBrief]:

@@ -1,5 +1,7 @@
 """Log-in, one's own account and rosters over HTTP."""
 
+from datetime import date
+
 from flask import Blueprint, request
 
 from backend.core.clock import local_day
@@ -31,7 +33,7 @@ def log_in_by_wechat(body: WeChatLogin) -> Session:
     visitor = extension("gateway").visitor(body.channel, body.code)
     _, token, expires_at = login.log_in(visitor, body.channel, device_label(request.user_agent.string), now=now())
     caller = find_caller(token, timezone=settings().timezone, now=now())
-    return Session(token=token, expires_at=expires_at, account=directory.account_shape(caller))
+    return Session(token=token, expires_at=expires_at, account=directory.account_shape(caller, today=_today()))
 
 
 @bp.post("/auth/phone")
@@ -40,7 +42,7 @@ def verify_phone(body: PhoneCode) -> AccountShape:
     """Keep the phone number that the platform has verified."""
     caller = current_caller()
     login.bind_phone(caller.account_id, extension("gateway").phone_number(body.code))
-    return directory.account_shape(caller)
+    return directory.account_shape(caller, today=_today())
 
 
 @bp.delete("/auth/token")
@@ -54,17 +56,16 @@ def log_out() -> None:
 @endpoint(returns=AccountShape)
 def read_own_account() -> AccountShape:
     """One's own account, posts and membership."""
-    return directory.account_shape(current_caller())
+    return directory.account_shape(current_caller(), today=_today())
 
 
 @bp.get("/organizations/<code>/members")
 @endpoint(query=MemberQuery, returns=Page[MemberBrief])
 def list_members(code: str, query: MemberQuery) -> Page[MemberBrief]:
     """The roster, for those who keep it."""
-    today = local_day(now(), settings().timezone)
     if query.below:
         return list_members_below(current_caller(), code, query)
-    return directory.list_members(current_caller(), code, query, today=today)
+    return directory.list_members(current_caller(), code, query, today=_today())
 
 
 @bp.get("/organizations/<code>/members/count")
@@ -72,3 +73,7 @@ def list_members(code: str, query: MemberQuery) -> Page[MemberBrief]:
 def count_members(code: str) -> MemberCount:
     """How many members have their home here, and here or below."""
     return count_members_below(current_caller(), code)
+
+
+def _today() -> date:
+    return local_day(now(), settings().timezone)

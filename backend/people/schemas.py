@@ -32,10 +32,12 @@ class OrganizationBrief(Shape):
 
 
 class PostShape(Shape):
-    """A role in force and where it is held."""
+    """A role in force, where it is held and how long."""
 
     role: Role
+    role_label: str
     organization: OrganizationBrief
+    ends_on: date | None = Field(description="the last day of the term; null where it is open")
 
 
 class HatShape(Shape):

@@ -39,7 +39,7 @@ def test_me_is_the_account_with_its_posts_and_membership(api: Calls, world: Worl
         "display_name": "孙立新",
         "phone": None,
         "organization": BRANCH,
-        "roles": [{"role": "secretary", "organization": BRANCH}],
+        "roles": [{"role": "secretary", "role_label": "书记", "organization": BRANCH, "ends_on": None}],
         "member": {"public_id": world.secretary.member.public_id, "branch": BRANCH, "status": "full"},
         "acting": "all",
         "hats": [
@@ -48,6 +48,24 @@ def test_me_is_the_account_with_its_posts_and_membership(api: Calls, world: Worl
             {"name": "secretary@DH-01-01", "role": "secretary", "organization": BRANCH},
         ],
     }
+
+
+def test_each_post_is_shown_with_the_end_of_its_term(api: Calls, world: World) -> None:
+    terms: list[tuple[Role, date, date | None]] = [
+        (Role.DISPATCHER, SINCE, date(2026, 11, 23)),
+        (Role.AUDITOR, SINCE, date(2026, 11, 22)),
+        (Role.SECRETARY, date(2026, 11, 24), date(2031, 11, 23)),
+    ]
+    for role, starts_on, ends_on in terms:
+        OrganizationPost.create(
+            organization=world.branch,
+            account=world.secretary.account,
+            role=role,
+            starts_on=starts_on,
+            ends_on=ends_on,
+        )
+    roles = api(world.secretary).get("/me").data["roles"]
+    assert sorted((one["role"], one["ends_on"]) for one in roles) == [("dispatcher", "2026-11-23"), ("secretary", None)]
 
 
 def test_a_resident_has_neither_post_nor_membership(api: Calls, world: World) -> None:

@@ -110,9 +110,28 @@ def test_a_handler_whose_membership_ended_handles_no_more_and_the_branch_transfe
     volunteer.member.organization = desk.world.host_branch
     volunteer.member.save()
 
-    assert desk.act(volunteer, number, "progress", note="在路上").status == 404
+    for answer in (
+        desk.act(volunteer, number, "progress", note="在路上"),
+        desk.api(volunteer).get(f"/orders/{number}"),
+    ):
+        assert (answer.status, answer.code) == (403, "post_ended")
+        assert "任职或党员身份已经结束" in answer.message
     assert desk.must(desk.world.secretary, number, "transfer", target={"kind": "pool"}, note="换人")
     assert desk.must(desk.world.member, number, "claim")["state"] == "claimed"
+    assert desk.act(volunteer, number, "progress", note="在路上").status == 404  # it is no business of his now
+
+
+@pytest.mark.parametrize("box", ["to-accept", "to-dispatch", "all"])
+def test_a_dispatcher_whose_term_is_over_is_told_so(desk: Desk, box: str) -> None:
+    person = desk.world.stranger
+    post = OrganizationPost.create(
+        organization=desk.world.branch, account=person.account, role="dispatcher", starts_on=SINCE
+    )
+    assert desk.api(person).get("/orders", box=box).status == 200
+    OrganizationPost.update(ends_on=SINCE).where(OrganizationPost.id == post.id).execute()
+    for answer in (desk.api(person).get("/orders", box=box), desk.api(person).get("/moderation")):
+        assert (answer.status, answer.code) == (403, "no_post")
+        assert "任期已满" in answer.message
 
 
 def test_without_a_token_nothing_is_told(desk: Desk) -> None:

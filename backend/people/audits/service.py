@@ -7,9 +7,8 @@ from zoneinfo import ZoneInfo
 import peewee as pw
 
 from backend.core.audit import AuditEntry
-from backend.core.errors import Forbidden
 from backend.core.pages import Page, PageQuery, cursor_number, page_by_id
-from backend.people.access import within
+from backend.people.access import no_post, within
 from backend.people.audits.labels import label_of
 from backend.people.audits.schemas import AuditQuery, AuditShape, OwnAuditShape
 from backend.people.directory import brief
@@ -21,7 +20,7 @@ def list_entries(caller: Caller, query: AuditQuery, *, timezone: ZoneInfo, today
     """What happened in the organisations that the caller audits; Forbidden for who audits none."""
     reached = within(caller, Right.SEE_AUDIT, Organization.path)
     if reached is None:
-        raise Forbidden()
+        raise no_post()
     rows = _entries(pw.JOIN.INNER).where(reached)
     for column, person in ((AuditEntry.actor_id, query.actor), (AuditEntry.about_id, query.about)):
         if person is not None:

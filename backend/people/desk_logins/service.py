@@ -5,6 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from backend.core import audit
+from backend.core.clock import local_day
 from backend.core.database import in_unit_of_work
 from backend.core.errors import AppError, Conflict, Forbidden, NotFound, Unauthorized, invalid_field
 from backend.people import directory
@@ -73,7 +74,7 @@ def log_in(body: DeskCredentials, visit: Visit, *, now: datetime) -> DeskSession
 def session_of(token: str, expires_at: datetime, codes: list[str], *, timezone: ZoneInfo, now: datetime) -> DeskSession:
     """What a new desk session tells its owner."""
     caller = find_caller(token, timezone=timezone, now=now)
-    account = directory.account_shape(caller)
+    account = directory.account_shape(caller, today=local_day(now, timezone))
     return DeskSession(token=token, expires_at=expires_at, recovery_codes=codes, account=account)
 
 

@@ -2,7 +2,8 @@
 
 from flask import Blueprint
 
-from backend.core.http import endpoint, now
+from backend.core.clock import local_day
+from backend.core.http import endpoint, now, settings
 from backend.core.pages import Page, PageQuery
 from backend.people import directory
 from backend.people.caller import current_caller
@@ -31,4 +32,5 @@ def end_session(session_id: str) -> None:
 @endpoint(body=ActAs, returns=AccountShape)
 def act_as(body: ActAs) -> AccountShape:
     """Act as one of one's hats with this token: resident, member, one post; or as all of them again."""
-    return directory.account_shape(service.act_as(current_caller(), body.hat))
+    caller = service.act_as(current_caller(), body.hat)
+    return directory.account_shape(caller, today=local_day(now(), settings().timezone))

@@ -12,7 +12,7 @@ from backend.core.clock import local_day
 from backend.core.database import from_stored, to_stored
 from backend.core.errors import Forbidden
 from backend.core.pages import Page, bad_cursor, read_cursor, write_cursor
-from backend.people.access import find_organization, in_subtree, require
+from backend.people.access import find_organization, in_subtree, no_post, require
 from backend.people.models import Membership, Organization
 from backend.people.permissions import HANDLER_ROLES, Caller, Reach, Right
 from backend.service.models import Moderation, Priority, ServiceOrder, ServiceType
@@ -140,7 +140,7 @@ def _organizations(code: str | None, caller: Caller, right: Right) -> list[int]:
         below: pw.ModelSelect[Any] = Organization.select(Organization.id).where(in_subtree(Organization.path, path))
         places |= {organization_id for (organization_id,) in below.tuples()}
     if not places:
-        raise Forbidden()
+        raise no_post()
     return sorted(places)
 
 

@@ -9,13 +9,13 @@ import peewee as pw
 
 from backend.core import audit
 from backend.core.database import in_unit_of_work, update_exactly_one
-from backend.core.errors import Conflict, Forbidden
+from backend.core.errors import Conflict
 from backend.core.pages import Page, PageQuery, bad_cursor, read_cursor, write_cursor
 from backend.media.checking import decide_media, kind_name, waiting_media
 from backend.media.links import link_to
 from backend.media.models import Media, MediaKind, MediaState
 from backend.messaging import outbox
-from backend.people.access import require
+from backend.people.access import no_post, require
 from backend.people.models import Organization
 from backend.people.permissions import Caller, Right
 from backend.service.models import Moderation, ServiceOrder
@@ -72,7 +72,7 @@ def list_waiting(query: PageQuery, *, caller: Caller, now: datetime) -> Page[Mod
     """Texts of open orders that nothing has passed yet, oldest first; after the last one, files."""
     places = [int(path.split(".")[-2]) for path, _ in caller.paths(Right.MODERATE)]
     if not places:
-        raise Forbidden()
+        raise no_post()
     files_only, after = _position(query.cursor)
     found = [] if files_only else [(TEXTS, row.id, _text_item(row)) for row in _texts(places, after, query.limit + 1)]
     room = query.limit + 1 - len(found)

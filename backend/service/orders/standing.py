@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from backend.core.errors import Forbidden
 from backend.people.permissions import Caller, Right
 from backend.service.models import Moderation
 from backend.service.orders.loading import TARGET_POOL, Order, order_not_found, takes_part
@@ -46,11 +47,14 @@ HANDLER_SEES_PHONE = frozenset({State.CLAIMED, State.IN_PROGRESS, State.ON_HOLD}
 
 @dataclass(frozen=True)
 class Standing:
-    """The parts of a caller in an order. `missed`: it was offered to him, and somebody else took it."""
+    """The parts of a caller in an order. `missed`: it was offered to him, and somebody else took it;
+    `released`: it is still in his hand, but his post or his membership there is over.
+    """
 
     actors: frozenset[Actor]
     sight: Sight
     missed: bool = False
+    released: bool = False
 
 
 def standing_of(caller: Caller, order: Order) -> Standing:
@@ -59,11 +63,18 @@ def standing_of(caller: Caller, order: Order) -> Standing:
     sight = Sight()
     for actor in actors:
         sight |= _sight(actor, order)
-    return Standing(actors, sight, missed=_missed(caller, order))
+    holds = order.handler_id == caller.account_id and Actor.HANDLER not in actors
+    released = holds and caller.acting is None  # acting as something else is no end of a post
+    return Standing(actors, sight, missed=_missed(caller, order), released=released)
 
 
 def must_see(standing: Standing) -> None:
-    """404 for whom the order does not concern: it looks the same as an order that does not exist."""
+    """404 for whom the order does not concern: it looks the same as an order that does not exist.
+
+    Who had it in hand until his post ended is told so (403): he knows the order already.
+    """
+    if standing.released and not standing.actors:
+        raise Forbidden("post_ended", "您在这个支部的任职或党员身份已经结束，这张工单由支部改派他人，请联系支部书记")
     if not standing.actors:
         raise order_not_found()
 
