@@ -35,6 +35,7 @@ from backend.people.access import find_caller
 from backend.people.audits.routes import bp as audits
 from backend.people.consents.routes import bp as consents
 from backend.people.desk_logins.routes import bp as desk_logins
+from backend.people.exemptions.routes import bp as exemptions
 from backend.people.members.routes import bp as members
 from backend.people.own_data.routes import bp as own_data
 from backend.people.places.routes import bp as places
@@ -77,6 +78,7 @@ BLUEPRINTS = (
     away,
     transfers,
     members,
+    exemptions,
     posts,
     terms,
     activities,

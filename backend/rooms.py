@@ -40,6 +40,7 @@ from backend.people import models as people
 from backend.people import personal_data as people_data
 from backend.people.consents import models as consents
 from backend.people.desk_logins import models as desk_logins
+from backend.people.exemptions import models as exemptions
 from backend.people.places import models as places
 from backend.people.tree import models as tree
 from backend.people.tree.obstacles import RoomsAbove
@@ -66,6 +67,7 @@ TABLES: tuple[type[Record], ...] = (
     *people.TABLES,
     *desk_logins.TABLES,
     *consents.TABLES,
+    *exemptions.TABLES,
     *places.TABLES,
     *tree.TABLES,
     *tally.TABLES,

@@ -14,6 +14,8 @@ from backend.card.models import StudyRecord
 from backend.card.reading import card_number, find_holder, hours_of_year
 from backend.card.rules import yearly_hours
 from backend.card.verification import card_code, verification_url
+from backend.core.clock import local_day
+from backend.people.exemptions.standing import is_exempt
 from backend.people.models import Member, Organization
 from backend.people.permissions import Caller
 
@@ -43,7 +45,8 @@ def print_card(caller: Caller, *, public_url: str, timezone: ZoneInfo, now: date
     member = find_holder(caller)
     year = now.astimezone(timezone).year
     number = card_number(member.id, now=now)
-    rule = yearly_hours(post.role for post in caller.posts)
+    exempt = is_exempt(member.id, local_day(now, timezone))
+    rule = yearly_hours((post.role for post in caller.posts), exempt=exempt)
     done = hours_of_year(member.id, year, timezone)
     face = CardFace(
         number=number,
@@ -51,7 +54,7 @@ def print_card(caller: Caller, *, public_url: str, timezone: ZoneInfo, now: date
         lines=(
             f"姓名：{member.name}",
             f"支部：{member.organization.name}",
-            f"{year} 年学时：{done:g} / {rule.value}",
+            f"{year} 年学时：{done:g}" + ("（不作硬性要求）" if exempt else f" / {rule.value}"),
             f"依据：{rule.source}",
             f"打印日期：{now.astimezone(timezone):%Y-%m-%d}",
         ),

@@ -12,10 +12,12 @@ import peewee as pw
 from backend.card.models import StudyCard, StudyRecord
 from backend.card.rules import yearly_hours
 from backend.card.schemas import CardHolder, CardHours, CardRecord, CardShape, WriteReflection
+from backend.core.clock import local_day
 from backend.core.database import in_unit_of_work, update_exactly_one
 from backend.core.errors import Conflict, NotFound
 from backend.core.pages import PageQuery, cursor_instant, page_by_instant
 from backend.people.directory import brief
+from backend.people.exemptions.standing import is_exempt
 from backend.people.models import Member, Organization
 from backend.people.permissions import Caller
 
@@ -24,7 +26,8 @@ def read_card(caller: Caller, query: PageQuery, *, timezone: ZoneInfo, now: date
     """The caller's own card with its newest entries; 404 for whoever is no member."""
     member = find_holder(caller)
     year = now.astimezone(timezone).year
-    rule = yearly_hours(post.role for post in caller.posts)
+    exempt = is_exempt(member.id, local_day(now, timezone))
+    rule = yearly_hours((post.role for post in caller.posts), exempt=exempt)
     records, cursor = _records(member.id, query)
     return CardShape(
         number=card_number(member.id, now=now),
@@ -34,6 +37,7 @@ def read_card(caller: Caller, query: PageQuery, *, timezone: ZoneInfo, now: date
             done=float(hours_of_year(member.id, year, timezone)),
             target=rule.value,
             rule=rule.source,
+            exempt=exempt,
         ),
         records=records,
         next_cursor=cursor,

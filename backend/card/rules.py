@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from backend.people.exemptions.standing import RULE as EXEMPTION
 from backend.people.models import Role
 from backend.tally.rules import Rule
 
@@ -16,8 +17,11 @@ COMMITTEE = frozenset(
         Role.DISCIPLINE_MEMBER,
     }
 )
+NO_HOURS = Rule(0, "学时/年", EXEMPTION)
 
 
-def yearly_hours(roles: Iterable[Role]) -> Rule[int]:
-    """The rule for somebody who holds these posts."""
+def yearly_hours(roles: Iterable[Role], *, exempt: bool) -> Rule[int]:
+    """The rule for somebody who holds these posts; nothing is asked of whoever is exempt."""
+    if exempt:
+        return NO_HOURS
     return YEARLY_HOURS_OF_COMMITTEE if COMMITTEE.intersection(roles) else YEARLY_HOURS

@@ -26,12 +26,13 @@ class CardHolder(Shape):
 
 
 class CardHours(Shape):
-    """Hours of the calendar year; `rule` says where the target comes from."""
+    """Hours of the calendar year; `rule` says where the target comes from, which is 0 for whoever is exempt."""
 
     year: int
     done: float
     target: int
     rule: str
+    exempt: bool
 
 
 class CardRecord(Shape):

@@ -5,6 +5,7 @@ from typing import Any
 from backend.core.crypto import opened
 from backend.membership.away.models import FlowContact, MemberFlow
 from backend.membership.claims.models import MembershipClaim
+from backend.membership.transfers.models import AffiliationTransfer
 from backend.people.held import Fate, Held, exporter
 from backend.people.models import Organization
 
@@ -45,6 +46,12 @@ HELD = (
         MemberFlow.member,
         Fate("流动党员的联系和管理由党组织负责（《中国共产党党员教育管理工作条例》第三十二条）"),
         ("home", "host", "state", "reason", "destination", "phone", "leaves_on", "expected_back_on", "created_at"),
+    ),
+    Held(
+        "组织关系转接",
+        AffiliationTransfer.member,
+        Fate("组织关系转接是党组织的档案（《中国共产党党员教育管理工作条例》第二十五条）"),
+        ("sender", "receiver", "state", "reason", "refusal", "asked_at", "decided_at"),
     ),
     Held("与流动党员的联系", FlowContact.made_by, Fate("属于党组织的记录"), ("made_on", "way", "reached", "note")),
 )

@@ -16,6 +16,7 @@ class Right(StrEnum):
     KEEP_PLACES = "keep_places"
     KEEP_FLOATING = "keep_floating"
     SEE_FLOATING = "see_floating"
+    KEEP_EXEMPTIONS = "keep_exemptions"
     DECIDE_CLAIMS = "decide_claims"
     KEEP_GRIDS = "keep_grids"
     SEE_NUMBERS = "see_numbers"
@@ -50,6 +51,7 @@ _COMMITTEE = {
     Right.KEEP_PLACES: Reach.SUBTREE,
     Right.KEEP_FLOATING: Reach.OWN,
     Right.SEE_FLOATING: Reach.SUBTREE,
+    Right.KEEP_EXEMPTIONS: Reach.SUBTREE,
     Right.DECIDE_CLAIMS: Reach.OWN,
     Right.KEEP_GRIDS: Reach.OWN,
     Right.SEE_NUMBERS: Reach.SUBTREE,
@@ -79,6 +81,7 @@ _OFFICER = {
     Right.KEEP_ORGANIZATIONS: Reach.SUBTREE,
     Right.KEEP_PLACES: Reach.SUBTREE,
     Right.SEE_FLOATING: Reach.SUBTREE,
+    Right.KEEP_EXEMPTIONS: Reach.SUBTREE,
     Right.SEE_NUMBERS: Reach.SUBTREE,
     Right.SEE_ORDERS: Reach.SUBTREE,
     Right.SUPERVISE_ORDERS: Reach.SUBTREE,

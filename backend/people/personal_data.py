@@ -8,7 +8,8 @@ from backend.core.database import Record
 from backend.core.errors import AppError, Conflict
 from backend.people.consents.models import Consent
 from backend.people.desk_logins.models import DeskLogin, DeskTicket
-from backend.people.held import DELETED, Fate, Held
+from backend.people.exemptions.models import MemberExemption
+from backend.people.held import DELETED, Fate, Held, exporter
 from backend.people.models import (
     AccessToken,
     Account,
@@ -40,6 +41,7 @@ def export(account_id: int) -> dict[str, Any]:
         "posts": _posts(account_id),
         "consents": _rows(Consent, account_id, "purpose", "version", "given", "at"),
         "member": _member(account_id),
+        **exporter((EXEMPTIONS,))(account_id),
     }
 
 
@@ -91,6 +93,7 @@ def _memberships(member_id: int) -> list[dict[str, Any]]:
 ROSTER = "党组织对党员负有教育管理职责，名册和组织关系须由党组织保存（《中国共产党党员教育管理工作条例》）"
 PROOF = "须能证明何时告知、何时同意（《个人信息保护法》第五十四、六十九条）"
 
+EXEMPTIONS = Held("免于硬性要求", MemberExemption.member, DELETED, ("reason", "note", "state", "since_on", "until_on"))
 HELD = (
     Held("微信身份", WeChatIdentity.account, DELETED),
     Held("电脑端账号", DeskLogin.account, DELETED),
@@ -98,6 +101,7 @@ HELD = (
     Held("电脑端登录", DeskTicket.account, DELETED),
     Held("党员名册", Member.account, Fate(ROSTER, {"account": None})),
     Held("组织关系", Membership.member, Fate(ROSTER)),
+    EXEMPTIONS,
     Held("任职记录", OrganizationPost.account, Fate("任职是党组织的档案")),
     Held("授权记录", Consent.account, Fate(PROOF)),
 )

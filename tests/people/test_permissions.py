@@ -40,6 +40,7 @@ TABLE = """
     keep_organizations  s    s    -    -    -    -    -    -    -    -    -    -    s    s    s    -
     keep_places         s    s    s    -    -    -    -    -    -    -    -    -    s    s    s    -
     keep_floating       o    o    o    -    -    -    -    -    -    -    -    -    -    -    -    -
+    keep_exemptions     s    s    s    -    -    -    -    -    -    -    -    -    s    s    s    -
     see_floating        s    s    s    -    -    -    -    o    -    -    -    -    s    s    s    -
     decide_claims       o    o    o    -    -    -    -    -    -    -    -    -    -    -    -    -
     keep_grids          o    o    o    -    -    -    o    -    -    -    -    -    -    -    -    -

@@ -34,10 +34,11 @@ from backend.branch_life.activities.schemas import (
 )
 from backend.core.crypto import new_public_id
 from backend.core.errors import Conflict, NotFound, invalid_field
+from backend.people.exemptions.standing import exempt_among
 from backend.people.models import Member, Organization
 from backend.people.permissions import Caller, Right
 
-_PARTS = ("expected", "present", "to_confirm", "on_leave", "missing", "visitors")
+_PARTS = ("expected", "present", "to_confirm", "on_leave", "missing", "exempted", "visitors")
 
 
 def show_code(caller: Caller, public_id: str, room: int, *, public_url: str, now: datetime) -> ActivityCode:
@@ -108,9 +109,14 @@ def _lines(activity: Activity, came: Iterable[Any]) -> dict[str, list[RollPerson
     asked = LeaveRequest.select(LeaveRequest.member, LeaveRequest.state).where(LeaveRequest.activity == activity.id)
     leaves = {row.member_id: RequestState(row.state) for row in asked}
     parts: dict[str, list[RollPerson]] = {part: [] for part in _PARTS}
-    for member in expected_members(activity):
+    expected = expected_members(activity)
+    exempt = exempt_among((member.id for member in expected), activity.held_on)
+    for member in expected:
         check_in, leave = check_ins.pop(member.id, None), leaves.get(member.id)
         person = _person(member, check_in, leave)
+        if check_in is None and member.id in exempt:
+            parts["exempted"].append(person)
+            continue
         parts["expected"].append(person)
         parts[_part_of(check_in, leave)].append(person)
     parts["visitors"] = [_person(row.member, row, None) for row in check_ins.values()]

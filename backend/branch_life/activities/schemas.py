@@ -292,7 +292,10 @@ class RoomCount(RoomShape):
 
 
 class RollShape(Shape):
-    """Who is expected and what became of it: expected = present + to_confirm + on_leave + missing."""
+    """Who is expected and what became of it: expected = present + to_confirm + on_leave + missing.
+
+    Members who are exempt (clause 23) and did not come are `exempted`, and expected nowhere.
+    """
 
     activity: str
     expected: RollPart
@@ -300,6 +303,7 @@ class RollShape(Shape):
     to_confirm: RollPart
     on_leave: RollPart
     missing: RollPart
+    exempted: RollPart
     visitors: RollPart
     rooms: list[RoomCount]
     wrong_codes: int | None = Field(description="attempts with codes that were never shown")
