@@ -141,9 +141,3 @@ def report_in_decided(facts: Facts) -> Text:
     """To the member."""
     said = "已确认您的报到，期待您参加社区服务" if facts["confirmed"] else f"没有确认您的报到：{facts['reason']}"
     return Text("社区报到有了答复", f"{facts['organization']}{said}。", "pages/me/report-ins")
-
-
-def exemption_asked(facts: Facts) -> Text:
-    """To the secretaries: somebody else has to approve."""
-    body = f"有一份免于硬性要求的申请待审批（{facts['member']}）。审批人不能是申请人或本人。"
-    return Text("有免于硬性要求的申请", body, "pages/branch/exemptions")
