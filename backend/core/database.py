@@ -279,7 +279,7 @@ def delete_where(table: type[pw.Model], condition: pw.Expression) -> int:
     return deleted
 
 
-def rows_of(query: "pw.ModelSelect[Any]") -> list[tuple[Any, ...]]:
+def rows_of(query: "pw.ModelSelect[Any] | pw.ModelCompoundSelectQuery") -> list[tuple[Any, ...]]:
     """The result as plain tuples: no model object is built where a tuple will do."""
     return list(query.tuples())
 

@@ -23,6 +23,7 @@ FieldType = Literal[
     "member",
     "order",
     "organization",
+    "grid",
 ]
 ChoiceLabels = Mapping[type[StrEnum], Mapping[Any, str]]
 

@@ -8,6 +8,8 @@ from backend.core.crypto import SealedField
 from backend.core.database import Record, UtcDateTimeField
 from backend.media.models import Media
 from backend.people.models import Account, Organization
+from backend.service.grids.models import Grid, Household
+from backend.service.teams.models import Team
 
 NUMBER_LENGTH = 13
 
@@ -94,6 +96,8 @@ class TimerRule(Record):
 class ServiceOrder(Record):
     """One request of a resident and where it stands. `version` grows with every step: the compare-and-swap.
 
+    `grid` and `household` are whose door it is about, `unrouted_at` is set while it lies where no grid is and
+    nobody has accepted it; `team` is the team that it was dispatched to, also after one of it has taken it.
     `due_at` is the earliest of its running clocks, `returned_at` is set while it lies with the dispatcher
     again after a return, `state_before` while facts are being supplied. `request_kind` and what follows it
     is what the handler has asked for (hold, extend, return) and nobody has decided yet.
@@ -116,6 +120,9 @@ class ServiceOrder(Record):
     lat = pw.DoubleField(null=True)
     lng = pw.DoubleField(null=True)
     datum = pw.CharField(8, null=True)
+    grid = pw.ForeignKeyField(Grid, null=True, on_delete="RESTRICT", index=False)
+    household = pw.ForeignKeyField(Household, null=True, on_delete="RESTRICT", index=False)
+    unrouted_at = UtcDateTimeField(null=True)
     contact_name = SealedField(null=True)
     contact_phone = SealedField(null=True)
     beneficiary_name = SealedField(null=True)
@@ -124,6 +131,7 @@ class ServiceOrder(Record):
     moderation = pw.CharField(8, default=Moderation.PENDING)
     target_kind = pw.CharField(8, null=True)
     target = pw.ForeignKeyField(Account, null=True, on_delete="RESTRICT")
+    team = pw.ForeignKeyField(Team, null=True, on_delete="RESTRICT", index=False)
     handler = pw.ForeignKeyField(Account, null=True, on_delete="RESTRICT", index=False)
     parent = pw.ForeignKeyField("self", null=True, on_delete="RESTRICT")
     merged_count = pw.SmallIntegerField(default=0)
@@ -156,6 +164,7 @@ class ServiceOrder(Record):
             (("organization", "state"), False),
             (("organization", "due_at"), False),
             (("organization", "returned_at"), False),
+            (("organization", "unrouted_at"), False),
             (("handler", "state"), False),
             (("organization", "moderation"), False),
         )
@@ -286,6 +295,16 @@ class OrderFollowUp(Record):
     note = pw.CharField(500, null=True)
 
 
+class OrderTeamCredit(Record):
+    """What a closed order adds to the hours of the team that it was dispatched to, once."""
+
+    id = pw.BigAutoField()
+    order = pw.ForeignKeyField(ServiceOrder, unique=True, on_delete="CASCADE")
+    team = pw.ForeignKeyField(Team, on_delete="CASCADE")
+    minutes = pw.IntegerField()
+    at = UtcDateTimeField()
+
+
 class OrderRating(Record):
     """What the requester said at closing; silence has no row and is never counted as satisfied."""
 
@@ -310,4 +329,5 @@ TABLES = (
     OrderSupervision,
     OrderFollowUp,
     OrderRating,
+    OrderTeamCredit,
 )

@@ -138,7 +138,7 @@ SECRETARY = "《中国共产党支部工作条例（试行）》：党支部设�
 # topics whose texts differ by a fact
 VARIANTS: dict[str, tuple[dict[str, Any], ...]] = {
     "order.submitted": ({}, {"due_at": None}),
-    "order.dispatched": ({"target": "member"}, {"target": "pool"}),
+    "order.dispatched": ({"target": "member"}, {"target": "pool"}, {"target": "team", "team": "红马甲维修队"}),
     "order.closed": ({}, {"rating": None}),
     "order.refused": ({}, {"note": None}),
     "order.request_approved": ({}, {"request": "extend"}, {"request": "return"}),

@@ -57,6 +57,7 @@ BRANCH_BOXES = [
     "to-follow-up",
     "overdue",
     "returned",
+    "unrouted",
     "all",
 ]
 

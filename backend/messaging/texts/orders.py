@@ -49,8 +49,9 @@ def refused(facts: Facts) -> Text:
 
 
 def task(facts: Facts) -> Text:
-    """To the person that an order was dispatched to."""
-    body = f"支部派给您一件任务：{facts['title']}（{facts['place']}），{_in_time(facts, '接单')}。"
+    """To the person, or each of the team, that an order was dispatched to."""
+    whom = f"您所在的“{facts['team']}”" if facts.get("team") else "您"
+    body = f"支部派给{whom}一件任务：{facts['title']}（{facts['place']}），{_in_time(facts, '接单')}。"
     values = {
         "number": facts["number"],
         "title": facts["title"],

@@ -9,19 +9,21 @@ from zoneinfo import ZoneInfo
 import peewee as pw
 
 from backend.core.clock import local_day
-from backend.core.database import from_stored, to_stored
+from backend.core.database import from_stored, rows_of, to_stored
 from backend.core.errors import Forbidden
 from backend.core.pages import Page, bad_cursor, read_cursor, write_cursor
 from backend.people.access import find_organization, in_subtree, no_post, require
 from backend.people.models import Membership, Organization
 from backend.people.permissions import HANDLER_ROLES, Caller, Reach, Right
+from backend.service.grids.models import HouseholdMember
 from backend.service.models import Moderation, Priority, ServiceOrder, ServiceType
+from backend.service.orders.capacity import IN_HAND
 from backend.service.orders.loading import TARGET_POOL
 from backend.service.orders.schemas import Box, BoxQuery
 from backend.service.orders.shapes import BoxCounts, OrderBrief
 from backend.service.orders.workflow import OPEN, STATE_LABELS, State
+from backend.service.teams.models import Team, TeamMember
 
-IN_HAND = (State.CLAIMED, State.IN_PROGRESS, State.ON_HOLD)
 # the branch's own queues, for its dispatchers
 QUEUE_STATES = {
     Box.TO_ACCEPT: (State.SUBMITTED,),
@@ -77,6 +79,10 @@ def _queue(query: BoxQuery, caller: Caller, today: date, now: datetime) -> Queue
             return Queue(mine, (ServiceOrder.id,))
         case Box.OFFERED:
             return Queue(_offered(caller, today), by_id)
+        case Box.UNROUTED:
+            places = _organizations(query.organization, caller, Right.HANDLE_ORDERS)
+            astray = ServiceOrder.organization.in_(places) & ServiceOrder.unrouted_at.is_null(False)
+            return Queue(astray, (ServiceOrder.organization, ServiceOrder.unrouted_at, ServiceOrder.id))
         case Box.OVERDUE:
             late = _visible(query, caller) & (ServiceOrder.due_at < now)
             return Queue(late, (ServiceOrder.organization, ServiceOrder.due_at, ServiceOrder.id))
@@ -92,27 +98,50 @@ def _queue(query: BoxQuery, caller: Caller, today: date, now: datetime) -> Queue
 
 
 def _offered(caller: Caller, today: date) -> pw.Expression:
-    """What lies in the pools of the caller's branches, and what was addressed to him, but his own orders."""
+    """What lies in the pools of the caller's branches, and what was addressed to him or a team of his, but the
+    orders of his own household."""
+    rows = rows_of(_where_he_helps(caller, today))
+    teams = sorted(team_id for team_id, _ in rows if team_id is not None)
     places = {post.organization_id for post in caller.posts if post.role in HANDLER_ROLES}
+    places |= {organization_id for _, organization_id in rows}
     if caller.branch_id is not None:
         places.add(caller.branch_id)
-    if caller.member_id is not None:
-        places |= _joined(caller.member_id, today)
+    own_door = HouseholdMember.select(HouseholdMember.household).where(
+        HouseholdMember.account == caller.account_id, HouseholdMember.current == 1
+    )
     return (
         ServiceOrder.organization.in_(sorted(places))
         & (ServiceOrder.state == State.DISPATCHED)
-        & ((ServiceOrder.target_kind == TARGET_POOL) | (ServiceOrder.target == caller.account_id))
+        & (
+            (ServiceOrder.target_kind == TARGET_POOL)
+            | (ServiceOrder.target == caller.account_id)
+            | ServiceOrder.team.in_(teams)
+        )
         & (ServiceOrder.requester != caller.account_id)
+        & (ServiceOrder.household.is_null() | ServiceOrder.household.not_in(own_door))
     )
 
 
-def _joined(member_id: int, today: date) -> set[int]:
-    rows: pw.ModelSelect[Any] = Membership.select(Membership.organization).where(
-        Membership.member == member_id,
+def _where_he_helps(caller: Caller, today: date) -> "pw.ModelSelect[Any] | pw.ModelCompoundSelectQuery":
+    """The open teams that somebody is in with their organisations, and those that he takes part in otherwise."""
+    teams: pw.ModelSelect[Any] = (
+        TeamMember.select(TeamMember.team, Team.organization)
+        .join(Team)
+        .where(
+            TeamMember.account == caller.account_id,
+            TeamMember.confirmed_at.is_null(False),
+            TeamMember.left_at.is_null(),
+            Team.closed_at.is_null(),
+        )
+    )
+    if caller.member_id is None:
+        return teams
+    joined: pw.ModelSelect[Any] = Membership.select(pw.SQL("NULL"), Membership.organization).where(
+        Membership.member == caller.member_id,
         Membership.since_on <= today,
         Membership.until_on.is_null() | (Membership.until_on >= today),
     )
-    return {organization_id for (organization_id,) in rows.tuples()}
+    return teams.union_all(joined)
 
 
 def _visible(query: BoxQuery, caller: Caller) -> pw.Expression:
@@ -152,6 +181,7 @@ _COLUMNS = (
     ServiceOrder.id,
     ServiceOrder.organization,
     ServiceOrder.returned_at,
+    ServiceOrder.unrouted_at,
     ServiceOrder.number,
     ServiceOrder.state,
     ServiceOrder.priority,

@@ -5,7 +5,7 @@ from decimal import Decimal
 from backend.card.ledger import Entry
 from backend.card.models import StudyRecord
 from backend.core.errors import Conflict
-from backend.service.models import OrderFollowUp, OrderRating, Priority, Resolution, Stage
+from backend.service.models import OrderFollowUp, OrderRating, OrderTeamCredit, Priority, Resolution, Stage
 from backend.service.orders.engine import Plan, Scene
 from backend.service.orders.forms import CHOICE_LABELS
 from backend.service.orders.handling import NO_HANDLER, NO_HANDLER_SHOWN, NO_TARGET
@@ -148,11 +148,23 @@ def close(scene: Scene, resolution: Resolution, *, credit: bool = True) -> Plan:
 
 
 def credit_hours(scene: Scene, plan: Plan) -> None:
-    """The hours of the kind of service, on the handler's study card, once."""
+    """The hours of the kind of service, on the handler's study card and for the team that was sent, once."""
     order = scene.order
     if order.handler_member_id and order.hours > 0 and not _credited(order):
         plan.card = order.handler_member_id, _card_entry(scene, order)
-        plan.counts.append(("service_minutes", int(order.hours * 60)))
+        plan.counts.append(("service_minutes", _minutes(order)))
+    if order.handler_id and order.team_id and order.hours > 0 and not _team_credited(order):
+        row = {"team": order.team_id, "minutes": _minutes(order), "at": scene.now}
+        plan.rows.append((OrderTeamCredit, row))
+
+
+def _minutes(order: Order) -> int:
+    return int(order.hours * 60)
+
+
+def _team_credited(order: Order) -> bool:
+    """Whether an earlier closing has given a team these hours already."""
+    return bool(OrderTeamCredit.select(OrderTeamCredit.id).where(OrderTeamCredit.order == order.id).exists())
 
 
 def _card_entry(scene: Scene, order: Order) -> Entry:

@@ -132,6 +132,7 @@ def plan_rule(scene: Scene, body: RuleOnHandler) -> Plan:
         "handler": target.account_id,
         "target": target.account_id,
         "target_kind": TARGET_MEMBER,
+        "team": None,
         "claimed_at": scene.now,
         "dispatched_at": order.dispatched_at or scene.now,
         "returned_at": None,

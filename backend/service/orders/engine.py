@@ -36,8 +36,9 @@ from backend.service.orders.workflow import (
 from backend.service.timers.clocks import Clocks
 from backend.tally import counting
 
-# where an order is out of the ladder's reach, and which steps of an order its followers hear of
+# where an order is out of the ladder's reach, where it may lie unrouted, and which steps its followers hear of
 LIFTING = frozenset(State) - frozenset(OPEN) | {State.COMPLETED}
+UNDECIDED = frozenset({State.SUBMITTED, State.NEEDS_INFO})
 FOLLOWED = frozenset(
     {
         Action.CLAIM,
@@ -148,6 +149,8 @@ def carry_out(scene: Scene, rule: Rule, plan: Plan) -> Case:
         plan.changes = {"request_kind": None, "request_until": None} | plan.changes
     if order.supervised_level and target in LIFTING:
         plan.changes["supervised_level"] = 0
+    if order.unrouted_at and target not in UNDECIDED:
+        plan.changes["unrouted_at"] = None
     changes = {**plan.changes, "state": target, "due_at": scene.clocks.earliest_due()}
     swap(order, changes, now=scene.now)
     after = _changed(order, changes | plan.shown)
@@ -217,7 +220,7 @@ def _changed(order: Order, changes: dict[str, Any]) -> Order:
     return replace(order, **known, version=order.version + 1)
 
 
-_ID_NAMES = {"handler": "handler_id", "target": "target_id", "parent": "parent_id", "service_type": "service_type_id"}
+_ID_NAMES = {name: f"{name}_id" for name in ("handler", "target", "team", "grid", "parent", "service_type")}
 
 
 def _entry(scene: Scene, rule: Rule, target: State, plan: Plan) -> LogEntry:

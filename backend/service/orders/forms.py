@@ -55,6 +55,7 @@ _BY_NAME: dict[str, FieldType] = {
     "attachments": "media",
     "service_type": "service_type",
     "member": "member",
+    "grid": "grid",
     "parent": "order",
 }
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from backend.core.errors import AppError, Conflict, Forbidden
 from backend.people.permissions import Caller, Right
 from backend.service.models import Moderation
-from backend.service.orders.loading import TARGET_POOL, Order
+from backend.service.orders.loading import TARGET_POOL, TARGET_TEAM, Order
 from backend.service.orders.workflow import Action
 from backend.service.timers.rules import MOST_HOLDS, MOST_REOPENINGS, MOST_RETURNS
 
@@ -13,10 +13,17 @@ Guard = Callable[[Order, Caller], AppError | None]
 
 
 def own_order(order: Order, caller: Caller) -> AppError | None:
-    """Nobody takes an order of his own (§4.3 row 9: H ≠ R)."""
+    """Nobody takes an order of his own or of his household (§4.3 row 9: H ≠ R and not same household)."""
     if order.requester_id == caller.account_id:
         return Conflict("own_order", "不能接自己提的单，请由别的同志来接")
+    if order.shares_door:
+        return own_household()
     return None
+
+
+def own_household() -> Conflict:
+    """The handler lives behind the same door as the requester (§4.3 row 9)."""
+    return Conflict("own_household", "这是同一户家人的诉求，请由别的同志来接")
 
 
 def text_passed(order: Order, _caller: Caller) -> AppError | None:
@@ -29,7 +36,9 @@ def text_passed(order: Order, _caller: Caller) -> AppError | None:
 
 
 def addressed(order: Order, _caller: Caller) -> AppError | None:
-    """Only whoever was named can decline: what lies in the pool is simply left there."""
+    """Only whoever was named can decline, for a team its leader: what lies in the pool is simply left there."""
+    if order.target_kind == TARGET_TEAM and not order.leads_team:
+        return Conflict("not_addressed", "派给服务队的工单不接就好；全队都接不了时，由队长拒单")
     if order.target_kind == TARGET_POOL:
         return Conflict("not_addressed", "抢单池里的工单不接就好，不需要拒单")
     return None

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from backend.core.clock import local_day
 from backend.core.errors import invalid_field
 from backend.service.models import OrderHandIn, Resolution, Stage
+from backend.service.orders.capacity import refuse_overload
 from backend.service.orders.engine import Plan, Scene
 from backend.service.orders.facts import local_text
 from backend.service.orders.forms import CHOICE_LABELS
@@ -20,11 +21,11 @@ from backend.service.orders.schemas import (
     RecordProgress,
     TransferOrder,
 )
-from backend.service.orders.targets import find_target
+from backend.service.orders.targets import Target, find_target
 
 # without a handler: what a dispatch, a transfer, a decline or a return leaves behind
 NO_HANDLER = {"handler": None, "claimed_at": None}
-NO_TARGET = {"target_kind": None, "target": None}
+NO_TARGET = {"target_kind": None, "target": None, "team": None}
 NO_HANDLER_SHOWN = {"handler_name": None, "handler_public_id": None, "handler_member_id": None}
 
 
@@ -39,8 +40,8 @@ def plan_transfer(scene: Scene, body: TransferOrder) -> Plan:
     scene.clocks.stop(Stage.FIRST_CONTACT)
     plan = _send_to(scene, body.target, body.note)
     plan.changes |= NO_HANDLER
-    plan.shown = dict(NO_HANDLER_SHOWN)
-    plan.people = {"former_handler": [former]}
+    plan.shown |= NO_HANDLER_SHOWN
+    plan.people |= {"former_handler": [former]}
     plan.counts = [("order_transferred", 1)]
     return plan
 
@@ -48,6 +49,12 @@ def plan_transfer(scene: Scene, body: TransferOrder) -> Plan:
 def _send_to(scene: Scene, wanted: OrderTarget, note: str | None) -> Plan:
     today = local_day(scene.now, scene.timezone)
     target = find_target(scene.order, wanted, today=today)
+    refuse_overload(target, today=today)
+    return send_to(scene, target, note)
+
+
+def send_to(scene: Scene, target: Target, note: str | None) -> Plan:
+    """To somebody, a team or the pool: the clock of the claim starts, that of the case goes on."""
     scene.clocks.prepare(Stage.CLAIM, Stage.FIRST_CONTACT, Stage.RESOLVE)
     scene.clocks.stop(Stage.DISPATCH)
     scene.clocks.start(Stage.CLAIM)
@@ -55,12 +62,14 @@ def _send_to(scene: Scene, wanted: OrderTarget, note: str | None) -> Plan:
     changes = {
         "target_kind": target.kind,
         "target": target.account_id,
+        "team": target.team_id,
         "dispatched_at": scene.now,
         "returned_at": None,
     }
     claim = scene.clocks.get(Stage.CLAIM)
-    facts = {"due_at": local_text(claim.due_at if claim else None, scene.timezone)}
-    return Plan(changes, note=note, public=False, facts=facts)
+    facts = {"due_at": local_text(claim.due_at if claim else None, scene.timezone), "team": target.team_name}
+    people = {"offered": target.offered_to} if target.team_id else {}
+    return Plan(changes, {"team_name": target.team_name}, note=note, public=False, facts=facts, people=dict(people))
 
 
 def plan_claim(scene: Scene, body: ClaimOrder) -> Plan:

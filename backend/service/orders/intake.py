@@ -1,10 +1,13 @@
 """Steps between the request and the dispatch: ask, supply, accept, refuse, cancel."""
 
+from backend.core.errors import invalid_field
 from backend.service.catalogue.refusals import closed_service_type, unknown_service_type
+from backend.service.grids.models import Grid
 from backend.service.models import Moderation, Resolution, ServiceType, Stage
 from backend.service.orders.closing import credit_hours
 from backend.service.orders.engine import Plan, Scene
 from backend.service.orders.forms import CHOICE_LABELS
+from backend.service.orders.loading import Order
 from backend.service.orders.schemas import (
     AcceptOrder,
     AppealRefusal,
@@ -33,15 +36,17 @@ def plan_supply(scene: Scene, body: SupplyInfo) -> Plan:
 
 
 def plan_accept(scene: Scene, body: AcceptOrder) -> Plan:
-    """Kind and priority are set here; the clocks that follow obey them."""
+    """Kind, priority and grid are set here; the clocks that follow obey them."""
     order = scene.order
     plan = Plan(note=body.note, public=False, counts=[("order_accepted", 1)])
     if body.service_type is not None and body.service_type != order.type_code:
         kind = find_open_type(body.service_type)
         plan.changes["service_type"] = kind.id
-        plan.shown = {"type_code": kind.code, "type_name": kind.name, "hours": kind.hours}
+        plan.shown |= {"type_code": kind.code, "type_name": kind.name, "hours": kind.hours}
     if body.priority is not None:
         plan.changes["priority"] = body.priority
+    if body.grid is not None:
+        plan.changes["grid"], plan.shown["grid_name"] = _own_grid(order, body.grid)
     scene.clocks.claimant = Claimant(
         plan.changes.get("service_type", order.service_type_id),
         order.organization_path,
@@ -50,6 +55,16 @@ def plan_accept(scene: Scene, body: AcceptOrder) -> Plan:
     scene.clocks.stop(Stage.ACCEPT)
     scene.clocks.start(Stage.DISPATCH)
     return plan
+
+
+def _own_grid(order: Order, public_id: str) -> tuple[int, str]:
+    """Id and name of an open grid of the order's organisation; 422 otherwise."""
+    grid: Grid | None = Grid.get_or_none(
+        Grid.public_id == public_id, Grid.organization == order.organization_id, Grid.closed_at.is_null()
+    )
+    if grid is None:
+        raise invalid_field("grid", "unknown_grid", "本支部没有这个网格，请重新选择")
+    return grid.id, grid.name
 
 
 def plan_refuse(scene: Scene, body: RefuseOrder) -> Plan:

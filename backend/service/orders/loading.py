@@ -31,7 +31,9 @@ class Order:
 
     `caller_name` is the caller's name on the roster, `assists` whether he was added as a co-handler, `joined`
     whether he takes part in the life of the organisation as host, residential or allied member (home
-    members are known without asking).
+    members are known without asking), `enlisted` whether he is in a team of the organisation, `in_team` and
+    `leads_team` what he is to the team that the order was dispatched to, `shares_door` whether he lives where the
+    order is about or its requester lives.
     """
 
     id: int
@@ -70,6 +72,10 @@ class Order:
     target_kind: str | None = None
     target_id: int | None = None
     handler_id: int | None = None
+    team_id: int | None = None
+    grid_id: int | None = None
+    household_id: int | None = None
+    unrouted_at: datetime | None = None
     parent_id: int | None = None
     merged_count: int = 0
     request_kind: str | None = None
@@ -96,8 +102,14 @@ class Order:
     handler_member_id: int | None = None
     caller_name: str | None = None
     parent_number: str | None = None
+    grid_name: str | None = None
+    team_name: str | None = None
     assists: bool = False
     joined: bool = False
+    enlisted: bool = False
+    in_team: bool = False
+    leads_team: bool = False
+    shares_door: bool = False
 
     @property
     def claimant(self) -> Claimant:
@@ -125,6 +137,10 @@ class Case:
     pictures: list[Picture]
 
 
+# who lives behind the door of an order `s`, or of its requester, now: `?` is the account
+SHARED_DOOR = """SELECT 1 FROM household_member q WHERE q.account_id = ? AND q.current = 1
+    AND (q.household_id = s.household_id OR q.household_id IN (
+        SELECT z.household_id FROM household_member z WHERE z.account_id = s.requester_id AND z.current = 1))"""
 # columns of other tables, by the name that the snapshot gives them; `?` stands for a parameter
 _JOINED = {
     "organization_code": "o.code",
@@ -145,10 +161,21 @@ _JOINED = {
     "joined": """EXISTS (SELECT 1 FROM membership j
         WHERE j.organization_id = s.organization_id AND j.member_id = ?
           AND j.since_on <= ? AND (j.until_on IS NULL OR j.until_on >= ?))""",
+    "grid_name": "(SELECT g.name FROM grid g WHERE g.id = s.grid_id)",
+    "team_name": "(SELECT w.name FROM team w WHERE w.id = s.team_id)",
+    "enlisted": """EXISTS (SELECT 1 FROM team_member i JOIN team w ON w.id = i.team_id
+        WHERE i.account_id = ? AND i.confirmed_at IS NOT NULL AND i.left_at IS NULL
+          AND w.organization_id = s.organization_id AND w.closed_at IS NULL)""",
+    "in_team": """EXISTS (SELECT 1 FROM team_member i WHERE i.team_id = s.team_id AND i.account_id = ?
+          AND i.confirmed_at IS NOT NULL AND i.left_at IS NULL)""",
+    "leads_team": "EXISTS (SELECT 1 FROM team w WHERE w.id = s.team_id AND w.leader_id = ?)",
+    "shares_door": f"EXISTS ({SHARED_DOOR})",
 }
 _OWN = tuple(name for name in Order.__dataclass_fields__ if name not in _JOINED)
 _NAMES = (*_OWN, *_JOINED)
-_FLAGS = frozenset({"needs_evidence", "joined", "assists", "appealed", "ruled"})
+_FLAGS = frozenset(
+    {"needs_evidence", "joined", "assists", "appealed", "ruled", "enlisted", "in_team", "leads_team", "shares_door"}
+)
 _SEALED = {
     name: field
     for name, field in (*ServiceOrder._meta.fields.items(), ("requester_phone", Account.phone))
@@ -222,7 +249,7 @@ def read_case_by_id(order_id: int, *, timezone: ZoneInfo, now: datetime) -> Case
 
 def _read(column: str, value: str | int, whose: tuple[int, int], timezone: ZoneInfo, now: datetime) -> Case:
     day, (member, account) = local_day(now, timezone).isoformat(), whose
-    whom = (member, account, member, day, day)
+    whom = (member, account, member, day, day, account, account, account, account)
     bundle = read_bundle(_CASES[column], (*whom, *[value] * 4, first_day(timezone, now=now)))
     if not bundle["order"]:
         raise order_not_found()
@@ -250,7 +277,6 @@ def order_not_found() -> NotFound:
 
 
 def takes_part(caller: Caller, order: Order) -> bool:
-    """Whether the branch may order work to the caller: its members, those it hosts, and its volunteers."""
-    return (
-        caller.branch_id == order.organization_id or order.joined or caller.holds(HANDLER_ROLES, order.organization_id)
-    )
+    """Whether the branch may order work to the caller: its members, those it hosts, its volunteers and teams."""
+    belongs = caller.branch_id == order.organization_id or order.joined or order.enlisted
+    return belongs or caller.holds(HANDLER_ROLES, order.organization_id)

@@ -9,22 +9,19 @@ from zoneinfo import ZoneInfo
 from backend.core.clock import local_day
 from backend.core.crypto import Sealed
 from backend.core.errors import invalid_field
-from backend.people.models import Account, OrganizationKind
+from backend.people.models import Account
+from backend.people.permissions import Caller
 from backend.service.bundle import Bundle, read_bundle
 from backend.service.catalogue.refusals import closed_service_type, unknown_service_type
+from backend.service.grids.service import TAKES_ORDERS
 from backend.service.models import Stage
+from backend.service.orders.routing import Route, find_route, routing_parts
+from backend.service.orders.schemas import SubmitOrder
 from backend.service.timers.rules import Allowance, most_specific
 from backend.workdays.calendar import DAY_ROWS, WorkCalendar, calendar_of_rows, first_day
 
 NO_COMMUNITY = ("organization_required", "请先选择您所在的社区")
 UNKNOWN_COMMUNITY = ("unknown_organization", "没有这个社区，请重新选择")
-TAKES_ORDERS = (
-    OrganizationKind.BRANCH,
-    OrganizationKind.GENERAL_BRANCH,
-    OrganizationKind.JOINT_BRANCH,
-    OrganizationKind.TEMPORARY_BRANCH,
-    OrganizationKind.FLOATING_BRANCH,
-)
 _COMMUNITY_ROWS = """
 SELECT JSON_ARRAY('community', NULLIF(HEX(a.phone), ''), o.id, o.code, o.name, o.path, o.kind, o.closed_on)
   FROM account a
@@ -76,31 +73,39 @@ class Premises:
     community: Community
     kind: Kind
     calendar: WorkCalendar
+    route: Route
 
 
-def find_premises(
-    service_type: str, organization: str | None, *, account_id: int, timezone: ZoneInfo, now: datetime
-) -> Premises:
-    """The community that was named, else the account's own, and the kind of service; 422 for what is not there."""
-    own = organization is None
-    parts = (_OWN_COMMUNITY if own else _NAMED_COMMUNITY, _KIND_ROWS, _RULE_ROWS, DAY_ROWS)
-    where = (account_id,) if own else (organization, account_id)
+def find_premises(body: SubmitOrder, *, caller: Caller, timezone: ZoneInfo, now: datetime) -> Premises:
+    """Where the order belongs (named, else by its grid, else the account's own community) and its kind of service;
+    422 for what is not there."""
+    own = body.organization is None
     today = local_day(now, timezone).isoformat()
-    rule = (service_type, Stage.ACCEPT.value, today, today)
-    bundle = read_bundle(parts, (*where, service_type, *rule, first_day(timezone, now=now)))
-    community = _community(bundle["community"][0], NO_COMMUNITY if own else UNKNOWN_COMMUNITY)
+    ways, whereabouts = routing_parts(body, caller.account_id, today)
+    parts = (_OWN_COMMUNITY if own else _NAMED_COMMUNITY, _KIND_ROWS, _RULE_ROWS, DAY_ROWS, *ways)
+    where = (caller.account_id,) if own else (body.organization, caller.account_id)
+    rule = (body.service_type, Stage.ACCEPT.value, today, today)
+    values = (*where, body.service_type, *rule, first_day(timezone, now=now), *whereabouts)
+    bundle = read_bundle(parts, values)
+    route = find_route(body, bundle, caller)
+    community = _community(bundle["community"][0], route if own else None)
     calendar = calendar_of_rows(bundle["day"], community.path, timezone)
-    return Premises(community, _kind(service_type, bundle, community.path), calendar)
+    return Premises(community, _kind(body.service_type, bundle, community.path), calendar, route)
 
 
-def _community(row: list[Any], absent: tuple[str, str]) -> Community:
-    phone, organization_id, code, name, path, kind, closed_on = row
+def _community(row: list[Any], route: Route | None) -> Community:
+    """The one that was looked up, or that the order is routed to; `route` is None where one was named."""
+    phone, *looked_up = row
+    routed = route is not None and route.ground is not None
+    columns = (*route.ground.organization, None) if route and route.ground else looked_up
+    organization_id, code, name, path, kind, closed_on = columns
     if organization_id is None:
-        raise invalid_field("organization", *absent)
+        raise invalid_field("organization", *(UNKNOWN_COMMUNITY if route is None else NO_COMMUNITY))
     if closed_on is not None:
         raise invalid_field("organization", "organization_closed", "这个社区的党组织已撤销或并入别处，请重新选择")
     if kind not in TAKES_ORDERS:
-        raise invalid_field("organization", "takes_no_orders", "这个组织不直接受理诉求，请选择所在的社区支部")
+        field = "scene" if routed else "organization"
+        raise invalid_field(field, "takes_no_orders", "这个组织不直接受理诉求，请选择所在的社区支部")
     sealed = Account.phone.python_value(bytes.fromhex(phone)) if phone else None
     return Community(organization_id, code, name, path, sealed)
 

@@ -80,6 +80,7 @@ class Box(StrEnum):
     TO_FOLLOW_UP = "to-follow-up"
     OVERDUE = "overdue"
     RETURNED = "returned"
+    UNROUTED = "unrouted"
     ALL = "all"
 
 
@@ -123,6 +124,8 @@ class SubmitOrder(Body):
     organization: Code | None = Field(None, description="code; else the community of the account")
     contact: OrderContact | None = None
     on_behalf_of: OnBehalfOf | None = None
+    scene: Code | None = Field(None, description="what the code of a building or place says: scanned or typed")
+    household: Code | None = Field(None, description="id of a door, when its grid worker asks for who lives there")
     attachments: list[Code] = Field([], max_length=9, description="ids of media")
 
 
@@ -143,6 +146,7 @@ class AcceptOrder(Body):
 
     service_type: Code | None = Field(None, title="服务类别")
     priority: Priority | None = Field(None, title="紧急程度")
+    grid: Code | None = Field(None, title="所属网格")
     note: Note | None = Field(None, title="备注")
 
 

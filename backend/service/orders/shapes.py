@@ -120,6 +120,9 @@ class OrderShape(Shape):
     contact: OrderPerson | None
     on_behalf_of: OrderPerson | None
     handler: OrderPerson | None
+    grid: str | None = Field(description="name")
+    unrouted: bool = Field(description="lies where no grid is: whoever accepts it should set the grid")
+    team: str | None = Field(description="name of the team that it was dispatched to")
     parent: str | None = Field(description="number of the order that this one was merged into")
     request: OrderRequestShape | None = Field(description="what the handler asks for and nobody has decided yet")
     hold_until: datetime | None

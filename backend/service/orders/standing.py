@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from backend.core.errors import Forbidden
 from backend.people.permissions import Caller, Right
 from backend.service.models import Moderation
-from backend.service.orders.loading import TARGET_POOL, Order, order_not_found, takes_part
+from backend.service.orders.loading import TARGET_POOL, TARGET_TEAM, Order, order_not_found, takes_part
 from backend.service.orders.workflow import OPEN, Actor, State
 
 
@@ -100,6 +100,8 @@ def _parts(caller: Caller, order: Order) -> dict[Actor, bool]:
 def _was_offered(caller: Caller, order: Order) -> bool:
     if order.target_kind == TARGET_POOL:
         return takes_part(caller, order)
+    if order.target_kind == TARGET_TEAM:
+        return order.in_team
     return order.target_id is not None and order.target_id == caller.account_id and takes_part(caller, order)
 
 

@@ -20,7 +20,8 @@ from backend.service.orders.facts import TOPICS, order_facts, people_of
 from backend.service.orders.loading import Case, Order
 from backend.service.orders.log import LogEntry, write_log
 from backend.service.orders.pictures import attach_pictures, find_pictures
-from backend.service.orders.premises import Community, Kind, find_premises
+from backend.service.orders.premises import Premises, find_premises
+from backend.service.orders.routing import Route
 from backend.service.orders.schemas import SubmitOrder
 from backend.service.orders.shapes import OrderShape
 from backend.service.orders.standing import standing_of
@@ -44,9 +45,7 @@ def submit_order(body: SubmitOrder, *, caller: Caller, timezone: ZoneInfo, now: 
 
 def _submit(body: SubmitOrder, caller: Caller, timezone: ZoneInfo, now: datetime) -> OrderShape:
     today = local_day(now, timezone)
-    found = find_premises(
-        body.service_type, body.organization, account_id=caller.account_id, timezone=timezone, now=now
-    )
+    found = find_premises(body, caller=caller, timezone=timezone, now=now)
     community, kind = found.community, found.kind
     pictures = find_pictures(body.attachments, uploader_id=caller.account_id)
     clocks = Clocks((), Claimant(kind.id, community.path, kind.priority), found.calendar, now=now)
@@ -58,11 +57,12 @@ def _submit(body: SubmitOrder, caller: Caller, timezone: ZoneInfo, now: datetime
         "priority": kind.priority,
         "organization_id": community.id,
         "requester_id": caller.account_id,
+        **_whereabouts(found.route, now),
         "due_at": clocks.earliest_due(),
         "created_at": now,
     }
     number, order_id = insert_order(columns, random_numbers(today))
-    order = Order(id=order_id, number=number, **columns, state=FIRST_STATE, **_beside(community, kind, caller))
+    order = Order(id=order_id, number=number, **columns, state=FIRST_STATE, **_beside(found, caller))
     clocks.save(order_id)
     shown = attach_pictures(order, pictures, handed_in=False, now=now)
     entry = LogEntry(now, Actor.REQUESTER, Action.SUBMIT, FIRST_STATE)
@@ -91,9 +91,19 @@ def _words(body: SubmitOrder) -> dict[str, Any]:
     }
 
 
-def _beside(community: Community, kind: Kind, caller: Caller) -> dict[str, Any]:
-    """What the snapshot of an order holds beside its own columns."""
+def _whereabouts(route: Route, now: datetime) -> dict[str, Any]:
     return {
+        "grid_id": route.ground.grid_id if route.ground else None,
+        "household_id": route.household_id,
+        "unrouted_at": now if route.unrouted else None,
+    }
+
+
+def _beside(found: Premises, caller: Caller) -> dict[str, Any]:
+    """What the snapshot of an order holds beside its own columns."""
+    community, kind, ground = found.community, found.kind, found.route.ground
+    return {
+        "grid_name": ground.grid_name if ground else None,
         "organization_code": community.code,
         "organization_name": community.name,
         "organization_path": community.path,

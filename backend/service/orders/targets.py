@@ -1,34 +1,70 @@
-"""To whom an order may be dispatched: members and volunteers of its branch who can log in, or the pool."""
+"""To whom an order may be dispatched: people and teams of its branch, or the pool."""
 
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from backend.core.database import database, rows_of
 from backend.core.errors import Conflict, invalid_field
 from backend.people.models import Account, Member
-from backend.service.orders.loading import TARGET_MEMBER, Order
+from backend.service.orders.guards import own_household
+from backend.service.orders.loading import SHARED_DOOR, TARGET_MEMBER, TARGET_TEAM, Order
 from backend.service.orders.schemas import OrderTarget
+from backend.service.teams.models import Team, TeamMember
 from backend.service.teams.persons import find_person
 
 
 @dataclass(frozen=True)
 class Target:
-    """Where an order goes; no account for the pool."""
+    """Where an order goes: an account, a team with the people whom it is offered to, or neither for the pool."""
 
     kind: str
     account_id: int | None = None
+    team_id: int | None = None
+    team_name: str | None = None
+    offered_to: tuple[int, ...] = ()
 
 
 def find_target(order: Order, wanted: OrderTarget, *, today: date, field: str = "target.id") -> Target:
-    """The target that a dispatcher named; 422 when the branch has no such person, 409 for the requester."""
-    if wanted.kind != TARGET_MEMBER:
-        if wanted.id is None:
-            return Target(wanted.kind)
-        raise invalid_field(field, "unknown_team", "本支部没有这个服务队")
-    account_id = find_person(order.organization_id, wanted.id or "", today=today, field=field)
+    """The target that a dispatcher named; 422 when the branch has no such person or team, 409 for the requester and
+    whoever lives with him."""
+    if wanted.id is None:
+        return Target(wanted.kind)
+    if wanted.kind == TARGET_TEAM:
+        return team_target(_team(order.organization_id, wanted.id, field), field=field)
+    account_id = find_person(order.organization_id, wanted.id, today=today, field=field)
     if account_id == order.requester_id:
         raise Conflict("own_order", "不能把工单派给提单人自己")
-    return Target(wanted.kind, account_id)
+    if shares_door(order, account_id):
+        raise own_household()
+    return Target(TARGET_MEMBER, account_id)
+
+
+def _team(organization_id: int, public_id: str, field: str) -> Team:
+    team: Team | None = Team.get_or_none(
+        Team.public_id == public_id, Team.organization == organization_id, Team.closed_at.is_null()
+    )
+    if team is None:
+        raise invalid_field(field, "unknown_team", "本支部没有这个服务队")
+    return team
+
+
+def team_target(team: Team, *, field: str = "target.id") -> Target:
+    """A team with its people; 422 for one that has none."""
+    rows = TeamMember.select(TeamMember.account).where(
+        TeamMember.team == team.id, TeamMember.confirmed_at.is_null(False), TeamMember.left_at.is_null()
+    )
+    people = tuple(account_id for (account_id,) in rows_of(rows.order_by(TeamMember.id)))
+    if not people:
+        raise invalid_field(field, "empty_team", "这个服务队还没有队员，请先添加队员")
+    return Target(TARGET_TEAM, team_id=team.id, team_name=team.name, offered_to=people)
+
+
+def shares_door(order: Order, account_id: int) -> bool:
+    """Whether somebody lives where the order is about, or with its requester."""
+    sql = f"SELECT 1 FROM service_order s WHERE s.id = ? AND EXISTS ({SHARED_DOOR})"  # noqa: S608 - our own words
+    found = database.execute_sql(sql.replace("?", database.obj.param), (order.id, account_id)).fetchone()
+    return found is not None
 
 
 def person_of(account_id: int) -> dict[str, Any]:

@@ -10,11 +10,13 @@ from backend.core.database import rows_of
 from backend.core.errors import NotFound
 from backend.people.access import find_organization, require
 from backend.people.permissions import Caller, Right
+from backend.service.models import OrderTeamCredit
 from backend.service.teams.models import Absence, Team, TeamMember, TeamSkill
 from backend.service.teams.persons import names_of
 from backend.service.teams.schemas import TeamDetail, TeamMemberShape, TeamShape
 from backend.service.teams.service import belongs, find_team
 from backend.service.teams.skills import skills_of
+from backend.service.teams.windows import MINUTES_OF_HOUR
 
 
 def list_teams(caller: Caller, code: str) -> list[TeamShape]:
@@ -41,6 +43,7 @@ def read_team(caller: Caller, public_id: str, *, today: date) -> TeamDetail:
 def _shapes(teams: list[Team]) -> list[TeamShape]:
     ids = [team.id for team in teams]
     skills, counts = skills_of(TeamSkill, "team", ids), _counts(ids)
+    served = _served(ids)
     names = names_of({team.leader_id for team in teams if team.leader_id is not None})
     return [
         TeamShape(
@@ -51,6 +54,8 @@ def _shapes(teams: list[Team]) -> list[TeamShape]:
             max_load=team.max_load,
             members=counts.get((team.id, True), 0),
             waiting=counts.get((team.id, False), 0),
+            orders=served.get(team.id, (0, 0))[0],
+            hours=served.get(team.id, (0, 0))[1] / MINUTES_OF_HOUR,
         )
         for team in teams
     ]
@@ -64,6 +69,18 @@ def _counts(team_ids: Iterable[int]) -> dict[tuple[int, bool], int]:
         .group_by(TeamMember.team, confirmed)
     )
     return {(team_id, bool(sure)): count for team_id, sure, count in rows_of(rows)}
+
+
+def _served(team_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
+    """How many orders, and minutes, each team has been credited with."""
+    rows: pw.ModelSelect[Any] = (
+        OrderTeamCredit.select(
+            OrderTeamCredit.team, pw.fn.COUNT(OrderTeamCredit.id), pw.fn.SUM(OrderTeamCredit.minutes)
+        )
+        .where(OrderTeamCredit.team.in_(list(team_ids)))
+        .group_by(OrderTeamCredit.team)
+    )
+    return {team_id: (orders, int(minutes)) for team_id, orders, minutes in rows_of(rows)}
 
 
 def _people(team: Team, today: date) -> list[TeamMemberShape]:

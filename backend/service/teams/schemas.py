@@ -141,6 +141,8 @@ class TeamShape(Shape):
     max_load: int
     members: int
     waiting: int = Field(description="how many wait to be confirmed")
+    orders: int = Field(description="how many closed orders it has hours for")
+    hours: float = Field(description="of these orders, all its people together")
 
 
 class TeamDetail(TeamShape):

@@ -1,0 +1,181 @@
+"""Which grid an order belongs to, by poster, door, address or point, and so which organisation (`domain.md` §4.3)."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from backend.core.errors import invalid_field
+from backend.core.geography import Point, distance_m, in_gcj02
+from backend.people.models import Organization
+from backend.people.permissions import Caller, Right
+from backend.people.places.codes import SCENE as PLACE_SCENE
+from backend.service.bundle import Bundle
+from backend.service.grids.ground import address_line, holds, prefixes_of, tile_of, tiles_around
+from backend.service.grids.models import Grid, GridTile
+from backend.service.grids.reading import SCENE as DOOR_SCENE
+from backend.service.join_codes.guessing import plain_code
+from backend.service.orders.schemas import SubmitOrder
+
+NEAREST_RINGS = (1, 4, 16)  # of tiles of two kilometres: neighbours first, thirty kilometres at most
+_GRID = "g.id, g.name, o.id, o.code, o.name, o.path, o.kind"
+_JOIN = "JOIN organization o ON o.id = g.organization_id WHERE g.closed_at IS NULL AND o.closed_on IS NULL"
+_POSTER_ROWS = f"""
+SELECT JSON_ARRAY('poster', {_GRID}) FROM grid_address a JOIN grid g ON g.id = a.grid_id {_JOIN} AND a.code = ?
+"""  # noqa: S608 - our own words
+_CENTRE_ROWS = """
+SELECT JSON_ARRAY('centre', NULL, NULL, o.id, o.code, o.name, o.path, o.kind) FROM service_centre c
+  JOIN organization o ON o.id = c.organization_id WHERE c.code = ? AND c.closed_at IS NULL AND o.closed_on IS NULL
+"""
+_DOOR_ROWS = f"""
+SELECT JSON_ARRAY('door', {_GRID}, h.id) FROM household_member m JOIN household h ON h.id = m.household_id
+  JOIN grid g ON g.id = h.grid_id {_JOIN} AND m.account_id = ? AND m.current = 1
+"""  # noqa: S608 - our own words
+# a door that its grid worker, or whoever keeps the grids, asks for
+_ERRAND_ROWS = f"""
+SELECT JSON_ARRAY('errand', {_GRID}, h.id, (SELECT COUNT(*) FROM grid_worker w
+    WHERE w.grid_id = g.id AND w.account_id = ? AND w.since_on <= ? AND (w.until_on IS NULL OR w.until_on >= ?)))
+  FROM household h JOIN grid g ON g.id = h.grid_id {_JOIN} AND h.public_id = ?
+"""  # noqa: S608 - our own words
+_POINT_ROWS = f"""
+SELECT JSON_ARRAY('point', {_GRID}, g.polygon) FROM grid_tile t JOIN grid g ON g.id = t.grid_id {_JOIN} AND t.tile = ?
+"""  # noqa: S608 - our own words
+# a building of the community that is named, or of one's own, anywhere in the text
+_NAMED_ROWS = f"""
+SELECT JSON_ARRAY('address', {_GRID}, LENGTH(a.line)) FROM grid_address a JOIN grid g ON g.id = a.grid_id {_JOIN}
+   AND o.code = ? AND INSTR(?, a.line) > 0
+"""  # noqa: S608 - our own words
+_OWN_ROWS = f"""
+SELECT JSON_ARRAY('address', {_GRID}, LENGTH(a.line)) FROM grid_address a JOIN grid g ON g.id = a.grid_id {_JOIN}
+   AND o.id = (SELECT b.organization_id FROM account b WHERE b.id = ?) AND INSTR(?, a.line) > 0
+"""  # noqa: S608 - our own words
+# a building anywhere, if the text begins with it
+_PREFIX_ROWS = f"""
+SELECT JSON_ARRAY('address', {_GRID}, LENGTH(a.line)) FROM grid_address a JOIN grid g ON g.id = a.grid_id {_JOIN}
+   AND a.line IN ({{}})
+"""  # noqa: S608 - our own words
+_GRIDDED_ROWS = """
+SELECT JSON_ARRAY('gridded', COUNT(*)) FROM account b JOIN grid g ON g.organization_id = b.organization_id
+ WHERE b.id = ? AND g.closed_at IS NULL
+"""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A grid (or none) and the organisation that it belongs to, as columns of the organisation."""
+
+    grid_id: int | None
+    grid_name: str | None
+    organization: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Route:
+    """Where an order belongs: its grid if it lies in one, whose door it is about, and whether it lies astray."""
+
+    ground: Ground | None
+    household_id: int | None
+    unrouted: bool
+
+
+def routing_parts(body: SubmitOrder, account_id: int, today: str) -> tuple[list[str], list[Any]]:
+    """The SELECTs that find candidates, for one bundle, and their values."""
+    line = address_line(body.place.text)
+    code = plain_code(body.scene or "")
+    parts = [_DOOR_ROWS, _GRIDDED_ROWS]
+    values: list[Any] = [account_id, account_id]
+    if body.organization is None:
+        parts, values = [*parts, _OWN_ROWS], [*values, account_id, line]
+        prefixes = prefixes_of(line)
+        if prefixes:
+            parts, values = [*parts, _PREFIX_ROWS.format(", ".join("?" * len(prefixes)))], [*values, *prefixes]
+    else:
+        parts, values = [*parts, _NAMED_ROWS], [*values, body.organization, line]
+    point = point_of(body)
+    if point is not None:
+        parts, values = [*parts, _POINT_ROWS], [*values, tile_of(point)]
+    if code:
+        parts = [*parts, _POSTER_ROWS, _CENTRE_ROWS]
+        values += [code.removeprefix(DOOR_SCENE), code.removeprefix(PLACE_SCENE)]
+    if body.household:
+        parts, values = [*parts, _ERRAND_ROWS], [*values, account_id, today, today, body.household]
+    return parts, values
+
+
+def point_of(body: SubmitOrder) -> Point | None:
+    """Where help is needed, as Chinese maps show it; None without coordinates."""
+    place = body.place
+    if place.lat is None or place.lng is None:
+        return None
+    return in_gcj02((place.lat, place.lng), place.datum)
+
+
+def find_route(body: SubmitOrder, bundle: Bundle, caller: Caller) -> Route:
+    """By the door that its grid worker asks for, by the poster, by address or point (the own door decides between
+    several), by the own door.
+
+    Without any: the nearest grid's organisation, or none, and then the order lies astray; where the own community
+    keeps no grids, nothing is astray. 422 for an unknown poster and for a door that the caller does not look after.
+    """
+    if body.household is not None:
+        *grid, household_id = _door_looked_after(body, bundle, caller)
+        return Route(_ground(grid), household_id, unrouted=False)
+    door = next(iter(bundle["door"]), None) if body.on_behalf_of is None else None
+    household_id = door[-1] if door else None
+    found = [ground for ground in _candidates(body, bundle, door) if _fits(ground, body.organization)]
+    if found:
+        return Route(found[0], household_id, unrouted=False)
+    if body.organization is not None:
+        return Route(None, household_id, unrouted=False)
+    at_home, gridded = bundle["community"][0][1] is not None, bundle["gridded"][0][0] > 0
+    if at_home and not gridded:
+        return Route(None, household_id, unrouted=False)
+    point = point_of(body)
+    return Route(_nearest(point) if point else None, household_id, unrouted=True)
+
+
+def _door_looked_after(body: SubmitOrder, bundle: Bundle, caller: Caller) -> list[Any]:
+    for *row, works in bundle["errand"]:
+        if (works or caller.may(Right.KEEP_GRIDS, row[5])) and _fits(_ground(row), body.organization):
+            return row
+    raise invalid_field("household", "unknown_household", "没有这一户，或不在您负责的网格里")
+
+
+def _candidates(body: SubmitOrder, bundle: Bundle, door: list[Any] | None) -> Iterator[Ground]:
+    """From the surest to the least sure."""
+    posters = bundle["poster"] or bundle["centre"]
+    if body.scene and not posters:
+        raise invalid_field("scene", "unknown_scene", "没有找到这个码：可能已更换，请以现场张贴的最新二维码为准")
+    yield from map(_ground, posters)
+    point = point_of(body)
+    around = [row for row in bundle["point"] if point and holds(json.loads(row[-1]), point)]
+    there = [*sorted(bundle["address"], key=lambda row: -row[-1]), *around]
+    if door and (not there or door[0] in {row[0] for row in there}):
+        yield _ground(door)
+    yield from map(_ground, there)
+    if door:
+        yield _ground(door)
+
+
+def _ground(row: list[Any]) -> Ground:
+    return Ground(row[0], row[1], tuple(row[2:7]))
+
+
+def _fits(ground: Ground, code: str | None) -> bool:
+    return code is None or ground.organization[1] == code
+
+
+def _nearest(point: Point) -> Ground | None:
+    """The organisation of the nearest grid, looked for in ever wider rings; the grid itself does not hold the point."""
+    for rings in NEAREST_RINGS:
+        near = GridTile.select(GridTile.grid).where(GridTile.tile.in_(tiles_around(point, rings)))
+        rows = (
+            Grid.select(Grid, Organization)
+            .join(Organization)
+            .where(Grid.id.in_(near), Grid.closed_at.is_null(), Organization.closed_on.is_null())
+        )
+        grids = sorted(rows, key=lambda grid: distance_m((grid.lat or 0.0, grid.lng or 0.0), point))
+        if grids:
+            there = grids[0].organization
+            return Ground(None, None, (there.id, there.code, there.name, there.path, there.kind))
+    return None
