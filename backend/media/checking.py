@@ -62,11 +62,15 @@ def _begin_check(media: Media, organization_id: int, now: datetime) -> None:
             "account_id": media.uploader_id,
             "scene": SCENE,
         },
-        key=f"content-check:media:{media.id}",
+        key=_key(media.id),
         organization_id=organization_id,
         people={},
         now=now,
     )
+
+
+def _key(media_id: int) -> str:
+    return f"content-check:media:{media_id}"
 
 
 def verdict_arrived(_appid: str, event: Mapping[str, Any], *, now: datetime) -> None:
@@ -98,10 +102,12 @@ def pass_reviewed(media_ids: Sequence[int | None], *, now: datetime) -> None:
 
     Runs in the unit of work of the approval, which keeps who it was.
     """
-    wanted = Media.id.in_([one for one in media_ids if one is not None])
+    ids = [one for one in media_ids if one is not None]
+    wanted = Media.id.in_(ids)
     if Media.select(Media.id).where(wanted, Media.moderation == MediaState.REFUSED).exists():
         raise Conflict("media_refused", "其中的音频或图片未通过内容检查，请退回作者更换")
     Media.update(moderation=MediaState.PASSED).where(wanted, Media.moderation.in_(UNDECIDED)).execute()
+    outbox.withdraw([_key(one) for one in ids], now=now)
 
 
 def decide_media(public_id: str, *, passed: bool, note: str | None, caller: Caller, now: datetime) -> None:

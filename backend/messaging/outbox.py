@@ -43,3 +43,8 @@ def enqueue(
 def already_enqueued(key: str) -> bool:
     """Whether an event with this key exists: how due questions are asked twice and answered once."""
     return bool(OutboxEvent.select(OutboxEvent.id).where(OutboxEvent.key == key).exists())
+
+
+def withdraw(keys: Sequence[str], *, now: datetime) -> None:
+    """Nobody has to be told any more; what was spread already is not called back."""
+    OutboxEvent.update(spread_at=now).where(OutboxEvent.key.in_(keys), OutboxEvent.spread_at.is_null()).execute()

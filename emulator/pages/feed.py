@@ -64,6 +64,7 @@ def news(platform: Platform, after: int, chat: str) -> dict[str, Any]:
             "deliveries": [_timed(item) for item in state.deliveries[-MOST_DELIVERIES:]],  # each time: they change
             "tasks": _open_tasks(platform),
             "grants": _grants(platform, chat.removeprefix("user:")) if chat.startswith("user:") else [],
+            "menu": _menu(platform) if chat.startswith("user:") else [],
         }
 
 
@@ -89,6 +90,13 @@ def _open_tasks(platform: Platform) -> list[dict[str, Any]]:
         for task in tasks
         if not task.cancelled and 0 in task.status.values()
     ]
+
+
+def _menu(platform: Platform) -> list[dict[str, Any]]:
+    """The buttons below the official account's chat."""
+    accounts = [app.appid for app in platform.world.apps if app.kind == "official"]
+    menu = platform.state.menus.get(accounts[0]) if accounts else None
+    return list(menu["button"]) if menu else []
 
 
 def _grants(platform: Platform, name: str) -> list[dict[str, Any]]:

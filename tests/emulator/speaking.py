@@ -120,6 +120,23 @@ class Emulator:
         self.control("clock", advance_s=seconds)
 
 
+MENU = [
+    {
+        "type": "miniprogram",
+        "name": "点单",
+        "url": "https://a.example/m/",
+        "appid": "wx1",
+        "pagepath": "pages/order/new",
+    },
+    {"name": "办事", "sub_button": [{"type": "click", "name": "进度", "key": "progress"}]},
+]
+
+
+def put_menu(emulator: Emulator) -> None:
+    """The account gets a button that opens a page and one that opens a list of taps."""
+    assert emulator.wx("/cgi-bin/menu/create", {"button": MENU}, app="official")["errcode"] == 0
+
+
 def session_signature(session_key: str) -> str:
     return hmac.new(session_key.encode(), b"", hashlib.sha256).hexdigest()
 

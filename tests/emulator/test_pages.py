@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.emulator.receiver import Receiver
-from tests.emulator.speaking import DEMO, LESSON, ROBOT, Emulator
+from tests.emulator.speaking import DEMO, LESSON, ROBOT, Emulator, put_menu
 
 HELLO = {"msgtype": "text", "text": {"content": "x"}}
 
@@ -49,6 +49,18 @@ def test_news_bring_what_is_new_once(emulator: Emulator) -> None:
     second = emulator.get("/pages/news", params={"after": first["seq"]}).json()
     assert [item["channel"] for item in second["sent"]] == ["wecom_robot"]
     assert second["refusals"] == []
+
+
+def test_news_of_a_user_show_the_menu(emulator: Emulator) -> None:
+    assert _menu(emulator, "user:resident-li") == []
+    put_menu(emulator)
+    assert [button["name"] for button in _menu(emulator, "user:resident-li")] == ["点单", "办事"]
+    assert _menu(emulator, f"group:{ROBOT}") == []
+
+
+def _menu(emulator: Emulator, chat: str) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = emulator.get("/pages/news", params={"chat": chat}).json()["menu"]
+    return found
 
 
 def test_news_of_a_user_show_grants(emulator: Emulator) -> None:

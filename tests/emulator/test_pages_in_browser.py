@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.emulator.receiver import Receiver
-from tests.emulator.speaking import LESSON, OFFICIAL, ROBOT, Emulator
+from tests.emulator.speaking import LESSON, OFFICIAL, ROBOT, Emulator, put_menu
 
 pytestmark = pytest.mark.browser
 
@@ -152,6 +152,23 @@ def test_what_the_account_answers_shows_its_links_and_nothing_else(
     assert link.evaluate("link => link.getAttributeNames().sort()") == ["href", "rel", "target"]
     assert (link.inner_text(), link.get_attribute("href")) == ("工单", "https://a.example/m/?a=1&b=2")
     assert fits(page)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+def test_person_taps_the_menu(emulator: Emulator, receiver: Receiver, page: Page, size: tuple[int, int]) -> None:
+    put_menu(emulator)
+    opened(page, "/phone/resident-li", size)
+    menu = page.get_by_label("服务号菜单")
+    expect(menu.get_by_role("link", name="点单")).to_have_attribute("href", "https://a.example/m/")
+    expect(menu.get_by_role("button", name="进度")).to_be_hidden()
+    menu.get_by_text("办事").click()
+    menu.get_by_role("button", name="进度").click()
+    expect(page.locator("#deliveries li").first).to_contain_text("已收 CLICK")
+    expect(menu.get_by_role("button", name="进度")).to_be_hidden()
+    assert len(receiver.pushes) == 1
+    assert fits(page)
+    opened(page, f"/group/{ROBOT}", size)
+    expect(menu).to_be_hidden()
 
 
 def test_page_starts_anew_after_a_reset(emulator: Emulator, page: Page) -> None:

@@ -1,5 +1,6 @@
 // The live view: asks every second what is new and draws it; nothing is loaded from elsewhere.
 import { cardOf, element, faceOf, systemLine, wordsOf } from "./drawing.js";
+import { drawMenu } from "./menu.js";
 
 const body = document.body;
 const $ = (id) => document.getElementById(id);
@@ -204,9 +205,10 @@ function drawTasks(tasks) {
 }
 
 async function refresh() {
-  const news = await ask(`/pages/news?after=${state.seq}&chat=${encodeURIComponent(state.chat)}`);
+  const after = state.seq;
+  const news = await ask(`/pages/news?after=${after}&chat=${encodeURIComponent(state.chat)}`);
   if (state.epoch && news.epoch !== state.epoch) return location.reload();
-  if (news.seq < state.seq) return;
+  if (state.seq !== after) return; // another question was answered meanwhile, with the same news
   const first = !state.epoch;
   Object.assign(state, { epoch: news.epoch, seq: news.seq, now: Date.parse(news.now), nowAt: performance.now(), offset: news.offset_s });
   if (news.sent.some((item) => !state.chats.has(chatOf(item)))) await loadPeople();
@@ -215,6 +217,7 @@ async function refresh() {
   drawRefusals(news.refusals);
   drawDeliveries(news.deliveries);
   drawGrants(news.grants);
+  drawMenu($("menu"), news.menu, (key) => ask("/_control/push", { kind: "menu_click", user: state.chat.slice(5), key, wait: false }).then(refresh));
   drawTasks(news.tasks);
   drawClock();
 }

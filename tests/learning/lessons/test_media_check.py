@@ -53,6 +53,13 @@ def test_who_approves_a_lesson_has_heard_it(desk: Desk, state: MediaState) -> No
     assert {row.moderation for row in Media.select()} == {MediaState.PASSED}
 
 
+def test_what_a_reviewer_was_quicker_with_is_not_asked_of_the_platform(desk: Desk) -> None:
+    desk.approved(**with_poster(desk))
+    (first, second) = OutboxEvent.select().where(OutboxEvent.topic == "content.check")
+    assert first.spread_at == second.spread_at == desk.clock()
+    assert OutboxEvent.get(topic="lesson.submitted").spread_at is None
+
+
 def test_a_lesson_with_a_refused_file_is_not_approved(desk: Desk) -> None:
     lesson = desk.in_review()
     judged(MediaState.REFUSED)
