@@ -43,7 +43,7 @@ from backend.people.roster.routes import bp as roster
 from backend.people.routes import bp as people
 from backend.people.sessions.routes import bp as sessions
 from backend.people.tree.routes import bp as tree
-from backend.rooms import ABOVE_THE_TREE, ERASURE, PERSONAL_DATA, PLATFORM_EVENTS
+from backend.rooms import ABOVE_THE_TREE, CONSENT_EFFECTS, ERASURE, PERSONAL_DATA, PLATFORM_EVENTS
 from backend.service.catalogue.routes import bp as catalogue
 from backend.service.grids.routes import bp as grids
 from backend.service.orders.routes import bp as orders
@@ -112,6 +112,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     app.extensions["zhibu.personal_data"] = PERSONAL_DATA
     app.extensions["zhibu.erasure"] = ERASURE
     app.extensions["zhibu.rooms_above"] = ABOVE_THE_TREE
+    app.extensions["zhibu.consent_effects"] = CONSENT_EFFECTS
     app.extensions["zhibu.callbacks"] = PLATFORM_EVENTS
     app.extensions["zhibu.chat"] = Conversation(settings).answer
     http.install(app, authenticate=lambda token, now: find_caller(token, timezone=settings.timezone, now=now))

@@ -6,6 +6,7 @@ from typing import Any
 from backend.branch_life import personal_data as life_data
 from backend.branch_life import recounts as branch_life_recounts
 from backend.branch_life.activities import models as activities
+from backend.branch_life.activities.consent import forget_whereabouts
 from backend.branch_life.dues import models as dues
 from backend.branch_life.duties import models as duties
 from backend.branch_life.minutes import models as minutes
@@ -24,10 +25,12 @@ from backend.learning.packs import models as packs
 from backend.media import checking
 from backend.media import models as media
 from backend.media import personal_data as media_data
+from backend.media.consent import show_pictures, withhold_pictures
 from backend.membership import personal_data as membership_data
 from backend.membership.away import models as away
 from backend.membership.away.handing_over import hand_over_stays, stays_here
 from backend.membership.claims import models as claims
+from backend.membership.claims.ending import end_claim
 from backend.membership.claims.obstacles import waiting_claims
 from backend.membership.erasures import models as erasures
 from backend.membership.erasures.service import Reach
@@ -39,6 +42,7 @@ from backend.messaging.handing_over import hand_over_groups
 from backend.people import models as people
 from backend.people import personal_data as people_data
 from backend.people.consents import models as consents
+from backend.people.consents.models import ConsentPurpose
 from backend.people.desk_logins import models as desk_logins
 from backend.people.exemptions import models as exemptions
 from backend.people.places import models as places
@@ -50,6 +54,7 @@ from backend.service.grids import models as grids
 from backend.service.grids import personal_data as grids_data
 from backend.service.handing_over import hand_over_grids_and_teams
 from backend.service.join_codes import models as join_codes
+from backend.service.orders.consent import tell_of_withdrawn_contact
 from backend.service.orders.moderation import record_verdict
 from backend.service.orders.obstacles import open_orders
 from backend.service.teams import models as teams
@@ -133,6 +138,15 @@ ERASURE = Reach(
     ),
     hindrances=(people_data.hinders_erasure, service_data.hinders_erasure),
 )
+
+# what follows in the rooms when a purpose is agreed to (True) or withdrawn (False): function(account id, *, now)
+CONSENT_EFFECTS: Mapping[tuple[ConsentPurpose, bool], Callable[..., None]] = {
+    (ConsentPurpose.MEMBERSHIP, False): end_claim,
+    (ConsentPurpose.LOCATION, False): forget_whereabouts,
+    (ConsentPurpose.PHOTO, False): withhold_pictures,
+    (ConsentPurpose.PHOTO, True): show_pictures,
+    (ConsentPurpose.SERVICE_CONTACT, False): tell_of_withdrawn_contact,
+}
 
 # what the platform tells us, and which room acts on it: kind of event → function(appid, event, *, now)
 PLATFORM_EVENTS: Mapping[str, Callable[..., None]] = {

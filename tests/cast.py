@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from backend.core.crypto import digest, new_public_id
+from backend.people.consents.models import Consent, ConsentPurpose
 from backend.people.models import (
     AccessToken,
     Account,
@@ -87,6 +88,10 @@ def _enter(
     home = world.organizations.get(member_of or lives_in or "")
     account = Account.create(public_id=new_public_id(), display_name=name, organization=home, created_at=LONG_AGO)
     WeChatIdentity.create(account=account, appid=APPID, openid=f"o-{part}", visited_at=LONG_AGO)
+    Consent.insert_many(
+        {"account": account, "purpose": purpose, "version": "1", "given": True, "at": LONG_AGO}
+        for purpose in ConsentPurpose
+    ).execute()
     token = f"token-of-{part}"
     AccessToken.create(
         digest=digest(token),

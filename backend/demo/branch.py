@@ -10,6 +10,8 @@ from backend.core.database import in_unit_of_work
 from backend.core.settings import Settings
 from backend.messaging.models import Channel, GroupChat, MessageTemplate
 from backend.messaging.rules import Purpose
+from backend.people.consents.models import Consent, ConsentPurpose
+from backend.people.consents.texts import VERSION
 from backend.people.models import (
     Account,
     Member,
@@ -149,6 +151,8 @@ def _enter(part: Part, organizations: dict[str, Organization], settings: Setting
     account = Account.create(public_id=new_public_id(), display_name=part.name, organization=home, created_at=now)
     for appid in (settings.miniprogram.appid, settings.official.appid):
         WeChatIdentity.create(account=account, appid=appid, openid=openid_in_emulator(appid, part.user), visited_at=now)
+    for purpose in ConsentPurpose:
+        Consent.create(account=account, purpose=purpose, version=VERSION, given=True, at=now)
     if part.status:
         _join(part, account, organizations, now)
     for role in part.roles:

@@ -118,7 +118,7 @@ def decide_media(public_id: str, *, passed: bool, note: str | None, caller: Call
         raise NotFound()
     require(caller, Right.MODERATE, media.organization)
     outcome = MediaState.PASSED if passed else MediaState.REFUSED
-    other = (Media.id == media.id) & (Media.moderation != outcome)
+    other = (Media.id == media.id) & Media.moderation.not_in((outcome, MediaState.WITHHELD))
     update_exactly_one(Media.update(moderation=outcome).where(other), lost=_decided)
     audit.record(
         f"media.{outcome}",

@@ -38,7 +38,8 @@ def link_to(media: File | None, *, now: datetime) -> str | None:
 
 def shown_link(media: File | None, *, opened: bool, now: datetime) -> str | None:
     """The link to what passed its check; to anything else only for whom it is `opened`: author and moderators."""
-    shown = media is not None and (opened or media.moderation == MediaState.PASSED)
+    withheld = media is None or media.moderation == MediaState.WITHHELD
+    shown = media is not None and not withheld and (opened or media.moderation == MediaState.PASSED)
     return link_to(media, now=now) if shown else None
 
 

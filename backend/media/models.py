@@ -16,12 +16,13 @@ class MediaKind(StrEnum):
 
 
 class MediaState(StrEnum):
-    """Where the check of a file stands: only what passed is shown to others."""
+    """Where the check of a file stands: only what passed is shown to others, and what is withheld to nobody."""
 
     PENDING = "pending"
     PASSED = "passed"
     REVIEW = "review"
     REFUSED = "refused"
+    WITHHELD = "withheld"
 
 
 class Media(Record):

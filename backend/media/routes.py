@@ -62,7 +62,7 @@ def finish_upload(upload_id: str) -> MediaView:
 def read_media(media_id: str, query: MediaLinkQuery) -> Response:
     """The file behind a signed link, whole or in ranges."""
     check_link(media_id, query.expires, query.signature, now=now())
-    return _file_answer(service.find_media(media_id))
+    return _file_answer(service.find_shown(media_id))
 
 
 def _sent_stream() -> IO[bytes]:

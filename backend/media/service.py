@@ -111,6 +111,14 @@ def find_media(public_id: str) -> Media:
     return media
 
 
+def find_shown(public_id: str) -> Media:
+    """The same for whoever holds a link; NotFound once its uploader has withdrawn the consent to show it."""
+    media = find_media(public_id)
+    if media.moderation == MediaState.WITHHELD:
+        raise NotFound()
+    return media
+
+
 def place_of(media: Media, store: FileStore) -> Path:
     """Where the bytes lie; raises NotFound when the file was lost."""
     if store.stat(media.file_name) is None:

@@ -28,7 +28,6 @@ def live(api: Client, world: World, clock: FakeClock, person: Person, phone: str
     Member.update(identity=number, identity_index=identity_index(number), identity_tail_index=tail_index(number)).where(
         Member.id == person.member.id
     ).execute()
-    api(person).post("/me/consents", {"purpose": "photo", "version": "1", "given": True})
     entry = Entry(clock(), f"会议室{phone}", "组织生活", "meeting", Decimal(2), f"test:{phone}", None)
     in_unit_of_work(lambda: add_record(person.member.id if person.member else 0, entry, now=clock()))
     in_unit_of_work(lambda: outbox.enqueue("x.y", {}, key=phone, organization_id=None, now=clock()))
@@ -45,7 +44,7 @@ def test_the_export_has_all_of_me_and_nothing_of_others(api: Client, world: Worl
     assert rooms["people"]["account"]["phone"] == "13800000001"
     assert rooms["people"]["member"]["identity_number"] == IDENTITY[:-2] + "01"
     assert rooms["people"]["member"]["memberships"][0]["organization"] == "大河社区第一党支部"
-    assert [row["purpose"] for row in rooms["people"]["consents"]] == ["photo"]
+    assert len(rooms["people"]["consents"]) == 4
     assert [row["body"] for row in rooms["messaging"]["inbox"]] == ["写给13800000001"]
     assert [row["place"] for row in rooms["card"]["records"]] == ["会议室13800000001"]
     text = json.dumps(answer.data, ensure_ascii=False)

@@ -24,8 +24,11 @@ from backend.branch_life.activities.rules import (
 )
 from backend.branch_life.activities.schemas import CheckInRequest, PhonePosition
 from backend.core.crypto import keyring
+from backend.core.database import in_unit_of_work
 from backend.core.errors import NotFound
 from backend.core.geography import distance_m, in_gcj02
+from backend.people.consents.models import ConsentPurpose
+from backend.people.consents.service import has_consent, settle_consent
 from backend.people.permissions import Caller
 
 Answer = dict[str, Any]
@@ -66,7 +69,16 @@ def _take(caller: Caller, body: CheckInRequest, now: datetime) -> Answer:
     if caller.member_id is None or not same:
         raise refusal("not_invited")
     moment = _accepted(same, proof)
+    if proof.hint is not None:
+        _agree(caller.account_id, said=body.consent, now=now)
     return _write(same[0], caller.member_id, body, proof, moment, now)
+
+
+def _agree(account_id: int, *, said: bool, now: datetime) -> None:
+    """Where somebody is may be used only with his consent: `no_consent` without it."""
+    purpose = ConsentPurpose.LOCATION
+    if not has_consent(account_id, purpose):
+        in_unit_of_work(lambda: settle_consent(account_id, purpose, said=said, known=False, now=now))
 
 
 def _scanned(caller: Caller, body: CheckInRequest, now: datetime) -> codes.Shown:

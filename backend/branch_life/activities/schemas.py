@@ -186,6 +186,7 @@ class CheckInRequest(Body):
     occurred_at: AwareDatetime
     nonce: Nonce
     device: Nonce | None = None
+    consent: bool = Field(False, description="agrees to the use of the position, when `no_consent` was the answer")
 
     @model_validator(mode="after")
     def _one_proof(self) -> Self:

@@ -19,6 +19,7 @@ class SubmitClaim(Body):
     id_tail: str = Field(
         pattern=r"^[0-9]{3,5}[0-9Xx]$", description="the last 4 to 6 characters of the identity number"
     )
+    consent: bool = Field(False, description="agrees to the use of these data, when `no_consent` was the answer")
 
 
 class DecideClaim(Body):

@@ -16,6 +16,8 @@ from backend.membership.claims.rules import CLAIMS_PER_DAY
 from backend.membership.claims.schemas import DecideClaim, SubmitClaim
 from backend.messaging import outbox
 from backend.people.access import find_organization, refuse_closed, require
+from backend.people.consents.models import ConsentPurpose
+from backend.people.consents.service import settle_consent
 from backend.people.login import NEW_ACCOUNT_NAME
 from backend.people.models import Account, Member, Organization
 from backend.people.permissions import Caller, Right
@@ -34,6 +36,7 @@ def submit_claim(caller: Caller, body: SubmitClaim, *, today: date, now: datetim
     refuse_closed(organization)
 
     def work() -> MembershipClaim:
+        settle_consent(caller.account_id, ConsentPurpose.MEMBERSHIP, said=body.consent, now=now)
         nth = _claims_of_day(caller.account_id, today) + 1
         if nth > CLAIMS_PER_DAY.value:
             raise TooMany("too_many_claims", "今天提交的次数已满，请明天再试", retry_after=SECONDS_OF_A_DAY)

@@ -183,6 +183,12 @@ def followed_up_for_handler(facts: Facts) -> Text:
     return _progress(facts, "工单已回访", body, facts["state"], "回访已记录")
 
 
+def contact_withdrawn(facts: Facts) -> Text:
+    """To whoever handles an open order: no more phone, and what to do instead."""
+    body = f"“{facts['title']}”的诉求人不再提供电话，请在工单里留言联系，或按地点上门。"
+    return Text("诉求人收回了联系电话", body, _page(facts))
+
+
 def decision_asked(facts: Facts) -> Text:
     """To whoever decides: a hold, an extension or a return was asked for."""
     return Text("有申请待审批", f"“{facts['title']}”的承办人提出申请：{facts['reason']}。", _page(facts))

@@ -41,6 +41,18 @@ def household_added(facts: Facts) -> Text:
     return Text("您已登记入户", body, "pages/me/household")
 
 
+def claim_ended(facts: Facts) -> Text:
+    """To whoever has withdrawn his consent: what that did."""
+    body = f"您收回了同意，账号已不再与{facts['organization']}的党员身份绑定。需要时可以重新认领。"
+    return Text("党员身份已解除绑定", body, CLAIM_PAGE)
+
+
+def claim_ended_for_branch(facts: Facts) -> Text:
+    """To the secretaries: a member is no longer reached here; the roster is as it was."""
+    body = f"{facts['name']}收回了同意，账号不再与党员身份绑定。名册没有变动，有事请电话联系。"
+    return Text("有党员解除了账号绑定", body, f"pages/branch/members?organization={facts['code']}")
+
+
 def erasure_asked(facts: Facts) -> Text:
     """To whoever asked for his account to be erased."""
     until = moment(facts["due_at"])

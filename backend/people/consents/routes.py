@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from backend.core.http import endpoint, now
+from backend.core.http import endpoint, extension, now
 from backend.people.caller import current_caller
 from backend.people.consents import service
 from backend.people.consents.schemas import ConsentShape, GiveConsent, OwnConsents
@@ -21,4 +21,4 @@ def read_consents() -> OwnConsents:
 @endpoint(body=GiveConsent, returns=ConsentShape, status=201)
 def record_consent(body: GiveConsent) -> ConsentShape:
     """Agree to a purpose or withdraw; the last word counts from now on."""
-    return service.record_consent(current_caller().account_id, body, now=now())
+    return service.record_consent(current_caller().account_id, body, extension("consent_effects"), now=now())

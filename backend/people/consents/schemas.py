@@ -26,8 +26,15 @@ class ConsentShape(Shape):
     at: datetime | None
 
 
+class ConsentState(ConsentShape):
+    """The word in force, and the wording that is to be shown when it is asked for today."""
+
+    text: str
+    text_version: str = Field(description="send it as `version`")
+
+
 class OwnConsents(Shape):
     """One's consents: what is in force, purpose by purpose, and the newest entries of the ledger."""
 
-    current: list[ConsentShape]
+    current: list[ConsentState]
     history: list[ConsentShape]

@@ -36,6 +36,9 @@ LABELS = {
     "free_hours": "空闲时间",
     "leave": "外出",
     # columns
+    "sender": "转出党支部",
+    "receiver": "转入党支部",
+    "refusal": "不接收的原因",
     "home": "所属党支部",
     "host": "流入地党支部",
     "destination": "去向",

@@ -104,6 +104,7 @@ class Order:
     parent_number: str | None = None
     grid_name: str | None = None
     team_name: str | None = None
+    contact_withdrawn: bool = False
     assists: bool = False
     joined: bool = False
     enlisted: bool = False
@@ -157,6 +158,8 @@ _JOINED = {
     "handler_member_id": "m.id",
     "caller_name": "(SELECT c.name FROM member c WHERE c.id = ?)",
     "parent_number": "(SELECT p.number FROM service_order p WHERE p.id = s.parent_id)",
+    "contact_withdrawn": """COALESCE((SELECT NOT g.given FROM consent g WHERE g.account_id = s.requester_id
+        AND g.purpose = 'service_contact' ORDER BY g.id DESC LIMIT 1), 0)""",
     "assists": """EXISTS (SELECT 1 FROM order_cohandler k WHERE k.order_id = s.id AND k.account_id = ?)""",
     "joined": """EXISTS (SELECT 1 FROM membership j
         WHERE j.organization_id = s.organization_id AND j.member_id = ?
@@ -174,7 +177,18 @@ _JOINED = {
 _OWN = tuple(name for name in Order.__dataclass_fields__ if name not in _JOINED)
 _NAMES = (*_OWN, *_JOINED)
 _FLAGS = frozenset(
-    {"needs_evidence", "joined", "assists", "appealed", "ruled", "enlisted", "in_team", "leads_team", "shares_door"}
+    {
+        "needs_evidence",
+        "joined",
+        "assists",
+        "appealed",
+        "ruled",
+        "contact_withdrawn",
+        "enlisted",
+        "in_team",
+        "leads_team",
+        "shares_door",
+    }
 )
 _SEALED = {
     name: field

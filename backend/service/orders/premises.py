@@ -23,7 +23,9 @@ from backend.workdays.calendar import DAY_ROWS, WorkCalendar, calendar_of_rows, 
 NO_COMMUNITY = ("organization_required", "请先选择您所在的社区")
 UNKNOWN_COMMUNITY = ("unknown_organization", "没有这个社区，请重新选择")
 _COMMUNITY_ROWS = """
-SELECT JSON_ARRAY('community', NULLIF(HEX(a.phone), ''), o.id, o.code, o.name, o.path, o.kind, o.closed_on)
+SELECT JSON_ARRAY('community', NULLIF(HEX(a.phone), ''), o.id, o.code, o.name, o.path, o.kind, o.closed_on,
+  (SELECT c.given FROM consent c WHERE c.account_id = a.id AND c.purpose = 'service_contact'
+    ORDER BY c.id DESC LIMIT 1))
   FROM account a
   LEFT JOIN organization o ON {} WHERE a.id = ?
 """
@@ -51,6 +53,7 @@ class Community:
     name: str
     path: str
     requester_phone: Sealed | None
+    contact_agreed: bool
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,7 @@ def find_premises(body: SubmitOrder, *, caller: Caller, timezone: ZoneInfo, now:
 
 def _community(row: list[Any], route: Route | None) -> Community:
     """The one that was looked up, or that the order is routed to; `route` is None where one was named."""
-    phone, *looked_up = row
+    phone, *looked_up, agreed = row
     routed = route is not None and route.ground is not None
     columns = (*route.ground.organization, None) if route and route.ground else looked_up
     organization_id, code, name, path, kind, closed_on = columns
@@ -107,7 +110,7 @@ def _community(row: list[Any], route: Route | None) -> Community:
         field = "scene" if routed else "organization"
         raise invalid_field(field, "takes_no_orders", "这个组织不直接受理诉求，请选择所在的社区支部")
     sealed = Account.phone.python_value(bytes.fromhex(phone)) if phone else None
-    return Community(organization_id, code, name, path, sealed)
+    return Community(organization_id, code, name, path, sealed, bool(int(agreed or 0)))
 
 
 def _kind(code: str, bundle: Bundle, path: str) -> Kind:

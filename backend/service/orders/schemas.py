@@ -127,6 +127,7 @@ class SubmitOrder(Body):
     scene: Code | None = Field(None, description="what the code of a building or place says: scanned or typed")
     household: Code | None = Field(None, description="id of a door, when its grid worker asks for who lives there")
     attachments: list[Code] = Field([], max_length=9, description="ids of media")
+    consent: bool = Field(False, description="agrees that handlers get the phone, when `no_consent` was the answer")
 
 
 class AskInfo(Body):

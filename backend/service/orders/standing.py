@@ -1,6 +1,6 @@
 """What a caller is to an order: in which parts he may act, and how much of it he sees."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from backend.core.errors import Forbidden
 from backend.people.permissions import Caller, Right
@@ -63,6 +63,8 @@ def standing_of(caller: Caller, order: Order) -> Standing:
     sight = Sight()
     for actor in actors:
         sight |= _sight(actor, order)
+    if order.contact_withdrawn and Actor.REQUESTER not in actors:
+        sight = replace(sight, phone=False)
     holds = order.handler_id == caller.account_id and Actor.HANDLER not in actors
     released = holds and caller.acting is None  # acting as something else is no end of a post
     return Standing(actors, sight, missed=_missed(caller, order), released=released)

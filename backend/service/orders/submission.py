@@ -12,6 +12,8 @@ import peewee as pw
 from backend.core.clock import local_day
 from backend.core.database import in_unit_of_work, insert_row
 from backend.messaging import outbox
+from backend.people.consents.models import ConsentPurpose
+from backend.people.consents.service import settle_consent
 from backend.people.permissions import Caller
 from backend.service.catalogue.emergencies import emergency_in
 from backend.service.models import ServiceOrder, Stage
@@ -47,6 +49,9 @@ def _submit(body: SubmitOrder, caller: Caller, timezone: ZoneInfo, now: datetime
     today = local_day(now, timezone)
     found = find_premises(body, caller=caller, timezone=timezone, now=now)
     community, kind = found.community, found.kind
+    if body.contact or body.on_behalf_of or community.requester_phone:
+        purpose, agreed = ConsentPurpose.SERVICE_CONTACT, community.contact_agreed
+        settle_consent(caller.account_id, purpose, said=body.consent, known=agreed, now=now)
     pictures = find_pictures(body.attachments, uploader_id=caller.account_id)
     clocks = Clocks((), Claimant(kind.id, community.path, kind.priority), found.calendar, now=now)
     clocks.allow({Stage.ACCEPT: kind.accept})

@@ -127,7 +127,9 @@ def _place(order: Order, sight: Sight) -> OrderPlaceShape | None:
 
 def _contact(order: Order, *, open_phone: bool) -> OrderPerson:
     name = opened(order.contact_name) or order.requester_name
-    return OrderPerson(id=None, name=name, phone=_phone(order.contact_phone or order.requester_phone, open_phone))
+    return OrderPerson(
+        id=None, name=name, phone=_phone(order, order.contact_phone or order.requester_phone, open_phone)
+    )
 
 
 def _beneficiary(order: Order, *, open_phone: bool) -> OrderPerson | None:
@@ -135,10 +137,13 @@ def _beneficiary(order: Order, *, open_phone: bool) -> OrderPerson | None:
     if name is None:
         return None
     name = f"{name}（{order.beneficiary_relation}）"
-    return OrderPerson(id=None, name=name, phone=_phone(order.beneficiary_phone, open_phone))
+    return OrderPerson(id=None, name=name, phone=_phone(order, order.beneficiary_phone, open_phone))
 
 
-def _phone(kept: Sealed | str | None, open_phone: bool) -> str | None:
+def _phone(order: Order, kept: Sealed | str | None, open_phone: bool) -> str | None:
+    """Open or masked; nothing at all once the requester has withdrawn his consent."""
+    if order.contact_withdrawn and not open_phone:
+        return None
     phone = opened(kept)
     return phone if phone is None or open_phone else mask_phone(phone)
 

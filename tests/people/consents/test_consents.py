@@ -7,11 +7,18 @@ import pytest
 
 from backend.people.consents.models import Consent, ConsentPurpose
 from backend.people.consents.service import has_consent
+from backend.people.consents.texts import VERSION
 from tests.cast import Person, World
 from tests.conftest import Answer, Api, FakeClock
 
 Client = Callable[[Person | None], Api]
 LOCATION = {"purpose": "location", "version": "2026-11", "given": True}
+
+
+@pytest.fixture(autouse=True)
+def unasked(world: World) -> None:
+    """Nobody has been asked for anything yet."""
+    Consent.delete().execute()
 
 
 def say(api: Client, person: Person, **changed: Any) -> Answer:
@@ -27,6 +34,7 @@ def in_force(api: Client, person: Person) -> dict[str, bool]:
 def test_nothing_is_agreed_to_before_one_is_asked(api: Client, world: World) -> None:
     shown = api(world.member).get("/me/consents").data
     assert {row["purpose"] for row in shown["current"]} == set(ConsentPurpose)
+    assert all(len(row["text"]) > 30 and row["text_version"] == VERSION for row in shown["current"])
     assert not any(row["given"] or row["version"] or row["at"] for row in shown["current"])
     assert shown["history"] == []
     assert not has_consent(world.member.account.id, ConsentPurpose.LOCATION)
