@@ -300,6 +300,7 @@ def test_the_figures_of_a_span_are_those_of_its_periods_and_of_a_recount(
     generated(clock)
     settled(clock)
     fold(now=clock())
+    figures(api, world.county_officer, "DH")  # the first request of a day also notes that he was here
     with statements() as sql:
         year = figures(api, world.county_officer, "DH")
     assert len(sql) == 3  # who asks, the organisation, the figures
