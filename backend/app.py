@@ -36,6 +36,7 @@ from backend.people.audits.routes import bp as audits
 from backend.people.consents.routes import bp as consents
 from backend.people.desk_logins.routes import bp as desk_logins
 from backend.people.exemptions.routes import bp as exemptions
+from backend.people.groupings.routes import bp as groupings
 from backend.people.members.routes import bp as members
 from backend.people.own_data.routes import bp as own_data
 from backend.people.places.routes import bp as places
@@ -95,6 +96,7 @@ BLUEPRINTS = (
     grids,
     orders,
     workdays,
+    groupings,
 )
 
 

@@ -45,6 +45,7 @@ from backend.people.consents import models as consents
 from backend.people.consents.models import ConsentPurpose
 from backend.people.desk_logins import models as desk_logins
 from backend.people.exemptions import models as exemptions
+from backend.people.groupings import models as groupings
 from backend.people.places import models as places
 from backend.people.tree import models as tree
 from backend.people.tree.obstacles import RoomsAbove
@@ -70,6 +71,7 @@ TABLES: tuple[type[Record], ...] = (
     IdempotencyKey,
     *wechat.TABLES,
     *people.TABLES,
+    *groupings.TABLES,
     *desk_logins.TABLES,
     *consents.TABLES,
     *exemptions.TABLES,

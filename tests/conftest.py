@@ -244,6 +244,10 @@ class Api:
         """PATCH under /api/v1."""
         return self._call("PATCH", path, json=json)
 
+    def put(self, path: str, json: Any) -> Answer:
+        """PUT under /api/v1."""
+        return self._call("PUT", path, json=json)
+
     def delete(self, path: str) -> Answer:
         """DELETE under /api/v1."""
         return self._call("DELETE", path)

@@ -70,6 +70,7 @@ class MembershipKind(StrEnum):
     HOST = "host"
     RESIDENTIAL = "residential"
     ALLIANCE = "alliance"
+    CELL = "cell"
 
 
 class Role(StrEnum):

@@ -21,7 +21,7 @@ def test_a_planned_activity_is_shown_and_its_members_are_told(api: Calls, world:
     assert shown["organization"] == {"code": "DH-01-01", "name": "大河社区第一党支部"}
     assert (shown["kind"], shown["kind_label"]) == ("party_day", "主题党日")
     assert (shown["state"], shown["state_label"]) == ("open", "签到中")
-    assert shown["place"] == place
+    assert shown["place"] == {**place, "centre": None}
     assert shown["hours"] == 1.5
     assert shown["own"] == {"invited": True, "check_in": None, "leave": None, "sign_up": None, "keeps_roll": True}
     event = OutboxEvent.get(OutboxEvent.topic == "activity.planned")

@@ -12,7 +12,7 @@ import peewee as pw
 from backend.branch_life.activities import codes
 from backend.branch_life.activities.entries import Held, Hint, Presence, enter
 from backend.branch_life.activities.guessing import note_wrong_code, refuse_guessing
-from backend.branch_life.activities.lookup import Row, rows_of_activity, rows_of_member
+from backend.branch_life.activities.lookup import Row, rows_of_activity, rows_of_member, rows_of_place
 from backend.branch_life.activities.models import CheckInMethod, CheckInStatus
 from backend.branch_life.activities.refusals import refusal
 from backend.branch_life.activities.rules import (
@@ -30,6 +30,7 @@ from backend.core.geography import distance_m, in_gcj02
 from backend.people.consents.models import ConsentPurpose
 from backend.people.consents.service import has_consent, settle_consent
 from backend.people.permissions import Caller
+from backend.people.places.codes import find_place
 
 Answer = dict[str, Any]
 
@@ -96,12 +97,36 @@ def _scanned(caller: Caller, body: CheckInRequest, now: datetime) -> codes.Shown
 
 def _look_up(caller: Caller, body: CheckInRequest, shown: codes.Shown | None, now: datetime) -> list[Row]:
     wanted = shown.activity if shown else body.activity
+    if body.place_code:
+        return _held_there(caller, body, body.place_code, wanted, now)
     if wanted:
         return rows_of_activity(caller.member_id, wanted)
     return rows_of_member(caller.member_id, body.nonce, occurred_at=body.occurred_at, now=now)
 
 
+def _held_there(caller: Caller, body: CheckInRequest, typed: str, wanted: str | None, now: datetime) -> list[Row]:
+    """What is held where this code hangs, the member's own first; guessing is limited as for any other code."""
+    refuse_guessing(caller.account_id, now=now)
+    try:
+        place = find_place(typed)
+    except NotFound:
+        note_wrong_code(caller.account_id, wanted, now=now)
+        raise
+    if wanted:
+        rows = rows_of_activity(caller.member_id, wanted)
+        if any(row.service_centre != place.id for row in rows):
+            raise refusal("other_place")
+        return rows
+    rows = rows_of_place(caller.member_id, place.id, body.nonce, occurred_at=body.occurred_at, now=now)
+    fitting = [row for row in rows if row.expected_by or row.welcomes_visitors or row.nonce == body.nonce]
+    if caller.member_id is None or not fitting:
+        raise refusal("nothing_here")
+    return sorted(fitting, key=lambda row: (row.cancelled_at is not None, row.expected_by is None, row.starts_at))
+
+
 def _proof(caller: Caller, body: CheckInRequest, shown: codes.Shown | None, rows: list[Row], now: datetime) -> _Proof:
+    if body.place_code is not None:
+        return _placed(rows, body, now)
     if body.location is not None:
         return _located(rows, body, body.location, now)
     method = CheckInMethod.CODE if shown else CheckInMethod.TYPED_CODE
@@ -130,13 +155,39 @@ def _located(rows: list[Row], body: CheckInRequest, said: PhonePosition, now: da
     row = rows[0] if rows else None
     if row is None or not (row.belongs or row.expected_by or row.welcomes_visitors):
         raise NotFound()  # nothing secret was shown: an activity of another branch does not exist
-    if CheckInMethod.LOCATION not in row.methods.split(",") or row.lat is None or row.lng is None:
+    hint = _hint(row, said)
+    if CheckInMethod.LOCATION not in row.methods.split(",") or hint is None:
         raise refusal("no_location")
+    return _Proof(row.public_id, CheckInMethod.LOCATION, _said_moment(body.occurred_at, now), hint=hint)
+
+
+def _placed(rows: list[Row], body: CheckInRequest, now: datetime) -> _Proof:
+    """The code on the wall says where, not when: the first activity there that it may be, at the said moment.
+
+    It hangs there all day and can be photographed, so a phone that also tells its position is believed the more.
+    """
+    moment = _said_moment(body.occurred_at, now)
+    open_now = [row for row in rows if _is_open(row, moment) and not row.in_force] or rows
+    if not open_now:
+        raise NotFound()
+    row = open_now[0]
+    if CheckInMethod.PLACE_CODE not in row.methods.split(","):
+        raise refusal("no_place_code")
+    return _Proof(row.public_id, CheckInMethod.PLACE_CODE, moment, hint=_hint(row, body.location))
+
+
+def _is_open(row: Row, moment: datetime) -> bool:
+    opens_at, closes_at = check_in_window(row.starts_at, row.ends_at)
+    return opens_at <= moment <= closes_at
+
+
+def _hint(row: Row, said: PhonePosition | None) -> Hint | None:
+    """How far off the phone says it is; None where that cannot be told."""
+    if said is None or row.lat is None or row.lng is None:
+        return None
     venue = in_gcj02((row.lat, row.lng), str(row.datum))
     distance = distance_m(venue, in_gcj02((said.lat, said.lng), said.datum))
-    within = distance - said.accuracy_m <= (row.radius_m or RADIUS_M.value)
-    hint = Hint(distance, within, said.lat, said.lng)
-    return _Proof(row.public_id, CheckInMethod.LOCATION, _said_moment(body.occurred_at, now), hint=hint)
+    return Hint(distance, distance - said.accuracy_m <= (row.radius_m or RADIUS_M.value), said.lat, said.lng)
 
 
 def _moment(step: int, occurred_at: datetime, now: datetime) -> datetime | None:

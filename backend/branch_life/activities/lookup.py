@@ -20,13 +20,13 @@ _COLUMNS = """
 SELECT JSON_ARRAY(
        a.id, a.public_id, a.organization_id, a.kind, a.title, a.place_text, a.starts_at, a.ends_at, a.held_on,
        a.hours, a.methods, a.rooms, a.cancelled_at, a.welcomes_visitors,
-       a.place_lat, a.place_lng, a.place_datum, a.place_radius_m,
+       a.place_lat, a.place_lng, a.place_datum, a.place_radius_m, a.service_centre_id,
        ms.id, CASE WHEN a.invites_named = 1 THEN i.id ELSE ms.id END,
        c.public_id, c.nonce, c.status, c.occurred_at, c.in_force)
 """
 _JOINS = """
   LEFT JOIN membership ms ON ms.organization_id = a.organization_id AND ms.member_id = ?
-        AND ms.kind IN ('home', 'host') AND ms.since_on <= a.held_on
+        AND ms.kind IN ('home', 'host', 'cell') AND ms.since_on <= a.held_on
         AND (ms.until_on IS NULL OR ms.until_on >= a.held_on)
   LEFT JOIN activity_invitation i ON i.activity_id = a.id AND i.member_id = ?
   LEFT JOIN check_in c ON c.activity_id = a.id AND c.member_id = ?
@@ -41,6 +41,13 @@ _OWN_ACTIVITIES = f"""{_COLUMNS} FROM (
      UNION
     SELECT near.id FROM activity_invitation own JOIN activity near ON near.id = own.activity_id
      WHERE own.member_id = ? AND near.starts_at BETWEEN ? AND ?
+  ) own JOIN activity a ON a.id = own.id {_JOINS} ORDER BY a.starts_at, a.id"""  # noqa: S608 - our own words
+
+# whatever is held at a place about now, and whatever this nonce has been used for
+_AT_PLACE = f"""{_COLUMNS} FROM (
+    SELECT used.activity_id AS id FROM check_in used WHERE used.member_id = ? AND used.nonce = ?
+     UNION
+    SELECT near.id FROM activity near WHERE near.service_centre_id = ? AND near.starts_at BETWEEN ? AND ?
   ) own JOIN activity a ON a.id = own.id {_JOINS} ORDER BY a.starts_at, a.id"""  # noqa: S608 - our own words
 
 
@@ -68,6 +75,7 @@ class Row(NamedTuple):
     lng: float | None
     datum: str | None
     radius_m: int | None
+    service_centre: int | None
     belongs: int | None
     expected_by: int | None
     check_in: str | None
@@ -84,10 +92,22 @@ def rows_of_activity(member_id: int | None, activity: str) -> list[Row]:
 
 def rows_of_member(member_id: int | None, nonce: str, *, occurred_at: datetime, now: datetime) -> list[Row]:
     """Activities that the member may be sitting in now or then, and those where he used this nonce before."""
-    earliest = occurred_at if timedelta() <= now - occurred_at <= LATE_UPLOAD.value else now
-    first = to_stored(earliest - LONGEST_ACTIVITY.value - CHECK_IN_CLOSES.value)
-    near = (member_id, first, to_stored(now + CHECK_IN_OPENS.value))
+    near = (member_id, *_about(occurred_at, now))
     return _rows(_OWN_ACTIVITIES, (member_id, nonce, *near, *near, member_id, member_id, member_id))
+
+
+def rows_of_place(
+    member_id: int | None, service_centre_id: int, nonce: str, *, occurred_at: datetime, now: datetime
+) -> list[Row]:
+    """What is held at a place now or then, whoever is invited, and those where the member used this nonce before."""
+    at_place = (service_centre_id, *_about(occurred_at, now))
+    return _rows(_AT_PLACE, (member_id, nonce, *at_place, member_id, member_id, member_id))
+
+
+def _about(occurred_at: datetime, now: datetime) -> tuple[str, str]:
+    """Between which starts an activity may lie that one checks in to, now or when the phone says."""
+    earliest = occurred_at if timedelta() <= now - occurred_at <= LATE_UPLOAD.value else now
+    return to_stored(earliest - LONGEST_ACTIVITY.value - CHECK_IN_CLOSES.value), to_stored(now + CHECK_IN_OPENS.value)
 
 
 def _rows(sql: str, values: Iterable[Any]) -> list[Row]:

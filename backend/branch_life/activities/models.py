@@ -8,6 +8,7 @@ from backend.branch_life.templates.models import ActivityTemplate
 from backend.core.crypto import SealedField
 from backend.core.database import Record, UtcDateTimeField
 from backend.people.models import Account, Member, Organization
+from backend.people.places.models import ServiceCentre
 
 
 class CheckInMethod(StrEnum):
@@ -15,6 +16,7 @@ class CheckInMethod(StrEnum):
 
     CODE = "code"
     TYPED_CODE = "typed_code"
+    PLACE_CODE = "place_code"
     ROLL_CALL = "roll_call"
     LOCATION = "location"
     MAKE_UP = "make_up"
@@ -69,6 +71,8 @@ class Activity(Record):
     place_lng = pw.DecimalField(9, 6, null=True)
     place_datum = pw.CharField(8, null=True)
     place_radius_m = pw.IntegerField(null=True)
+    service_centre = pw.ForeignKeyField(ServiceCentre, null=True, on_delete="RESTRICT", index=False)
+    service_centre_id: int | None
     agenda = pw.CharField(2000, null=True)
     template = pw.ForeignKeyField(ActivityTemplate, null=True, on_delete="RESTRICT")
     hours = pw.DecimalField(5, 2)
@@ -88,6 +92,7 @@ class Activity(Record):
         indexes = (
             (("organization", "starts_at"), False),
             (("starts_at", "id"), False),
+            (("service_centre", "starts_at"), False),
             (("phones_kept", "starts_at"), False),
         )
 

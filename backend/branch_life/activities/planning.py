@@ -7,15 +7,15 @@ from zoneinfo import ZoneInfo
 
 from backend.branch_life.activities.invitations import (
     attending_members,
+    chosen_members,
     invite,
     invited_members,
-    named_members,
 )
 from backend.branch_life.activities.models import Activity, CheckIn
 from backend.branch_life.activities.reading import find_activity_to_run, read_activity
 from backend.branch_life.activities.rooms import furnish
 from backend.branch_life.activities.rules import FARTHEST_AHEAD, LONGEST_ACTIVITY, study_hours
-from backend.branch_life.activities.schemas import ActivityShape, CancelActivity, PlanActivity
+from backend.branch_life.activities.schemas import ActivityPlace, ActivityShape, CancelActivity, PlanActivity
 from backend.branch_life.kinds import KIND_LABELS, ActivityKind
 from backend.branch_life.templates.library import find_template_id
 from backend.core.clock import local_day
@@ -26,6 +26,7 @@ from backend.messaging import outbox
 from backend.people.access import find_organization, refuse_closed, require
 from backend.people.models import Member, Organization
 from backend.people.permissions import Caller, Right
+from backend.people.places.models import ServiceCentre
 
 
 def plan_activity(caller: Caller, body: PlanActivity, *, timezone: ZoneInfo, now: datetime) -> ActivityShape:
@@ -45,11 +46,10 @@ def write_activity(
 ) -> Activity:
     """Write an activity with its roll and rooms and tell the invited, in the caller's unit of work."""
     activity = _create(planned_by, organization, body, local_day(body.starts_at, timezone), now)
-    named = body.invited.members
-    if named is None:
+    if body.invited.everybody:
         members = attending_members(organization.id, activity.held_on)
     else:
-        members = named_members(named, organization.id, activity.held_on)
+        members = chosen_members(body.invited, organization, activity.held_on)
         invite(activity, members)
     furnish(activity, body.remote_rooms)
     _announce("activity.planned", activity, organization, members, timezone=timezone, now=now)
@@ -76,23 +76,35 @@ def _create(planned_by: int, organization: Organization, body: PlanActivity, hel
         starts_at=body.starts_at,
         ends_at=body.ends_at,
         held_on=held_on,
-        place_text=body.place.text,
-        place_lat=body.place.lat,
-        place_lng=body.place.lng,
-        place_datum=body.place.datum,
-        place_radius_m=body.place.radius_m,
+        **_venue(body.place),
         agenda=body.agenda,
         template=find_template_id(body.template, organization) if body.template else None,
         hours=study_hours(body.kind, body.ends_at - body.starts_at),
         methods=",".join(dict.fromkeys(body.check_in.methods)),
         capacity=body.capacity,
         rooms=1 + len(body.remote_rooms),
-        invites_named=body.invited.members is not None,
+        invites_named=not body.invited.everybody,
         welcomes_visitors=body.invited.visitors,
         planned_by=planned_by,
         created_at=now,
     )
     return activity
+
+
+def _venue(place: ActivityPlace) -> dict[str, Any]:
+    """Where it is; 422 for a service centre that is not there any more. Its coordinates stand in for missing ones."""
+    centre = ServiceCentre.get_or_none(ServiceCentre.public_id == place.centre) if place.centre else None
+    if place.centre and (centre is None or centre.closed_at is not None):
+        raise invalid_field("place.centre", "unknown_place", "没有这个场所，或已停用，请重新选择")
+    located = place if place.lat is not None or centre is None else centre
+    return {
+        "place_text": place.text,
+        "place_lat": located.lat,
+        "place_lng": located.lng,
+        "place_datum": located.datum,
+        "place_radius_m": place.radius_m,
+        "service_centre": centre,
+    }
 
 
 def cancel_activity(

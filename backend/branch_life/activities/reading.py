@@ -26,6 +26,7 @@ from backend.people.access import find_organization, within
 from backend.people.directory import brief
 from backend.people.models import Membership, Organization
 from backend.people.permissions import Caller, Right
+from backend.people.places.models import ServiceCentre
 
 _STATE_LABELS = {
     ActivityState.PLANNED: "未开始",
@@ -112,7 +113,11 @@ def _beyond(cursor: str, coming: bool) -> pw.Expression:
 
 
 def _activities() -> "pw.ModelSelect[Any]":
-    return Activity.select(Activity, Organization).join(Organization)
+    return (
+        Activity.select(Activity, Organization, ServiceCentre)
+        .join_from(Activity, Organization)
+        .join_from(Activity, ServiceCentre, pw.JOIN.LEFT_OUTER)
+    )
 
 
 def _may_see(caller: Caller, activity: Activity) -> bool:
@@ -212,6 +217,7 @@ def _place(activity: Activity) -> VenueShape:
     return VenueShape.model_validate(
         {
             "text": activity.place_text,
+            "centre": activity.service_centre.public_id if activity.service_centre else None,
             "lat": activity.place_lat,
             "lng": activity.place_lng,
             "datum": activity.place_datum,

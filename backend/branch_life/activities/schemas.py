@@ -10,9 +10,11 @@ from backend.branch_life.kinds import ActivityKind
 from backend.core.http import Body, Shape
 from backend.core.pages import PageQuery
 from backend.core.wording import Line, Prose
+from backend.people.models import Role
 from backend.people.schemas import OrganizationBrief
 
 MAX_NAMED = 500
+MAX_GROUPS = 100
 MAX_ROOMS = 50
 PublicId = Annotated[str, StringConstraints(pattern=r"^[a-z2-7]{16}$")]
 Nonce = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,64}$")]
@@ -26,6 +28,9 @@ class ActivityPlace(Body):
     lng: float | None = Field(default=None, ge=-180, le=180)
     datum: Literal["gcj02", "wgs84"] | None = None
     radius_m: int | None = Field(default=None, ge=20, le=5_000)
+    centre: PublicId | None = Field(
+        default=None, description="a service centre or other place; its coordinates count unless others are given"
+    )
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -35,13 +40,32 @@ class ActivityPlace(Body):
 
 
 class Invited(Body):
-    """Who may come; left out, everybody who belongs to the organisation, at home or as a guest."""
+    """Who may come; left out, everybody who belongs to the organisation, at home or as a guest.
+
+    What is named adds up: members one by one, whole organisations below, cells, holders of posts here and below,
+    and the branch's own tags. Who belongs to them is settled when the activity is planned.
+    """
 
     members: list[PublicId] | None = Field(default=None, min_length=1, max_length=MAX_NAMED)
+    organizations: list[Line] | None = Field(default=None, min_length=1, max_length=MAX_GROUPS)
+    cells: list[Line] | None = Field(default=None, min_length=1, max_length=MAX_GROUPS)
+    roles: list[Role] | None = Field(default=None, min_length=1, max_length=MAX_GROUPS)
+    tags: list[Line] | None = Field(default=None, min_length=1, max_length=MAX_GROUPS)
     visitors: bool = Field(default=False, description="whether members of other branches may come with the code")
 
+    @property
+    def everybody(self) -> bool:
+        """Whether nobody in particular was named."""
+        return not any((self.members, self.organizations, self.cells, self.roles, self.tags))
 
-Offered = Literal[CheckInMethod.CODE, CheckInMethod.TYPED_CODE, CheckInMethod.ROLL_CALL, CheckInMethod.LOCATION]
+
+Offered = Literal[
+    CheckInMethod.CODE,
+    CheckInMethod.TYPED_CODE,
+    CheckInMethod.PLACE_CODE,
+    CheckInMethod.ROLL_CALL,
+    CheckInMethod.LOCATION,
+]
 
 
 class CheckInRules(Body):
@@ -50,7 +74,7 @@ class CheckInRules(Body):
     methods: list[Offered] = Field(
         default=[CheckInMethod.CODE, CheckInMethod.TYPED_CODE, CheckInMethod.ROLL_CALL],
         min_length=1,
-        max_length=4,
+        max_length=5,
     )
 
 
@@ -79,6 +103,12 @@ class PlanActivity(Body):
     template: PublicId | None = Field(default=None, description="the model that it was copied from")
     remote_rooms: list[RemoteRoom] = Field(default_factory=list, max_length=MAX_ROOMS)
 
+    @model_validator(mode="after")
+    def _has_a_wall(self) -> Self:
+        if CheckInMethod.PLACE_CODE in self.check_in.methods and self.place.centre is None:
+            raise ValueError("用场所码签到，须先选定党群服务中心或其他场所")
+        return self
+
 
 class CancelActivity(Body):
     """Why it does not take place."""
@@ -101,6 +131,7 @@ class VenueShape(Shape):
     lng: float | None
     datum: str | None
     radius_m: int | None
+    centre: str | None = Field(description="public id of the service centre or other place")
 
 
 class OwnPart(Shape):
@@ -176,12 +207,14 @@ class PhonePosition(Body):
 class CheckInRequest(Body):
     """A check-in: the code that was scanned, the digits that were typed or the position, and when by the phone.
 
+    A place code may come with a position: it is on the wall all day, and the distance tells whether to ask again.
     `device` is the client's own number for this phone, kept as a digest for a month.
     """
 
     activity: PublicId | None = None
     code: Line | None = Field(default=None, min_length=1, max_length=80)
     typed_code: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")] | None = None
+    place_code: Line | None = Field(default=None, min_length=1, max_length=40)
     location: PhonePosition | None = None
     occurred_at: AwareDatetime
     nonce: Nonce
@@ -190,9 +223,10 @@ class CheckInRequest(Body):
 
     @model_validator(mode="after")
     def _one_proof(self) -> Self:
-        if sum(proof is not None for proof in (self.code, self.typed_code, self.location)) != 1:
-            raise ValueError("请扫签到码、输入六位数字或提供位置，三者择一")
-        if self.location is not None and self.activity is None:
+        alone = self.location if self.place_code is None else None
+        if sum(proof is not None for proof in (self.code, self.typed_code, self.place_code, alone)) != 1:
+            raise ValueError("请扫签到码、输入六位数字、扫场所码或提供位置，择一即可")
+        if alone is not None and self.activity is None:
             raise ValueError("凭位置签到须指明活动")
         return self
 

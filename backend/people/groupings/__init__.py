@@ -1,0 +1,1 @@
+"""How a branch sorts its members: into Party cells, and by tags of its own."""
