@@ -48,6 +48,7 @@ from backend.rooms import ABOVE_THE_TREE, CONSENT_EFFECTS, ERASURE, PERSONAL_DAT
 from backend.service.catalogue.routes import bp as catalogue
 from backend.service.grids.routes import bp as grids
 from backend.service.orders.routes import bp as orders
+from backend.service.report_ins.routes import bp as report_ins
 from backend.service.teams.routes import bp as teams
 from backend.tally.routes import bp as tally
 from backend.wechat.gateway import Gateway
@@ -80,6 +81,7 @@ BLUEPRINTS = (
     transfers,
     members,
     exemptions,
+    report_ins,
     posts,
     terms,
     activities,

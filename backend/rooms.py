@@ -58,6 +58,7 @@ from backend.service.join_codes import models as join_codes
 from backend.service.orders.consent import tell_of_withdrawn_contact
 from backend.service.orders.moderation import record_verdict
 from backend.service.orders.obstacles import open_orders
+from backend.service.report_ins import models as report_ins
 from backend.service.teams import models as teams
 from backend.service.teams import personal_data as teams_data
 from backend.tally import models as tally
@@ -97,6 +98,7 @@ TABLES: tuple[type[Record], ...] = (
     *packs.TABLES,
     *join_codes.TABLES,
     *teams.TABLES,
+    *report_ins.TABLES,
     *grids.TABLES,
     *service.TABLES,
 )

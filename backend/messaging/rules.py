@@ -169,6 +169,8 @@ RULES = (
     Rule("post.terms_ending_below", Reader.UPPER_OFFICERS, posts.terms_ending_below),
     Rule("post.committee_incomplete", Reader.SECRETARIES, posts.committee_incomplete),
     Rule("post.secretaries_missing", Reader.UPPER_OFFICERS, posts.secretaries_missing),
+    Rule("report_in.asked", Reader.SECRETARIES, floating.report_in_asked),
+    Rule("report_in.decided", Reader.MEMBER, floating.report_in_decided),
     Rule("transfer.asked", Reader.SECRETARIES, floating.transfer_asked),
     Rule("transfer.accepted", Reader.MEMBER, floating.transfer_accepted),
     Rule("transfer.accepted", Reader.SECRETARIES, floating.transfer_accepted),

@@ -114,6 +114,7 @@ POST = {
 }
 BY_KIND = {
     "floating": FLOATING,
+    "report_in": {**FLOATING, "organization": "大河社区第一党支部", "confirmed": True},
     "transfer": {**FLOATING, "sender": FLOATING["home"], "receiver": FLOATING["host"], "on": "2026-11-23"},
     "order": ORDER,
     "activity": ACTIVITY,
@@ -147,6 +148,7 @@ VARIANTS: dict[str, tuple[dict[str, Any], ...]] = {
     "lesson.gap": ({}, {"stand_in": None}),
     "pack.published": ({}, {"items": 1}),
     "floating.transfer_advised": ({}, {"clause": None}),
+    "report_in.decided": ({}, {"confirmed": False, "reason": "请到居住地所在的第二党支部报到"}),
     "floating.watch_raised": ({}, {"contact": None}),
     "post.appointed": ({}, {"ends_on": None}),
     "post.ended": ({}, {"at_once": True}),

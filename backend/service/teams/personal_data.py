@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from backend.people.held import DELETED, Fate, Held
+from backend.people.held import DELETED, Fate, Held, exporter
 from backend.service.join_codes.models import WrongJoinCode
+from backend.service.report_ins.models import ReportIn
 from backend.service.teams.models import Absence, FreeHours, HandlerProfile, HandlerSkill, Skill, Team, TeamMember
 from backend.service.teams.windows import WEEKDAYS, text_of
 
@@ -31,9 +32,16 @@ def export(account_id: int) -> dict[str, Any]:
             .order_by(TeamMember.id)
             .dicts()
         ),
+        **exporter((REPORT_INS,))(account_id),
     }
 
 
+REPORT_INS = Held(
+    "社区报到",
+    ReportIn.member,
+    DELETED,
+    ("organization", "kind", "post", "note", "state", "reported_at", "left_at"),
+)
 HELD = (
     Held("接单设置", HandlerProfile.account, DELETED),
     Held("特长", HandlerSkill.account, DELETED),
@@ -41,5 +49,6 @@ HELD = (
     Held("外出", Absence.account, DELETED),
     Held("输错的加入码", WrongJoinCode.account, DELETED, ("at",)),
     Held("服务队", TeamMember.account, Fate("服务队何时有谁，属于党组织的记录")),
+    REPORT_INS,
     Held("担任队长", Team.leader, Fate("服务队归党组织", {"leader": None})),
 )

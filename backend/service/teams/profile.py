@@ -1,9 +1,10 @@
 """Oneself as a handler: skills, free hours, leave, and the teams one is in."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 from backend.core.crypto import new_public_id
-from backend.core.database import delete_where, in_unit_of_work
+from backend.core.database import delete_where, in_unit_of_work, require_transaction
 from backend.core.errors import NotFound, invalid_field
 from backend.people.directory import brief
 from backend.people.models import Organization
@@ -30,18 +31,21 @@ def read_profile(caller: Caller, *, today: date) -> HandlerShape:
     kept: HandlerProfile | None = HandlerProfile.get_or_none(HandlerProfile.account == account_id)
     return HandlerShape(
         skills=skills_of(HandlerSkill, "account", [account_id])[account_id],
-        free_hours=_free_hours(account_id),
+        free_hours=windows_of([account_id])[account_id],
         max_load=kept.max_load if kept else PERSONS_LOAD.value,
         away=_away(account_id, today),
         teams=_teams(account_id),
     )
 
 
-def _free_hours(account_id: int) -> list[WindowShape]:
-    rows = FreeHours.select().where(FreeHours.account == account_id).order_by(FreeHours.weekday, FreeHours.start_minute)
-    return [
-        WindowShape(weekday=row.weekday, start=text_of(row.start_minute), end=text_of(row.end_minute)) for row in rows
-    ]
+def windows_of(account_ids: Iterable[int]) -> dict[int, list[WindowShape]]:
+    """The free hours of several people, in one statement."""
+    found: dict[int, list[WindowShape]] = {one: [] for one in account_ids}
+    rows = FreeHours.select().where(FreeHours.account.in_(list(found)))
+    for row in rows.order_by(FreeHours.weekday, FreeHours.start_minute):
+        window = WindowShape(weekday=row.weekday, start=text_of(row.start_minute), end=text_of(row.end_minute))
+        found[row.account_id].append(window)
+    return found
 
 
 def _away(account_id: int, today: date) -> list[AwayShape]:
@@ -69,18 +73,20 @@ def _teams(account_id: int) -> list[OwnTeam]:
 
 def keep_profile(caller: Caller, body: KeepProfile, *, today: date) -> HandlerShape:
     """Say anew what one can do and when; 422 for an unknown skill."""
-
-    def work() -> None:
-        owner = {"account": caller.account_id}
-        delete_where(HandlerProfile, HandlerProfile.account == caller.account_id)
-        HandlerProfile.create(**owner, max_load=body.max_load)
-        set_skills(HandlerSkill, owner, body.skills)
-        delete_where(FreeHours, FreeHours.account == caller.account_id)
-        if body.free_hours:
-            FreeHours.insert_many([owner | _window_row(one) for one in body.free_hours]).execute()
-
-    in_unit_of_work(work)
+    in_unit_of_work(lambda: write_profile(caller.account_id, body))
     return read_profile(caller, today=today)
+
+
+def write_profile(account_id: int, body: KeepProfile) -> None:
+    """The same in the caller's unit of work."""
+    require_transaction("write_profile")
+    owner = {"account": account_id}
+    delete_where(HandlerProfile, HandlerProfile.account == account_id)
+    HandlerProfile.create(**owner, max_load=body.max_load)
+    set_skills(HandlerSkill, owner, body.skills)
+    delete_where(FreeHours, FreeHours.account == account_id)
+    if body.free_hours:
+        FreeHours.insert_many([owner | _window_row(one) for one in body.free_hours]).execute()
 
 
 def _window_row(window: Window) -> dict[str, int]:
