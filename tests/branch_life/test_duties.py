@@ -19,8 +19,8 @@ from backend.branch_life.duties.rules import (
 )
 from backend.branch_life.kinds import ActivityKind
 from backend.core.crypto import new_public_id
-from backend.membership.terms.rules import BRANCHES
 from backend.people.models import Member, Membership, MembershipKind, MemberStatus, Organization, OrganizationKind
+from backend.people.tree.rules import BRANCHES
 from backend.rooms import RECOUNTS
 from backend.tally.due import fold
 from backend.tally.recounting import differences

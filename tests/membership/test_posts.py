@@ -18,6 +18,7 @@ from backend.people.models import (
     OrganizationKind,
     OrganizationPost,
     Role,
+    Sector,
 )
 from backend.people.permissions import OFFICERS
 from tests.cast import SINCE, Person, World
@@ -202,6 +203,12 @@ def test_bad_input_is_named(
     assert any("一" <= sign <= "鿿" for sign in fault["message"])
 
 
+def test_a_closed_organisation_takes_no_post(api: Client, world: World) -> None:
+    Organization.update(closed_on=TODAY).where(Organization.id == world.branch.id).execute()
+    answer = give(api, world.county_officer, world.member, "volunteer")
+    assert (answer.status, answer.code) == (409, "organization_closed")
+
+
 def test_a_member_of_another_branch_is_not_found_by_the_roster(api: Client, world: World) -> None:
     body = {"role": "dispatcher", "member": world.host_secretary.member.public_id}
     answer = api(world.secretary).post(f"/organizations/{BRANCH}/roles", body)
@@ -352,16 +359,19 @@ def test_a_long_list_costs_no_more_statements(api: Client, world: World, stateme
 
 
 @pytest.mark.parametrize(
-    ("name", "kind", "years"),
+    ("name", "sector", "kind", "years"),
     [
-        ("大河社区第一党支部", OrganizationKind.BRANCH, 5),
-        ("南河村党支部", OrganizationKind.BRANCH, 5),
-        ("县水利局机关党支部", OrganizationKind.BRANCH, 3),
-        ("抗洪临时党支部", OrganizationKind.TEMPORARY_BRANCH, None),
+        ("大河社区第一党支部", None, OrganizationKind.BRANCH, 5),
+        ("南河村党支部", None, OrganizationKind.BRANCH, 5),
+        ("南河村党支部", Sector.VILLAGE, OrganizationKind.BRANCH, 5),
+        ("幸福里党支部", Sector.COMMUNITY, OrganizationKind.BRANCH, 5),
+        ("村镇银行党支部", Sector.STATE_ENTERPRISE, OrganizationKind.BRANCH, 3),
+        ("县水利局机关党支部", None, OrganizationKind.BRANCH, 3),
+        ("抗洪临时党支部", Sector.VILLAGE, OrganizationKind.TEMPORARY_BRANCH, None),
     ],
 )
-def test_the_regular_term(name: str, kind: OrganizationKind, years: int | None) -> None:
-    organization = Organization(name=name, kind=kind)
+def test_the_regular_term(name: str, sector: Sector | None, kind: OrganizationKind, years: int | None) -> None:
+    organization = Organization(name=name, kind=kind, sector=sector)
     rule = term_of(organization)
     assert (rule.value if rule else None) == years
     assert suggested_end(organization, Role.DISPATCHER, TODAY) is None

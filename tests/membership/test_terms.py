@@ -8,7 +8,7 @@ import pytest
 
 from backend.core.crypto import new_public_id
 from backend.membership.terms.due import remind_of_terms, remind_of_vacancies
-from backend.membership.terms.rules import BRANCHES, vacancies
+from backend.membership.terms.rules import vacancies
 from backend.messaging.models import InboxMessage, OutboxEvent
 from backend.people.models import (
     Account,
@@ -21,6 +21,7 @@ from backend.people.models import (
     OrganizationPost,
     Role,
 )
+from backend.people.tree.rules import BRANCHES
 from tests.cast import SINCE, Person, World
 from tests.conftest import SHANGHAI, Api, FakeClock
 from tests.messaging.makers import spread_all
@@ -166,6 +167,13 @@ def test_branches_without_a_secretary_are_told_above_once_a_month(world: World, 
     assert told(clock) == [("吴远", "有党支部缺书记")] * 2
     (first, second) = InboxMessage.select().order_by(InboxMessage.id)
     assert ("大河社区" in first.body, "大河社区" in second.body, "第一村" in second.body) == (False, True, True)
+
+
+def test_a_closed_branch_lacks_nothing(api: Client, world: World, clock: FakeClock) -> None:
+    end_secretary(world.secretary, date(2026, 11, 1))
+    Organization.update(closed_on=date(2026, 11, 2)).where(Organization.id == world.branch.id).execute()
+    assert look(clock, date(2026, 11, 23)) == 0
+    assert "DH-01-01" not in shown(api, world.county_officer, "DH")
 
 
 def test_a_committee_that_lacks_members_is_told_to_its_secretary_once_a_quarter(world: World, clock: FakeClock) -> None:

@@ -19,9 +19,10 @@ from backend.branch_life.duties.rules import (
 )
 from backend.branch_life.kinds import ActivityKind
 from backend.core.database import in_unit_of_work, rows_of
-from backend.membership.terms.rules import BRANCHES, COMMITTEE_FROM
+from backend.membership.terms.rules import COMMITTEE_FROM
 from backend.people.directory import count_full_members
 from backend.people.models import Organization, OrganizationKind
+from backend.people.tree.rules import BRANCHES
 
 _BATCH = 200
 

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from backend.branch_life.duties.periods import Every
 from backend.branch_life.kinds import ActivityKind
-from backend.membership.terms.rules import BRANCHES, COMMITTEE_FROM
+from backend.membership.terms.rules import COMMITTEE_FROM
 from backend.people.models import OrganizationKind
+from backend.people.tree.rules import BRANCHES
 from backend.tally.rules import Rule
 
 _OWN = "本系统建议，可由上级党组织调整"

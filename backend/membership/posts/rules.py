@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from backend.card.rules import COMMITTEE
 from backend.core.clock import same_day
-from backend.people.models import Organization, OrganizationKind, Role
+from backend.people.models import Organization, OrganizationKind, Role, Sector
 from backend.people.permissions import OFFICERS, Caller, Post, Right
 from backend.tally.rules import Rule
 
@@ -30,7 +30,8 @@ FULL_MEMBERS_ONLY = Rule(
 )
 TERM_OF_VILLAGES = Rule(5, "年", f"{_REGULATION}：村、社区党支部委员会每届任期5年")
 TERM_OF_OTHERS = Rule(3, "年", f"{_REGULATION}：其他基层单位党支部委员会一般每届任期3年")
-_VILLAGES = ("村", "社区")
+VILLAGES = frozenset({Sector.VILLAGE, Sector.COMMUNITY})
+_NAMED_SO = ("村", "社区")  # where nobody has entered the sector
 
 
 def may_give(caller: Caller, role: Role, organization: Organization) -> bool:
@@ -51,7 +52,11 @@ def term_of(organization: Organization) -> Rule[int] | None:
     """How long a term is there, in years; None where nobody is elected (a temporary branch)."""
     if organization.kind == OrganizationKind.TEMPORARY_BRANCH:
         return None
-    return TERM_OF_VILLAGES if any(word in organization.name for word in _VILLAGES) else TERM_OF_OTHERS
+    if organization.sector is None:
+        in_village = any(word in organization.name for word in _NAMED_SO)
+    else:
+        in_village = organization.sector in VILLAGES
+    return TERM_OF_VILLAGES if in_village else TERM_OF_OTHERS
 
 
 def suggested_end(organization: Organization, role: Role, starts_on: date) -> date | None:

@@ -5,13 +5,13 @@ from typing import Any
 
 from backend.core import audit
 from backend.core.crypto import new_public_id
-from backend.core.database import in_unit_of_work, update_exactly_one
+from backend.core.database import hold_rows, in_unit_of_work, update_exactly_one
 from backend.core.errors import AppError, Conflict, Forbidden, invalid_field
 from backend.membership.posts.reading import find_post
 from backend.membership.posts.rules import FULL_MEMBERS_ONLY, PLACES, SINGLE, may_give
 from backend.membership.posts.schemas import Appoint, EndPost
 from backend.messaging import outbox
-from backend.people.access import find_organization, require
+from backend.people.access import find_organization, refuse_closed, require
 from backend.people.directory import current_memberships
 from backend.people.models import Account, Member, MemberStatus, Organization, OrganizationPost, Role
 from backend.people.permissions import Caller, Right
@@ -33,7 +33,7 @@ def appoint(caller: Caller, code: str, body: Appoint, *, today: date, now: datet
     public_id = new_public_id()
 
     def work() -> None:
-        _lock(organization)
+        refuse_closed(_held(organization))
         _refuse_taken(organization, body, account_id, starts_on)
         post = OrganizationPost.create(
             public_id=public_id,
@@ -50,9 +50,10 @@ def appoint(caller: Caller, code: str, body: Appoint, *, today: date, now: datet
     return public_id
 
 
-def _lock(organization: Organization) -> None:
+def _held(organization: Organization) -> Organization:
     """Two appointments to one organisation go one after the other: the second sees what the first wrote."""
-    Organization.update(code=Organization.code).where(Organization.id == organization.id).execute()
+    found: Organization = hold_rows(Organization.select().where(Organization.id == organization.id)).get()
+    return found
 
 
 def _refuse_role(caller: Caller, role: Role, organization: Organization) -> None:

@@ -13,11 +13,12 @@ from backend.card.rules import COMMITTEE
 from backend.core.clock import local_day, same_day
 from backend.core.database import in_unit_of_work, rows_of
 from backend.membership.posts.rules import term_of
-from backend.membership.terms.rules import BRANCHES, COMMITTEE_NEEDED, REMINDED_BEFORE, SECRETARY_NEEDED, vacancies
+from backend.membership.terms.rules import COMMITTEE_NEEDED, REMINDED_BEFORE, SECRETARY_NEEDED, vacancies
 from backend.messaging import outbox
 from backend.people.directory import count_full_members
 from backend.people.models import Organization, OrganizationKind, OrganizationPost, Role
 from backend.people.posts import ROLE_LABELS, in_office
+from backend.people.tree.rules import BRANCHES
 
 BATCH = 500
 NAMED = 3
@@ -168,7 +169,7 @@ def _lacking(today: date) -> Iterator[tuple[Organization, list[Role]]]:
     last = 0
     while branches := list(
         Organization.select()
-        .where(Organization.kind.in_(sorted(BRANCHES)), Organization.id > last)
+        .where(Organization.kind.in_(sorted(BRANCHES)), Organization.closed_on.is_null(), Organization.id > last)
         .order_by(Organization.id)
         .limit(BATCH)
     ):

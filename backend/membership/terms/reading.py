@@ -12,7 +12,6 @@ from backend.core.pages import Page, cursor_number, page_by_id
 from backend.membership.posts.reading import holder_of, posts_with_people
 from backend.membership.posts.rules import term_of
 from backend.membership.terms.rules import (
-    BRANCHES,
     COMMITTEE_FROM,
     COMMITTEE_NEEDED,
     REMINDED_BEFORE,
@@ -34,13 +33,16 @@ from backend.people.models import (
 )
 from backend.people.permissions import Caller, Right
 from backend.people.posts import ROLE_LABELS, in_office
+from backend.people.tree.rules import BRANCHES
 
 
 def list_terms(caller: Caller, code: str, query: TermQuery, *, today: date) -> Page[OrganizationTerms]:
     """Organisations in the order of the tree, each with its elected posts and what it lacks."""
     organization = find_organization(code)
     require(caller, Right.SEE_TERMS, organization)
-    rows = Organization.select().where(in_subtree(Organization.path, organization.path))
+    rows = Organization.select().where(
+        in_subtree(Organization.path, organization.path), Organization.closed_on.is_null()
+    )
     after = cursor_number(query.cursor)
     if after is not None:
         last = Organization.alias()

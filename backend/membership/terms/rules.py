@@ -1,18 +1,11 @@
 """Which posts an organisation should have filled, and when its term is spoken of, each with its clause."""
 
 from backend.people.models import OrganizationKind, Role
+from backend.people.tree.rules import BRANCHES
 from backend.tally.rules import Rule
 
 _REGULATION = "《中国共产党支部工作条例（试行）》"
 
-BRANCHES = frozenset(
-    {
-        OrganizationKind.BRANCH,
-        OrganizationKind.JOINT_BRANCH,
-        OrganizationKind.TEMPORARY_BRANCH,
-        OrganizationKind.FLOATING_BRANCH,
-    }
-)
 COMMITTEE_FROM = Rule(7, "名正式党员", f"{_REGULATION}：有正式党员7人以上的党支部，应当设立党支部委员会")
 SECRETARY_NEEDED = Rule((Role.SECRETARY,), "职务", f"{_REGULATION}：党支部设书记1名")
 COMMITTEE_NEEDED = Rule(
