@@ -139,20 +139,36 @@ def recount_numbers() -> None:
 
 
 @main.group()
+def organizations() -> None:
+    """党组织。"""
+
+
+@organizations.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="只检查，不写入")
+def import_organizations(file: Path, dry_run: bool) -> None:
+    """导入组织（xlsx、xls、ods、csv）：全部无误才写入，上级可排在下级之后，重复导入不会重复。"""
+    from backend.people.tree.command import run
+
+    with _database() as settings:
+        sys.exit(run(file, dry_run=dry_run, settings=settings))
+
+
+@main.group()
 def roster() -> None:
     """党员名册。"""
 
 
 @roster.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--organization", required=True, help="党组织代码；名册里没有写代码的行归它")
 @click.option("--dry-run", is_flag=True, help="只检查，不写入")
-def import_roster(file: Path, organization: str, dry_run: bool) -> None:
-    """导入名册（xlsx、xls、ods、csv）：全部无误才写入，重复导入不会重复。"""
+def import_roster(files: tuple[Path, ...], organization: str, dry_run: bool) -> None:
+    """导入名册（xlsx、xls、ods、csv，可一次给多个文件）：每个文件全部无误才写入，重复导入不会重复。"""
     from backend.people.roster.command import run
 
     with _database() as settings:
-        sys.exit(run(file, organization, dry_run=dry_run, settings=settings))
+        sys.exit(run(files, organization, dry_run=dry_run, settings=settings))
 
 
 @main.group()

@@ -65,7 +65,7 @@ def check_rows(
     good: list[RosterRow] = []
     faults: list[Fault] = []
     for row in rows:
-        cells = cells_of(row, layout)
+        cells = cells_of(row, layout, Column)
         if any(cells.values()):  # a row with remarks only is none of ours
             _check_row(row.number, cells, _checks(branches, home, today), good, faults)
     return good, faults + duplicates(good)

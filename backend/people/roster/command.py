@@ -1,6 +1,7 @@
-"""`python -m backend roster import`: the same import at a terminal, with a progress bar."""
+"""`python -m backend roster import` and `organizations import`: the same imports at a terminal, with a progress bar."""
 
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
@@ -9,26 +10,44 @@ from backend.core.clock import clock_for, local_day
 from backend.core.errors import AppError
 from backend.core.settings import Settings
 from backend.people.access import find_organization
-from backend.people.roster.importing import Import, Outcome, import_roster
+from backend.people.roster.importing import Import, Outcome, Progress, import_roster
 
 SHOWN = 50
 
 
-def run(file: Path, code: str, *, dry_run: bool, settings: Settings) -> int:
-    """Import a file and say what became of it; 1 when a fault kept it out."""
+def run(files: Sequence[Path], code: str, *, dry_run: bool, settings: Settings) -> int:
+    """Import files one after the other and say what became of each; 1 when a fault kept one out, and those after it."""
     now = clock_for(settings)()
-    try:
+
+    def take_in(file: Path, progress: Progress) -> Outcome:
         order = Import(find_organization(code), None, local_day(now, settings.timezone), now)
-        with click.progressbar(length=1, label="导入", show_pos=True, file=sys.stderr) as bar:
+        return import_roster(file, order, dry_run=dry_run, progress=progress)
 
-            def progress(step: int, total: int) -> None:
-                bar.length = total
-                bar.update(step)
+    return import_files(files, take_in)
 
-            outcome = import_roster(file, order, dry_run=dry_run, progress=progress)
-    except AppError as error:
-        raise click.ClickException(error.message) from None
-    return _say(outcome)
+
+def import_files(files: Sequence[Path], take_in: Callable[[Path, Progress], Outcome]) -> int:
+    """Each file with a progress bar of its own; stops at the first that is not taken in."""
+    for file in files:
+        if len(files) > 1:
+            click.echo(f"{file.name}：")
+        try:
+            outcome = _with_bar(file, take_in)
+        except AppError as error:
+            raise click.ClickException(error.message) from None
+        if _say(outcome):
+            return 1
+    return 0
+
+
+def _with_bar(file: Path, take_in: Callable[[Path, Progress], Outcome]) -> Outcome:
+    with click.progressbar(length=1, label="导入", show_pos=True, file=sys.stderr) as bar:
+
+        def progress(step: int, total: int) -> None:
+            bar.length = total
+            bar.update(step)
+
+        return take_in(file, progress)
 
 
 def _say(outcome: Outcome) -> int:
