@@ -4,10 +4,12 @@
 """
 
 import os
+import shutil
 import subprocess
 import sys
 from contextlib import AbstractContextManager, nullcontext
 
+from tools import client
 from tools.private_mariadb import find_server, private_mariadb
 
 URL = "TEST_DATABASE_URL"
@@ -18,6 +20,8 @@ WITHOUT_DATABASE = [f"--ignore=tests/{room}" for room in ("emulator", "tools", "
 
 def main(arguments: list[str]) -> int:
     """Run both rounds, or the one that is possible; the first that fails ends it with its exit code."""
+    if shutil.which("npm"):
+        client.install()  # for the tests that need Node
     mariadb = find_mariadb()
     if mariadb is None:
         print("tests: on SQLite only (no mariadbd here, and TEST_DATABASE_URL is not set)", flush=True)

@@ -17,7 +17,7 @@ async function enter(): Promise<void> {
     const code = process.env.UNI_PLATFORM === "mp-weixin" ? await codeOfMiniProgram() : await codeOfWebView();
     const channel = process.env.UNI_PLATFORM === "mp-weixin" ? "miniprogram" : "official";
     const { token, account } = await post("/auth/wechat", {}, { code, channel });
-    if (kept<Account>("account")?.id !== account.id) forgetPerson();
+    if (![undefined, account.id].includes(kept<Account>("account")?.id)) forgetPerson();
     keep("token", token);
     keep("entered_at", Date.now());
     welcome(account);
@@ -50,9 +50,9 @@ async function codeOfWebView(): Promise<string> {
   }
   if (Date.now() - (kept<number>("entered_at") ?? 0) < SOON_MS) throw new Error("sent back at once");
   const state = newKey();
-  const { address } = (await get("/wechat/oauth-address" as "/me", { state, to: "/m/" })) as unknown as { address: string };
+  const { url } = (await get("/wechat/oauth-address" as "/me", { state, to: "/m/" })) as unknown as { url: string };
   keep("leaving", { state, hash: location.hash });
-  location.assign(address);
+  location.assign(url);
   return new Promise(() => undefined);
 }
 

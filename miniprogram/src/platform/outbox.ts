@@ -1,7 +1,7 @@
 /** What is on its way: check-ins, orders, heartbeats. Kept before it is sent, so that closing the app loses nothing. */
-import { computed, ref } from "vue";
-import { newKey, NoAnswer, Refusal, send, sentence } from "@/api/client";
-import { session } from "./auth";
+import { computed, shallowRef } from "vue";
+import { newKey, Refusal, send, sentence } from "@/api/client";
+import { refreshAccount, session } from "./auth";
 import { keep, kept } from "./storage";
 
 export interface Parcel {
@@ -18,15 +18,17 @@ export type Handed<T> = { sent: true; data: T } | { sent: false };
 
 const MOST = 500;
 const AGAIN_MS = 30_000;
-const BUSY = 429;
-export const parcels = ref<Parcel[]>(kept<Parcel[]>("outbox") ?? []);
+const LATER = [401, 429];
+export const parcels = shallowRef<Parcel[]>(kept<Parcel[]>("outbox") ?? []);
 /** What a person should know of: heartbeats go by themselves and bother nobody. */
-export const visible = computed(() => parcels.value.filter((one) => one.kind !== "heartbeat" && one.owner === me()));
+export const visible = computed(() => parcels.value.filter((one) => one.kind !== "heartbeat" && isMine(one)));
 const underWay = new Set<string>();
 let flushing: Promise<number> | undefined;
 
 /** Hand over a parcel: sent at once if there is an answer, else kept and tried again; a refusal is thrown. */
 export async function hand<T>(kind: Parcel["kind"], address: string, body: unknown, label: string): Promise<Handed<T>> {
+  // the first log-in of the web view leaves this page and comes back to it: nothing may be handed over twice
+  if (!me()) await refreshAccount().catch(() => undefined);
   const parcel: Parcel = { key: newKey(), kind, address, body, label, owner: me(), at: Date.now(), refused: "" };
   store([...parcels.value.slice(-MOST + 1), parcel]);
   underWay.add(parcel.key);
@@ -80,11 +82,17 @@ export function keepTrying(): void {
 }
 
 function waiting(): Parcel[] {
-  return parcels.value.filter((one) => !one.refused && one.owner === me());
+  return parcels.value.filter((one) => !one.refused && isMine(one));
 }
 
+/** Only the server's own no is final; whoever could not even log in tries again later. */
 function worthAnotherTry(error: unknown): boolean {
-  return error instanceof NoAnswer || (error instanceof Refusal && (error.status >= 500 || error.status === BUSY));
+  return !(error instanceof Refusal) || error.status >= 500 || LATER.includes(error.status);
+}
+
+/** What was handed over before the first log-in belongs to whoever logs in. */
+function isMine(one: Parcel): boolean {
+  return !one.owner || one.owner === me();
 }
 
 function store(next: Parcel[]): void {

@@ -1,0 +1,129 @@
+import { beforeEach, expect, test } from "vitest";
+import { aPhone } from "./phone";
+
+beforeEach(() => void aPhone());
+
+test("times are told in the branch's own time zone, wherever the phone is", async () => {
+  const { dayOf, lengthOf, momentOf, spanOf } = await import("@/platform/times");
+  expect(dayOf("2026-11-29")).toBe("11月29日 周日");
+  expect(momentOf("2026-11-25T18:05:00+08:00")).toBe("11月25日 18:05");
+  expect(spanOf("2026-11-25T15:00:00+08:00", "2026-11-25T17:00:00+08:00")).toBe("11月25日 周三 15:00–17:00");
+  expect(spanOf("2026-11-25T23:00:00+08:00", "2026-11-26T01:00:00+08:00")).toBe("11月25日 周三 23:00–11月26日 01:00");
+  expect([0, 65, 3725.9, -3].map(lengthOf)).toEqual(["00:00", "01:05", "62:05", "00:00"]);
+});
+
+test("a code is found inside its link", async () => {
+  const { codeInside } = await import("@/platform/device");
+  expect(codeInside("https://z.example.cn/m/#/check-in?code=abc.0.1.x_y-z")).toBe("abc.0.1.x_y-z");
+  expect(codeInside(" abc.0.1.x ")).toBe("abc.0.1.x");
+});
+
+test("short links become full ones, others stay", async () => {
+  const { fullLink } = await import("@/platform/short_links");
+  expect(fullLink("#/check-in?code=a.b")).toBe("#/pages/check-in/index?code=a.b");
+  expect(fullLink("#/check-in")).toBe("#/pages/check-in/index");
+  expect(fullLink("#/check-in-else")).toBe("#/check-in-else");
+  expect(fullLink("#/pages/check-in/index?code=a")).toBe("#/pages/check-in/index?code=a");
+});
+
+test("listening counts what moved by itself, not what was jumped over", async () => {
+  const { Listening } = await import("@/platform/listening");
+  const said: object[] = [];
+  const listening = new Listening((beat) => said.push(beat));
+  listening.moved(100, 1); // resumed here: nothing heard yet
+  for (let at = 101; at <= 110; at += 1) listening.moved(at, 1.5);
+  listening.jumped(300);
+  listening.moved(301, 1.5);
+  listening.moved(280, 1.5); // backwards
+  listening.moved(500, 1.5); // a jump that nobody told of
+  listening.report();
+  expect(said).toEqual([{ position_s: 500, played_s: 11, speed: 1.5 }]);
+  listening.report();
+  expect(said).toHaveLength(1);
+});
+
+test("a heartbeat comes by itself every half minute of sound", async () => {
+  const { Listening } = await import("@/platform/listening");
+  const said: { played_s: number }[] = [];
+  const listening = new Listening((beat) => said.push(beat));
+  for (let at = 0; at <= 90; at += 0.25) listening.moved(at, 1);
+  expect(said.map((beat) => beat.played_s)).toEqual([30, 30, 30]);
+});
+
+const DRAFT = { service_type: "repair", description: "三楼的灯不亮。晚上看不见", place: "5号楼", forWhom: "self", name: "", phone: "", relation: "", organization: "" };
+
+test("an order for oneself needs two answers when the phone is known", async () => {
+  const { faultsOf, orderOf } = await import("@/platform/order_draft");
+  const faults = faultsOf(DRAFT, { phone: false, branch: false });
+  expect(Object.values(faults).filter(Boolean)).toEqual([]);
+  const order = orderOf(DRAFT, { photos: ["m1"], own: true });
+  expect(order).toMatchObject({ title: "三楼的灯不亮", description: DRAFT.description, place: { text: "5号楼" }, attachments: ["m1"] });
+  expect(order).not.toHaveProperty("contact");
+  expect(order).not.toHaveProperty("on_behalf_of");
+});
+
+test("for somebody else one says who that is, and each missing answer is named", async () => {
+  const { faultsOf, orderOf } = await import("@/platform/order_draft");
+  const other = { ...DRAFT, forWhom: "other" };
+  expect(Object.entries(faultsOf(other, { phone: false, branch: true })).filter(([, fault]) => fault).map(([name]) => name)).toEqual(["name", "phone", "relation", "branch"]);
+  const whole = { ...other, name: "王奶奶", phone: "0571-87654321", relation: "邻居", organization: "B1" };
+  expect(Object.values(faultsOf(whole, { phone: true, branch: true })).filter(Boolean)).toEqual([]);
+  expect(orderOf(whole, { photos: [], own: false })).toMatchObject({ organization: "B1", on_behalf_of: { name: "王奶奶", relation: "邻居" } });
+});
+
+test("a spot of the map counts only while its name still stands there", async () => {
+  const { orderOf } = await import("@/platform/order_draft");
+  const spot = { text: "5号楼", lat: 30.1, lng: 120.2 };
+  expect(orderOf(DRAFT, { photos: [], spot, own: true }).place).toMatchObject({ lat: 30.1, lng: 120.2 });
+  expect(orderOf({ ...DRAFT, place: "6号楼" }, { photos: [], spot, own: true }).place).not.toHaveProperty("lat");
+});
+
+test.each([
+  ["灯坏了", "灯坏了"],
+  ["。。。", "。。。"],
+  ["啊", "啊"],
+  ["一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十一二三", "一二三四五六七八九十一二三四五六七八九十一二三四五六七八九…"],
+])("the title of %s", async (said, title) => {
+  const { titleOf } = await import("@/platform/order_draft");
+  expect(titleOf(said)).toBe(title);
+});
+
+test("a poster says where one stands", async () => {
+  const { placeInPoster } = await import("@/platform/order_draft");
+  const poster = `https://z.example.cn/m/#/pages/order/new?place=${encodeURIComponent("5号楼 2单元")}&organization=DH-01-01`;
+  expect(placeInPoster(poster)).toEqual({ place: "5号楼 2单元", organization: "DH-01-01" });
+  expect(placeInPoster("hello")).toEqual({ place: undefined, organization: undefined });
+});
+
+test("the form of an action: what is missing is named, what was not said stays out", async () => {
+  const { bodyOf, missing } = await import("@/platform/order_forms");
+  const field = (name: string, type: string, required: boolean) => ({ name, type, required, label: name, choices: null }) as never;
+  const form = [field("truthful", "flag", true), field("note", "text", false), field("target", "target", true), field("attachments", "media", false)];
+  const nothing = { said: {}, flags: {}, media: {}, targetKind: "" };
+  expect(Object.keys(missing(form, nothing))).toEqual(["truthful", "target"]);
+  expect(bodyOf(form, { ...nothing, flags: { truthful: false }, targetKind: "pool" })).toEqual({ truthful: false, target: { kind: "pool" } });
+  expect(missing(form, { ...nothing, flags: { truthful: true }, targetKind: "member" })).toHaveProperty("target");
+  expect(bodyOf(form, { said: { target: "m1", note: " " }, flags: {}, media: { attachments: ["x"] }, targetKind: "member" })).toEqual({ target: { kind: "member", id: "m1" }, attachments: ["x"] });
+});
+
+const ORDER = { created_at: "2026-11-23T09:00:00+08:00", timers: [], log: [{ action: "submit", at: "2026-11-23T09:00:00+08:00", note: null, public: true }] };
+
+test("the line of time has one step at work, and none of it goes back", async () => {
+  const { lineOf } = await import("@/platform/order_line");
+  const stages = (state: string) => lineOf({ ...ORDER, state, state_label: state } as never).map((step) => step.stage);
+  expect(stages("submitted")).toEqual(["done", "now", "later", "later", "later"]);
+  expect(stages("dispatched")).toEqual(["done", "done", "now", "later", "later"]);
+  expect(stages("in_progress")).toEqual(["done", "done", "done", "now", "later"]);
+  expect(stages("closed")).toEqual(["done", "done", "done", "done", "done"]);
+  for (const state of ["cancelled", "merged", "not_accepted"]) expect(stages(state)).toEqual(["done", "bad"]);
+});
+
+test("both languages say everything", async () => {
+  const { zh } = await import("@/texts/zh");
+  const { en } = await import("@/texts/en");
+  const keys = (part: object, at = ""): string[] =>
+    Object.entries(part).flatMap(([name, value]) => (typeof value === "object" ? keys(value, `${at}${name}.`) : [`${at}${name}`]));
+  expect(keys(en)).toEqual(keys(zh));
+  const chinese = JSON.stringify(en).match(/[一-鿿]+/g);
+  expect(chinese).toBeNull();
+});
