@@ -7,7 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Literal
 
-from pydantic import BaseModel
+from pydantic import AwareDatetime, BaseModel
 
 from backend.core.http import Shape
 
@@ -27,7 +27,7 @@ FieldType = Literal[
 ]
 ChoiceLabels = Mapping[type[StrEnum], Mapping[Any, str]]
 
-_BY_TYPE: dict[Any, FieldType] = {bool: "flag", datetime: "time", date: "date"}
+_BY_TYPE: dict[Any, FieldType] = {bool: "flag", datetime: "time", AwareDatetime: "time", date: "date"}
 
 
 class FormChoice(Shape):

@@ -1,7 +1,9 @@
 import { createSSRApp } from "vue";
 import App from "./App.vue";
 import { followShortLinks } from "./platform/short_links";
+import { returnFromLogIn } from "./platform/web_return";
 
+returnFromLogIn();
 followShortLinks();
 
 export function createApp() {

@@ -2,7 +2,8 @@
 import { reactive } from "vue";
 import { get, logInBy, newKey, post, remove, sentence } from "@/api/client";
 import type { Account, Role } from "@/api/shapes";
-import { forget, forgetPerson, keep, kept } from "./storage";
+import { forgetPerson, keep, kept } from "./storage";
+import { type Leaving, takeCode } from "./web_return";
 
 export const session = reactive({ account: kept<Account>("account"), failure: "" });
 const SOON_MS = 20_000;
@@ -38,20 +39,14 @@ function codeOfMiniProgram(): Promise<string> {
   });
 }
 
-/** The platform has sent us back with a code, or we go there to get one; the page waits at home in the meantime. */
+/** The platform has sent us back with a code, or we go there to get one and never come back to this line. */
 async function codeOfWebView(): Promise<string> {
-  const question = new URLSearchParams(location.search);
-  const code = question.get("code");
-  if (code) {
-    const expected = kept<{ state: string; hash: string }>("leaving");
-    forget("leaving");
-    history.replaceState(null, "", location.pathname + (location.hash || expected?.hash || ""));
-    if (expected && expected.state === question.get("state")) return code;
-  }
+  const code = takeCode();
+  if (code) return code;
   if (Date.now() - (kept<number>("entered_at") ?? 0) < SOON_MS) throw new Error("sent back at once");
   const state = newKey();
   const { url } = (await get("/wechat/oauth-address" as "/me", { state, to: "/m/" })) as unknown as { url: string };
-  keep("leaving", { state, hash: location.hash });
+  keep("leaving", { state, hash: location.hash } satisfies Leaving);
   location.assign(url);
   return new Promise(() => undefined);
 }

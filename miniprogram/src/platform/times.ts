@@ -37,6 +37,11 @@ export function today(plusDays = 0): { day: string; clock: string } {
   return { day: shanghai.slice(0, 10), clock: shanghai.slice(11, 16) };
 }
 
+/** This very second, in the branch's time zone. */
+export function thisMoment(): string {
+  return new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 19) + "+08:00";
+}
+
 /** What two pickers say, as the server wants it. */
 export function instant(day: string, clock: string): string {
   return `${day}T${clock}:00+08:00`;

@@ -1,1 +1,0 @@
-import{d as s,o as a,a as o,e as t,v as e,w as d,a7 as r}from"./index-ELL0jLwg.js";import{_ as c}from"./ways.2tAcZpNV.js";const n=c(s({__name:"UiCard",props:{tone:{}},setup:s=>(s,c)=>{const n=t;return a(),o(n,{class:e(["card",s.tone])},{default:d(()=>[r(s.$slots,"default",{},void 0,!0)]),_:3},8,["class"])}}),[["__scopeId","data-v-dc9a581b"]]);export{n as U};
