@@ -45,7 +45,7 @@ async function codeOfWebView(): Promise<string> {
   if (code) return code;
   if (Date.now() - (kept<number>("entered_at") ?? 0) < SOON_MS) throw new Error("sent back at once");
   const state = newKey();
-  const { url } = (await get("/wechat/oauth-address" as "/me", { state, to: "/m/" })) as unknown as { url: string };
+  const { url } = await get("/wechat/oauth-address", { state, to: "/m/" });
   keep("leaving", { state, hash: location.hash } satisfies Leaving);
   location.assign(url);
   return new Promise(() => undefined);
