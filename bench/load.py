@@ -73,11 +73,11 @@ def _send_all(
         for one in requests:
             started = time.perf_counter()
             connection.sendall(one.raw)
-            status = _receive(connection)
+            status = receive(connection)
             results.append((time.perf_counter() - started, status))
 
 
-def _receive(connection: socket.socket) -> int:
+def receive(connection: socket.socket) -> int:
     """Read one answer to its end; returns its status."""
     data = connection.recv(RECEIVE)
     while b"\r\n\r\n" not in data:

@@ -124,7 +124,9 @@ def fill(members: int) -> Stage:
     ids = [row[0] for row in rows_of(Member.select(Member.id).order_by(Member.id))]
     home = {"organization": branch.id, "kind": "home", "since_on": SINCE}
     many(Membership, ({"member": one, **home} for one in ids), dated=False)
-    OrganizationPost.create(organization=branch, account=accounts[0], role="secretary", starts_on=SINCE)
+    OrganizationPost.create(
+        public_id=new_public_id(), organization=branch, account=accounts[0], role="secretary", starts_on=SINCE
+    )
     return Stage(branch, tokens[0], tokens[1:])
 
 
