@@ -49,14 +49,13 @@ class Part:
     home: str
     status: MemberStatus | None = None
     roles: tuple[Role, ...] = ()
-    hosted_by: str | None = None
 
 
 PARTS = (
     Part("resident-li", "李桂芳", "DH-01-01"),
     Part("resident-wang", "王建国", "DH-01-01"),
     Part("member-zhao", "赵志强", "DH-01-01", MemberStatus.FULL, (Role.VOLUNTEER,)),
-    Part("member-qian", "钱晓梅", "DH-01-01", MemberStatus.FULL, (), hosted_by="NS-01"),
+    Part("member-qian", "钱晓梅", "DH-01-01", MemberStatus.FULL),
     Part("member-feng", "冯磊", "DH-01-01", MemberStatus.FULL),
     Part("member-chen", "陈思雨", "DH-01-01", MemberStatus.PROBATIONARY),
     Part("secretary-sun", "孙立新", "DH-01-01", MemberStatus.FULL, (Role.SECRETARY,)),
@@ -173,9 +172,6 @@ def _join(part: Part, account: Account, organizations: dict[str, Organization], 
         created_at=now,
     )
     Membership.create(member=member, organization=home, kind=MembershipKind.HOME, since_on=SINCE)
-    if part.hosted_by:
-        host = organizations[part.hosted_by]
-        Membership.create(member=member, organization=host, kind=MembershipKind.HOST, since_on=SINCE)
 
 
 def openid_in_emulator(appid: str, user: str) -> str:

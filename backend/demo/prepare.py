@@ -4,6 +4,7 @@ from backend.core.clock import clock_for
 from backend.core.crypto import keyring
 from backend.core.database import bind_database, connected
 from backend.core.settings import Settings
+from backend.demo.away import load_away
 from backend.demo.branch import load_branch
 from backend.demo.lessons import load_lessons
 from backend.installation import install
@@ -17,4 +18,5 @@ def prepare_demo(settings: Settings) -> None:
     with connected():
         install()
         if load_branch(settings, now=now):
+            load_away(settings, now=now)
             load_lessons(settings, now=now)

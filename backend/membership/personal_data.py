@@ -3,7 +3,7 @@
 from typing import Any
 
 from backend.core.crypto import opened
-from backend.membership.away.models import FlowContact, MemberFlow
+from backend.membership.away.models import FlowContact, FlowWatch, MemberFlow
 from backend.membership.claims.models import MembershipClaim
 from backend.membership.transfers.models import AffiliationTransfer
 from backend.people.held import Fate, Held, exporter
@@ -52,6 +52,20 @@ HELD = (
         AffiliationTransfer.member,
         Fate("组织关系转接是党组织的档案（《中国共产党党员教育管理工作条例》第二十五条）"),
         ("sender", "receiver", "state", "reason", "refusal", "asked_at", "decided_at"),
+    ),
+    Held(
+        "支部与我的联系",
+        FlowContact.flow,
+        Fate("属于党组织的记录"),
+        ("made_on", "way", "reached", "note"),
+        through=MemberFlow.member,
+    ),
+    Held(
+        "久无音讯时的查找",
+        FlowWatch.flow,
+        Fate("属于党组织的记录"),
+        ("silent_since", "months", "raised_at", "finding", "note", "settled_at"),
+        through=MemberFlow.member,
     ),
     Held("与流动党员的联系", FlowContact.made_by, Fate("属于党组织的记录"), ("made_on", "way", "reached", "note")),
 )

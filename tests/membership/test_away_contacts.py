@@ -16,7 +16,7 @@ from backend.people.models import Member, MemberStatus
 from tests.cast import World
 from tests.conftest import SHANGHAI, FakeClock
 from tests.membership.test_away import body_of, planned
-from tests.membership.test_away_walk import act, take, told
+from tests.membership.test_away_walk import act, offered, take, told
 from tests.messaging.makers import spread_all
 
 CALLED = {"made_on": "2026-11-23", "way": "phone", "note": "在工地，一切都好"}
@@ -246,6 +246,7 @@ def test_a_beat_asks_only_for_what_is_due(api: Any, world: World, clock: FakeClo
 def test_a_transfer_is_advised_after_six_months_at_a_fixed_place(api: Any, world: World, clock: FakeClock) -> None:
     flow = out(api, world, place_fixed=True)
     assert act(api, world.secretary, flow, "advise-transfer").code == "too_early"
+    assert "advise-transfer" not in offered(api(world.secretary).get(f"/floating-records/{flow}").data)
     clock.set(datetime(2027, 5, 22, 23, 59, tzinfo=SHANGHAI))
     assert ask(advise_transfers, clock) == 0
     clock.advance(minutes=1)

@@ -147,7 +147,6 @@ VARIANTS: dict[str, tuple[dict[str, Any], ...]] = {
     "leave.denied": ({}, {"note": None}),
     "lesson.gap": ({}, {"stand_in": None}),
     "pack.published": ({}, {"items": 1}),
-    "floating.transfer_advised": ({}, {"clause": None}),
     "report_in.decided": ({}, {"confirmed": False, "reason": "请到居住地所在的第二党支部报到"}),
     "floating.watch_raised": ({}, {"contact": None}),
     "post.appointed": ({}, {"ends_on": None}),

@@ -35,6 +35,7 @@ NOT_HELD = {
     "affiliation_transfer.decided_by": STAMP,
     "member_exemption.asked_by": STAMP,
     "member_exemption.decided_by": STAMP,
+    "report_in.decided_by": STAMP,
     "member_flow.contact": STAMP,
     "member_flow.host_contact": STAMP,
     "member_flow_step.actor": STAMP,

@@ -21,7 +21,7 @@ from backend.membership.away.shapes import (
     FlowStepShape,
 )
 from backend.membership.away.standing import Scene, all_flows
-from backend.membership.away.steps import STEPS
+from backend.membership.away.steps import STEPS, advice_hindrance
 from backend.membership.away.workflow import (
     AWAY,
     PART_LABELS,
@@ -137,6 +137,7 @@ def _actions(scene: Scene) -> list[FlowActionShape]:
     offered = [
         FlowActionShape(name=row.step, label=row.label, form=list(form_of(_BODIES[row.step])))
         for row in open_steps(scene.state, scene.parts)
+        if row.step is not FlowStep.ADVISE_TRANSFER or advice_hindrance(scene) is None
     ]
     if scene.state in AWAY and scene.parts & {Part.HOME, Part.CONTACT}:
         offered.append(FlowActionShape(name=LOG_CONTACT, label="记录联系", form=list(form_of(LogContact))))

@@ -129,14 +129,20 @@ def plan_refuse(scene: Scene, body: schemas.RefuseMember) -> Plan:
 
 def plan_advise(scene: Scene, body: schemas.AdviseTransfer) -> Plan:
     """Home says that the place is fixed; 409 before six months are over (clause 25)."""
-    flow = scene.flow
-    if flow.abroad:
-        raise Conflict("stays_abroad", "出国（境）的党员，组织关系按有关规定办理，不在这里转接")
-    if scene.today < same_day(flow.leaves_on, months=TRANSFER_AFTER.value):
-        raise Conflict(
-            "too_early", f"外出满 {TRANSFER_AFTER.value} 个月且地点固定的才建议转接。{TRANSFER_AFTER.source}"
-        )
+    hindrance = advice_hindrance(scene)
+    if hindrance is not None:
+        raise hindrance
     return advice(scene.today, body.note)
+
+
+def advice_hindrance(scene: Scene) -> Conflict | None:
+    """What speaks against advising a transfer today."""
+    if scene.flow.abroad:
+        return Conflict("stays_abroad", "出国（境）的党员，组织关系按有关规定办理，不在这里转接")
+    if scene.today < same_day(scene.flow.leaves_on, months=TRANSFER_AFTER.value):
+        text = f"外出满 {TRANSFER_AFTER.value} 个月且地点固定的才建议转接。{TRANSFER_AFTER.source}"
+        return Conflict("too_early", text)
+    return None
 
 
 def advice(today: date, note: str | None = None) -> Plan:

@@ -37,14 +37,26 @@ def reported_in(facts: Facts) -> Text:
     return Text("有流动党员报到", body, _page(facts))
 
 
+def hosted_for_member(facts: Facts) -> Text:
+    """To the member."""
+    body = f"{facts['host']}已接收您参加组织生活。在那里签到、学习都会记入学习卡；表决和选举仍在{facts['home']}。"
+    return Text("流入地已接收", body, _page(facts))
+
+
 def hosted(facts: Facts) -> Text:
-    """To the member and to the secretaries at home."""
+    """To the secretaries at home."""
     body = f"{facts['host']}已接收{facts['member']}参加组织生活。在那里签到、学习都会记入学习卡；表决和选举仍在{facts['home']}。"
     return Text("流入地已接收", body, _page(facts))
 
 
+def refused_for_member(facts: Facts) -> Text:
+    """To the member."""
+    body = f"{facts['host']}没有接收您的报到，理由：{facts['reason']}。您可以向另一个党组织报到，{facts['home']}继续与您保持联系。"
+    return Text("流入地未接收", body, _page(facts))
+
+
 def refused(facts: Facts) -> Text:
-    """To the member and to the secretaries at home."""
+    """To the secretaries at home."""
     body = f"{facts['host']}没有接收{facts['member']}，理由：{facts['reason']}。可以向另一个党组织报到，{facts['home']}继续保持联系。"
     return Text("流入地未接收", body, _page(facts))
 
@@ -83,9 +95,19 @@ def left(facts: Facts) -> Text:
     return Text("流动党员已离开", body, _page(facts))
 
 
+def transfer_advised_for_member(facts: Facts) -> Text:
+    """To the member (clause 25)."""
+    body = (
+        f"您外出已满六个月且地点固定，建议把组织关系转到经常居住地，请与{facts['home']}商量。依据：{facts['clause']}。"
+    )
+    return Text("建议转接组织关系", body, _page(facts))
+
+
 def transfer_advised(facts: Facts) -> Text:
-    """To the member and to the secretaries at home (clause 25)."""
-    body = f"{facts['member']}外出已满六个月且地点固定，建议把组织关系转到经常居住地。{facts['clause'] or ''}".strip()
+    """To the secretaries at home (clause 25)."""
+    body = (
+        f"{facts['member']}外出已满六个月且地点固定，请与本人商量，把组织关系转到经常居住地。依据：{facts['clause']}。"
+    )
     return Text("建议转接组织关系", body, _page(facts))
 
 
@@ -113,8 +135,14 @@ def transfer_asked(facts: Facts) -> Text:
     return Text("有组织关系待接收", body, "pages/branch/transfers")
 
 
+def transfer_accepted_for_member(facts: Facts) -> Text:
+    """To the member."""
+    body = f"{facts['receiver']}已接收您的组织关系，自{facts['on']}起您参加该支部的组织生活。"
+    return Text("组织关系已转接", body, "pages/me/card")
+
+
 def transfer_accepted(facts: Facts) -> Text:
-    """To the member and to the secretaries who sent him."""
+    """To the secretaries who sent him."""
     body = f"{facts['receiver']}已接收{facts['member']}的组织关系，自{facts['on']}起参加该支部的组织生活。"
     return Text("组织关系已转接", body, "pages/branch/transfers")
 
