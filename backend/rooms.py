@@ -62,6 +62,7 @@ from backend.service.report_ins import models as report_ins
 from backend.service.teams import models as teams
 from backend.service.teams import personal_data as teams_data
 from backend.tally import models as tally
+from backend.tally.due import regraft
 from backend.tally.recounting import Recount
 from backend.wechat import models as wechat
 from backend.workdays import models as workdays
@@ -163,4 +164,5 @@ ABOVE_THE_TREE = RoomsAbove(
     unsettled=(open_orders, coming_activities, waiting_claims),
     staying=(stays_here,),
     hand_over=(hand_over_stays, hand_over_grids_and_teams, hand_over_groups),
+    follow=(regraft,),
 )

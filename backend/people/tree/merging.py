@@ -45,7 +45,8 @@ def merge_organization(
             table.update(organization=target.id).where(table.organization == source.id).execute()
         for hand_over in above.hand_over:
             hand_over(source.id, target.id)
-        _hand_over_children(source, target, deed)
+        for child in _hand_over_children(source, target, deed):
+            above.moved(f"{source.path}{child}.", f"{target.path}{child}.", now=now)
         shut(source.id, today=today)
         note_change(source.id, ChangeKind.MERGED, None, {"into": target.code, "closed_on": today.isoformat()}, deed)
         note_change(target.id, ChangeKind.ABSORBED, None, {"organization": source.code}, deed)
@@ -63,15 +64,17 @@ def _refuse_misfits(source: Organization, target: Organization) -> None:
         check_standing(OrganizationKind(row.kind), level_of(row), target, "into")
 
 
-def _hand_over_children(source: Organization, target: Organization, deed: Deed) -> None:
+def _hand_over_children(source: Organization, target: Organization, deed: Deed) -> list[int]:
+    """Everything below the one now stands below the other; gives those that stood directly below."""
     children = [row.id for row in Organization.select(Organization.id).where(Organization.parent == source.id)]
     if not children:
-        return
+        return []
     below = in_subtree(Organization.path, source.path) & (Organization.path != source.path)
     rewrite_paths(below, source.path, target.path)
     Organization.update(parent=target.id).where(Organization.parent == source.id).execute()
     for child in children:
         note_change(child, ChangeKind.MOVED, {"parent": source.code}, {"parent": target.code}, deed)
+    return children
 
 
 def _hand_over_members(source: int, target: int, today: date) -> None:

@@ -12,12 +12,15 @@ from backend.people.permissions import Caller
 from backend.people.tree.history import Deed, note_change
 from backend.people.tree.holding import check_standing, hold_to_keep, level_of, require_above
 from backend.people.tree.models import ChangeKind
+from backend.people.tree.obstacles import RoomsAbove
 from backend.people.tree.schemas import MoveOrganization
 
 PATH_LENGTH = 190
 
 
-def move_organization(caller: Caller, code: str, body: MoveOrganization, *, today: date, now: datetime) -> None:
+def move_organization(
+    caller: Caller, code: str, body: MoveOrganization, above: RoomsAbove, *, today: date, now: datetime
+) -> None:
     """Put an organisation below another one; both its present and its future parent are the caller's to keep."""
     deed = Deed(caller.account_id, body.reason, today, now)
 
@@ -30,13 +33,14 @@ def move_organization(caller: Caller, code: str, body: MoveOrganization, *, toda
             raise Conflict("nothing_changed", "它已经在这个上级之下")
         check_standing(OrganizationKind(moving.kind), level_of(moving), target, "parent")
         before = moving.parent.code
-        place_below(moving, target)
+        _place_below(moving, target)
+        above.moved(moving.path, f"{target.path}{moving.id}.", now=now)
         note_change(moving.id, ChangeKind.MOVED, {"parent": before}, {"parent": target.code}, deed)
 
     in_unit_of_work(work)
 
 
-def place_below(moving: Organization, target: Organization) -> None:
+def _place_below(moving: Organization, target: Organization) -> None:
     """The parent of one row and the paths of its subtree, in the caller's unit of work."""
     update_exactly_one(
         Organization.update(parent=target.id).where(Organization.id == moving.id),

@@ -21,15 +21,24 @@ class Obstacle:
 Question = Callable[..., Obstacle | None]
 # function(id of what is merged, id of what it is merged into): takes over what goes on
 HandOver = Callable[[int, int], None]
+# function(path before, path now, *, now): what counts by place in the tree follows what was moved
+Follow = Callable[..., None]
 
 
 @dataclass(frozen=True)
 class RoomsAbove:
-    """What the rooms above have to say: what must be settled first, who else stays here, what a merger takes over."""
+    """What the rooms above have to say: what must be settled first, who else stays here, what a merger takes over,
+    and what follows a move."""
 
     unsettled: tuple[Question, ...]
     staying: tuple[Question, ...]
     hand_over: tuple[HandOver, ...]
+    follow: tuple[Follow, ...]
+
+    def moved(self, before: str, path: str, *, now: datetime) -> None:
+        """Let all that follows follow, in the caller's unit of work."""
+        for follow in self.follow:
+            follow(before, path, now=now)
 
 
 def members_at_home(organization_id: int, *, now: datetime) -> Obstacle | None:

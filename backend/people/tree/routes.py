@@ -83,7 +83,7 @@ def edit_organization(code: str, body: EditOrganization) -> TreeAnswer:
 @endpoint(body=MoveOrganization, returns=TreeAnswer)
 def move_organization(code: str, body: MoveOrganization) -> TreeAnswer:
     """Put an organisation and all below it under another one."""
-    moving.move_organization(current_caller(), code, body, today=_today(), now=now())
+    moving.move_organization(current_caller(), code, body, _rooms_above(), today=_today(), now=now())
     return advising.answer_with_advice(current_caller(), code)
 
 

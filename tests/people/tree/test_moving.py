@@ -1,6 +1,7 @@
 """Moving organisations: the paths, the rights that follow, and what is refused."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ from backend.core.database import in_unit_of_work
 from backend.people.models import Organization, OrganizationPost, Role
 from backend.people.tree.moving import PATH_LENGTH
 from backend.people.tree.planting import plant
+from backend.tally.counting import count
+from backend.tally.due import fold
 from tests.cast import LONG_AGO, SINCE, World
 from tests.conftest import Api
 
@@ -55,6 +58,26 @@ def test_rights_follow_at_once(api: Calls, world: World, office: Organization) -
     assert sees.get("/organizations/DH-01-01/members").status == 200
     listed = api(world.stranger).get("/organizations", under="DH-01").data["items"]
     assert [one["code"] for one in listed] == ["DH-01"]
+
+
+def test_numbers_follow_what_is_moved_or_merged(api: Calls, world: World, office: Organization) -> None:
+    def numbers() -> dict[str, int]:
+        shown = {
+            code: api(world.county_officer).get(f"/organizations/{code}/numbers", measure="check_in")
+            for code in ("DH", "DH-01", "DH-09")
+        }
+        return {code: answer.data["value"] for code, answer in shown.items()}
+
+    day = date(2026, 11, 20)
+    in_unit_of_work(lambda: count("check_in", world.branch.id, day=day, amount=3))
+    fold(now=LONG_AGO)
+    in_unit_of_work(lambda: count("check_in", world.branch.id, day=day))
+    assert numbers() == {"DH": 4, "DH-01": 4, "DH-09": 0}
+    officer = api(world.county_officer)
+    assert officer.post("/organizations/DH-01-01/move", {"parent": "DH-09", "reason": "调整"}).status == 200
+    assert numbers() == {"DH": 4, "DH-01": 0, "DH-09": 4}
+    assert officer.post("/organizations/DH-09/merge", {"into": "DH-01", "reason": "合并"}).status == 200
+    assert numbers() == {"DH": 4, "DH-01": 4, "DH-09": 0}
 
 
 def test_moving_costs_the_same_however_much_hangs_on_it(
