@@ -202,6 +202,24 @@ def _tell_verdict(verdict: "Verdict") -> None:
 
 
 @main.group()
+def retention() -> None:
+    """个人信息的保存期限。"""
+
+
+@retention.command("report")
+def report_retention() -> None:
+    """各类信息保存多久、依据什么，近三十天清理了多少、最近一次在何时。"""
+    from backend.core.clock import clock_for
+    from backend.operation.retention.service import report
+
+    with _database() as settings:
+        for one in report(now=clock_for(settings)()):
+            last = f"{one.ran_at.astimezone(settings.timezone):%Y-%m-%d %H:%M}" if one.ran_at else "还没有"
+            click.echo(f"{one.label}：保存 {one.kept_days} 天（{one.source}）")
+            click.echo(f"    近三十天清理 {one.removed_within_month}，最近一次 {last}")
+
+
+@main.group()
 def keys() -> None:
     """个人信息字段的密钥。"""
 

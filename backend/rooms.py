@@ -39,6 +39,7 @@ from backend.messaging import models as messaging
 from backend.messaging import personal_data as messaging_data
 from backend.messaging import platform_events
 from backend.messaging.handing_over import hand_over_groups
+from backend.operation.retention import models as retention
 from backend.people import models as people
 from backend.people import personal_data as people_data
 from backend.people.consents import models as consents
@@ -102,6 +103,7 @@ TABLES: tuple[type[Record], ...] = (
     *report_ins.TABLES,
     *grids.TABLES,
     *service.TABLES,
+    *retention.TABLES,
 )
 
 # where the platform's verdict goes: subject of the check → function(id, verdict, *, now)

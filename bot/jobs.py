@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from backend.branch_life.activities.due import forget_coordinates, forget_devices, purge_wrong_codes
 from backend.branch_life.duties.due import generate_duties, settle_duties
 from backend.branch_life.schedules.due import plan_scheduled_activities
 from backend.core.audit_chain import link_entries
@@ -15,11 +14,8 @@ from backend.media.due import hand_over_unanswered, purge_old_uploads, purge_unu
 from backend.membership.away.due import advise_transfers, remind_of_contacts, watch_silences
 from backend.membership.erasures.due import erase_due_accounts
 from backend.membership.terms.due import remind_of_terms, remind_of_vacancies
-from backend.messaging.due import purge_old
-from backend.people.desk_logins.due import purge_log_in_traces
-from backend.people.due import purge_ended_tokens
+from backend.operation.retention.service import let_go
 from backend.rooms import ERASURE, PLATFORM_EVENTS
-from backend.service.join_codes.due import purge_wrong_join_codes
 from backend.service.orders.due import act_on_clocks, climb_ladder, resume_held_orders
 from backend.tally.due import fold
 from backend.wechat import pushes
@@ -68,14 +64,8 @@ def jobs_for(store: FileStore, timezone: ZoneInfo) -> tuple[Job, ...]:
         Job("link audit entries", 5, link_entries),
         Job("act on platform events", 1, partial(pushes.handle_waiting, handlers=PLATFORM_EVENTS)),
         Job("erase accounts", 60, partial(erase_due_accounts, reach=ERASURE)),
-        Job("purge old messages", 3600, purge_old),
-        Job("purge ended tokens", 3600, purge_ended_tokens),
-        Job("purge log-in traces", 3600, purge_log_in_traces),
+        Job("let go of what was kept long enough", 3600, let_go),
         Job("purge old platform events", 600, pushes.purge),
-        Job("purge wrong codes", 3600, purge_wrong_codes),
-        Job("purge wrong join codes", 3600, purge_wrong_join_codes),
-        Job("forget coordinates", 3600, forget_coordinates),
-        Job("forget devices", 3600, forget_devices),
         Job("purge old uploads", 3600, purge_old_uploads),
         Job("purge unused media", 3600, partial(purge_unused_media, store=store)),
         Job("sweep stray files", 86_400, partial(sweep_stray_files, store=store)),

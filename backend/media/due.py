@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+import peewee as pw
+
 from backend.core.database import delete_where, in_unit_of_work
 from backend.core.files import FileStore
 from backend.media.checking import record_verdict
@@ -36,7 +38,11 @@ def purge_old_uploads(*, now: datetime) -> int:
 def _purge(media: Media, store: FileStore, before: datetime) -> int:
     still_unused = (Media.id == media.id) & Media.attached_at.is_null() & (Media.created_at < before)
     # the row first: a file without a row is swept up later, a row without a file would be a broken link
-    dropped = in_unit_of_work(lambda: delete_where(Media, still_unused))
+    try:
+        dropped = in_unit_of_work(lambda: delete_where(Media, still_unused))
+    except pw.IntegrityError:  # untied in one place and used in another: it stays
+        in_unit_of_work(Media.update(attached_at=media.created_at).where(Media.id == media.id).execute)
+        return 0
     if dropped:
         store.delete(media.file_name)
     return dropped

@@ -7,6 +7,8 @@ from backend.core.http import endpoint, not_migrated, now
 from backend.core.migration import pending
 from backend.core.openapi import describe
 from backend.operation.gauges import observe_queues
+from backend.operation.retention.schemas import RetentionShape
+from backend.operation.retention.service import report
 
 bp = Blueprint("operation", __name__, template_folder="templates")
 
@@ -19,6 +21,13 @@ API_VERSION = "1.0.0"
 def check_alive() -> dict[str, str]:
     """Alive: the process answers."""
     return {"status": "alive"}
+
+
+@bp.get("/api/v1/retention")
+@endpoint(returns=list[RetentionShape])
+def read_retention() -> list[RetentionShape]:
+    """How long what is kept, why, and what was let go of within a month."""
+    return report(now=now())
 
 
 @bp.get("/readyz")

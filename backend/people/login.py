@@ -1,6 +1,6 @@
 """Log-in by WeChat: whoever comes is a resident; membership is claimed and approved elsewhere."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import peewee as pw
 
@@ -12,6 +12,7 @@ from backend.people.models import Account, WeChatIdentity
 from backend.wechat.visitor import Visitor
 
 NEW_ACCOUNT_NAME = "微信用户"
+SEEN_TO = timedelta(days=1)  # finer would tell more of a person than anybody needs
 
 
 def log_in(
@@ -43,6 +44,8 @@ def _account_of(visitor: Visitor, now: datetime) -> Account:
     identity.visited_at = now
     identity.save()
     found: Account = identity.account
+    if found.last_seen_at is None or now - found.last_seen_at >= SEEN_TO:
+        Account.update(last_seen_at=now).where(Account.id == found.id).execute()
     return found
 
 

@@ -118,7 +118,10 @@ class Organization(Record):
 
 
 class Account(Record):
-    """Somebody who logs in: a resident, who may also be a member and hold posts."""
+    """Somebody who logs in: a resident, who may also be a member and hold posts.
+
+    `last_seen_at` is his last log-in, to a day; sessions say it to a minute, as long as they last.
+    """
 
     id = pw.BigAutoField()
     public_id = pw.CharField(20, unique=True)

@@ -154,7 +154,7 @@ class ServiceOrder(Record):
     claimed_at = UtcDateTimeField(null=True)
     contacted_at = UtcDateTimeField(null=True)
     completed_at = UtcDateTimeField(null=True)
-    closed_at = UtcDateTimeField(null=True)
+    closed_at = UtcDateTimeField(null=True, index=True)
     created_at = UtcDateTimeField()
     changed_at = UtcDateTimeField()
 

@@ -219,3 +219,18 @@ def test_a_phone_needs_a_log_in_and_a_platform(api: Calls, world: World, platfor
     platform.fault("/wxa/business/getuserphonenumber", http=502)
     assert api(world.resident).post("/auth/phone", {"code": phone_code(platform)}).code == "wechat_unavailable"
     assert Account.get_by_id(world.resident.account.id).phone is None
+
+
+def test_last_seen_is_the_last_log_in_to_a_day(world: World, clock: FakeClock) -> None:
+    visitor = Visitor(APPID, "o-member", None, "key")
+
+    def seen() -> datetime | None:
+        login.log_in(visitor, "miniprogram", now=clock())
+        return Account.get_by_id(world.member.account.id).last_seen_at
+
+    first = clock()
+    assert seen() == first
+    clock.advance(hours=23)
+    assert seen() == first
+    clock.advance(hours=1)
+    assert seen() == clock()

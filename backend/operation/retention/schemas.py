@@ -1,0 +1,16 @@
+"""How the retention report looks."""
+
+from datetime import datetime
+
+from backend.core.http import Shape
+
+
+class RetentionShape(Shape):
+    """How long something is kept, and what was let go of within a month."""
+
+    rule: str
+    label: str
+    kept_days: int
+    source: str
+    removed_within_month: int
+    ran_at: datetime | None
