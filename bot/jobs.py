@@ -14,7 +14,7 @@ from backend.media.due import hand_over_unanswered, purge_old_uploads, purge_unu
 from backend.membership.away.due import advise_transfers, remind_of_contacts, watch_silences
 from backend.membership.erasures.due import erase_due_accounts
 from backend.membership.terms.due import remind_of_terms, remind_of_vacancies
-from backend.operation.retention.service import let_go
+from backend.operation.retention.due import let_go
 from backend.rooms import ERASURE, PLATFORM_EVENTS
 from backend.service.orders.due import act_on_clocks, climb_ladder, resume_held_orders
 from backend.tally.due import fold

@@ -11,9 +11,9 @@ from backend.core.files import NAME_BYTES, FileStore
 from backend.learning.lessons.models import Lesson
 from backend.media.due import purge_unused_media
 from backend.media.models import Media, MediaState
+from backend.operation.retention.due import let_go
 from backend.operation.retention.models import RetentionRun
 from backend.operation.retention.rules import RETENTION
-from backend.operation.retention.service import let_go
 from backend.service.models import OrderMedia, ServiceOrder
 from tests.cast import Person, World
 from tests.conftest import Api, FakeClock
