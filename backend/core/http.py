@@ -2,10 +2,10 @@
 
 import functools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import peewee as pw
 import structlog
@@ -59,6 +59,9 @@ class Shape(BaseModel):
 
 class FileBytes:
     """A file instead of JSON, in `endpoint(body=…)` or `endpoint(returns=…)`."""
+
+
+B = TypeVar("B", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -137,6 +140,14 @@ def parse_query(model: type[BaseModel]) -> BaseModel:
     """The query string as `model`; 422 with a list of faulty parameters."""
     try:
         return model.model_validate(request.args.to_dict())
+    except ValidationError as error:
+        raise _refusal(error) from None
+
+
+def parse_values(model: type[B], values: Mapping[str, Any]) -> B:
+    """Values that came otherwise than as JSON, from a form of the desk; 422 with a list of faulty fields."""
+    try:
+        return model.model_validate(values)
     except ValidationError as error:
         raise _refusal(error) from None
 
@@ -278,13 +289,14 @@ def install(app: Flask, *, authenticate: Callable[[str, datetime], Any]) -> None
         if connection is not None:
             connection.__exit__(None, None, None)
 
-    app.register_error_handler(AppError, _app_error)
+    app.register_error_handler(AppError, error_answer)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(pw.DatabaseError, _database_error)
     app.register_error_handler(Exception, _unexpected)
 
 
-def _app_error(error: AppError) -> Response:
+def error_answer(error: AppError) -> Response:
+    """A refusal as the envelope that every client knows."""
     response = envelope(error.code, error.message, error.status, data=None, **error.extra)
     retry_after = getattr(error, "retry_after", None)
     if retry_after is not None:
@@ -309,7 +321,7 @@ def _database_error(error: pw.DatabaseError) -> Response:
         missing = pending()
     except pw.DatabaseError:
         return _unexpected(error)
-    return _app_error(not_migrated(missing)) if missing else _unexpected(error)
+    return error_answer(not_migrated(missing)) if missing else _unexpected(error)
 
 
 def not_migrated(missing: list[str]) -> Unavailable:

@@ -96,6 +96,10 @@ def list_activities(caller: Caller, query: ActivityQuery, *, now: datetime) -> P
     coming = query.when == "coming"
     if query.when:
         rows = rows.where(Activity.ends_at >= now if coming else Activity.ends_at < now)
+    if query.since:
+        rows = rows.where(Activity.starts_at >= query.since)
+    if query.before:
+        rows = rows.where(Activity.starts_at < query.before)
     if query.cursor:
         rows = rows.where(_beyond(query.cursor, coming))
     order = (Activity.starts_at, Activity.id) if coming else (Activity.starts_at.desc(), Activity.id.desc())

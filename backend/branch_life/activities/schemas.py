@@ -121,6 +121,8 @@ class ActivityQuery(PageQuery):
 
     organization: str | None = Field(default=None, max_length=40, description="code of one organisation")
     when: Literal["coming", "past"] | None = None
+    since: AwareDatetime | None = Field(default=None, description="only those that start at this instant or later")
+    before: AwareDatetime | None = Field(default=None, description="only those that start before this instant")
 
 
 class VenueShape(Shape):

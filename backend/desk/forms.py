@@ -1,0 +1,64 @@
+"""From the fields of a posted form to the body that a service takes."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Protocol
+
+from flask import request
+
+from backend.core.errors import invalid_field
+from backend.core.http import extension, now, settings
+from backend.media.service import upload_media
+from backend.people.caller import current_caller
+
+Values = dict[str, Any]
+MOST_PICTURES = 9
+
+
+class Field(Protocol):
+    """What must be known of a field: its name and of which type it is."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def type(self) -> str: ...
+
+
+def body_of(fields: Iterable[Field]) -> Values:
+    """The posted values of an action's form, as its body takes them; what was left empty is left out."""
+    found = {one.name: _value(one.name, one.type) for one in fields}
+    return {name: value for name, value in found.items() if value not in (None, "", [])}
+
+
+def _value(name: str, kind: str) -> Any:
+    if kind == "media":
+        return uploads(name)
+    text = request.form.get(name, "").strip()
+    if kind == "target":
+        return _target(name, text)
+    return instant(text, name) if kind == "time" and text else text
+
+
+def _target(name: str, chosen: str) -> Values | None:
+    """`pool`, `named` with the person beside it, or `member:ID` for somebody who was proposed."""
+    if chosen == "named":
+        return {"kind": "member", "id": request.form.get(f"{name}_person", "")}
+    kind, _, chosen_id = chosen.partition(":")
+    return {"kind": kind, **({"id": chosen_id} if chosen_id else {})} if kind else None
+
+
+def instant(text: str, field: str) -> datetime:
+    """What a date and time field gave, read as local time; 422 for what is none."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=settings().timezone)
+    except ValueError:
+        raise invalid_field(field, "bad_time", "请填写日期和时间") from None
+
+
+def uploads(name: str) -> list[str]:
+    """The ids of the files of a field, each checked and kept."""
+    files = [file for file in request.files.getlist(name) if file.filename]
+    if len(files) > MOST_PICTURES:
+        raise invalid_field(name, "too_many", f"一次最多 {MOST_PICTURES} 个文件")
+    store, uploader = extension("files"), current_caller().account_id
+    return [upload_media(file.stream, store=store, uploader_id=uploader, now=now()).public_id for file in files]

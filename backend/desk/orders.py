@@ -1,0 +1,206 @@
+"""The dispatch board: queues, an order with its line of time and its actions, phone entry, the work slip."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Response, request, url_for
+
+from backend.core.clock import local_day
+from backend.core.errors import NotFound
+from backend.core.http import now, parse_values, settings
+from backend.desk.forms import body_of
+from backend.desk.frame import bp, done, is_part, page, show, values_of
+from backend.desk.navigation import home_of
+from backend.people import directory
+from backend.people.access import find_organization
+from backend.people.caller import current_caller
+from backend.people.models import Account, OrganizationPost
+from backend.people.permissions import HANDLER_ROLES, Right
+from backend.people.posts import in_office
+from backend.people.schemas import MemberQuery
+from backend.service.catalogue.listing import list_service_types
+from backend.service.orders import boxes, service, submission
+from backend.service.orders.actions import STEPS
+from backend.service.orders.forms import form_of
+from backend.service.orders.schemas import Box, BoxQuery, SubmitOrder
+from backend.service.orders.shapes import OrderBrief, OrderShape
+
+BOXES = {
+    Box.TO_ACCEPT: "待受理",
+    Box.TO_DISPATCH: "待派单",
+    Box.WAITING_CLAIM: "待接单",
+    Box.BRANCH_IN_HAND: "办理中",
+    Box.TO_FOLLOW_UP: "待回访",
+    Box.RETURNED: "退回",
+    Box.OVERDUE: "超时",
+    Box.ALL: "全部",
+}
+PRIORITIES = {"urgent": "紧急", "prompt": "及时", "ordinary": "一般", "difficult": "疑难"}
+PAGE_SIZE = 30
+UPLOADS = 60_000_000  # bytes of a form with pictures
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody whom an order may go to; not ready without an account."""
+
+    id: str
+    name: str
+    note: str
+    ready: bool
+
+
+def _query() -> BoxQuery:
+    given = values_of(request.args, "box", "organization", "cursor")
+    default = Box.TO_ACCEPT if home_of(current_caller(), Right.HANDLE_ORDERS) else Box.OVERDUE
+    return parse_values(BoxQuery, {"box": default, "limit": PAGE_SIZE, **given})
+
+
+def _address(query: BoxQuery, **changed: str | None) -> str:
+    """The same board with other filters: they live in the address."""
+    kept = {"box": query.box.value, "organization": query.organization, "cursor": query.cursor, **changed}
+    return urlencode({name: value for name, value in kept.items() if value})
+
+
+@bp.get("/orders")
+@page()
+def board() -> str:
+    """The queues with their counts, and one of them."""
+    caller, zone, query = current_caller(), settings().timezone, _query()
+    found = boxes.list_orders(query, caller=caller, timezone=zone, now=now())
+    counts = boxes.count_boxes(caller=caller, timezone=zone, now=now()).root
+    return show(
+        "board.html",
+        query=query,
+        boxes={box: label for box, label in BOXES.items() if box in counts},
+        counts=counts,
+        may_enter=home_of(caller, Right.HANDLE_ORDERS) is not None,
+        **_rows(found.items, found.next_cursor, query),
+    )
+
+
+def _rows(items: list[OrderBrief], cursor: str | None, query: BoxQuery) -> dict[str, Any]:
+    return {
+        "orders": items,
+        "mark": _mark(items),
+        "priorities": PRIORITIES,
+        "here": _address(query),
+        "further": _address(query, cursor=cursor) if cursor else None,
+    }
+
+
+def _mark(items: list[OrderBrief]) -> str:
+    """Changes when what the rows show does, so that a look at an unchanged queue sends nothing."""
+    shown = [(one.number, one.state, one.overdue, one.moderation) for one in items]
+    return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
+
+
+@bp.get("/orders/rows")
+@page()
+def board_rows() -> Any:
+    """The rows again, if they have changed: asked every quarter of a minute."""
+    query = _query()
+    found = boxes.list_orders(query, caller=current_caller(), timezone=settings().timezone, now=now())
+    if request.args.get("mark") == _mark(found.items):
+        return Response(status=204)
+    return show("board_rows.html", query=query, **_rows(found.items, found.next_cursor, query))
+
+
+@bp.get("/orders/counts")
+@page()
+def board_counts() -> str:
+    """The counts beside the queues again."""
+    counts = boxes.count_boxes(caller=current_caller(), timezone=settings().timezone, now=now()).root
+    shown = {box: label for box, label in BOXES.items() if box in counts}
+    return show("board_tabs.html", boxes=shown, counts=counts, query=_query())
+
+
+@bp.get("/orders/new")
+@page()
+def new_order() -> str:
+    """The form for an order that comes by telephone."""
+    home = home_of(current_caller(), Right.HANDLE_ORDERS)
+    if home is None:
+        raise NotFound()
+    return show("order_new.html", home=home, types=list_service_types())
+
+
+@bp.post("/orders/new")
+@page()
+def enter_order() -> Response:
+    """Take down an order for somebody on the telephone."""
+    home = home_of(current_caller(), Right.HANDLE_ORDERS)
+    if home is None:
+        raise NotFound()
+    other = values_of(request.form, "name", "phone", "relation")
+    body = {
+        **values_of(request.form, "service_type", "title", "description"),
+        "place": {"text": request.form.get("place", "").strip()},
+        "organization": home.code,
+        "on_behalf_of": {"relation": "来电居民", **other},
+    }
+    order = submission.submit_order(
+        parse_values(SubmitOrder, body), caller=current_caller(), timezone=settings().timezone, now=now()
+    )
+    return done(f"已登记，工单号 {order.number}", go=url_for("desk.board", box="to-accept"))
+
+
+@bp.get("/orders/<number>")
+@page()
+def read_order(number: str) -> str:
+    """An order: in the drawer of the board, or on a page of its own."""
+    order = service.read_order_for(number, caller=current_caller(), timezone=settings().timezone, now=now())
+    shown = {"order": order, "lists": _lists(order), "priorities": PRIORITIES, "section": "desk.board"}
+    return show("order_part.html" if is_part() else "order.html", **shown)
+
+
+def _lists(order: OrderShape) -> dict[str, Any]:
+    """What the forms of the order's actions let one choose from, and nothing that no form needs."""
+    wanted = {field.type for action in order.actions for field in action.form}
+    lists: dict[str, Any] = {}
+    if wanted & {"target", "member"}:
+        lists["people"] = _people(order.organization)
+    if "service_type" in wanted:
+        lists["types"] = list_service_types()
+    return lists
+
+
+def _people(code: str) -> list[Person]:
+    """Members of the branch, and volunteers who are none."""
+    today = local_day(now(), settings().timezone)
+    members = directory.list_members(current_caller(), code, MemberQuery(limit=100), today=today).items
+    people = [Person(one.public_id, one.name, "" if one.claimed else "未登录过", one.claimed) for one in members]
+    rows = (
+        OrganizationPost.select(OrganizationPost, Account)
+        .join(Account)
+        .where(
+            OrganizationPost.organization == find_organization(code),
+            OrganizationPost.role.in_(sorted(HANDLER_ROLES)),
+            in_office(today),
+        )
+    )
+    known = {person.name for person in people}
+    volunteers = {row.account.public_id: row.account.display_name for row in rows}
+    return people + [Person(id, name, "志愿者", True) for id, name in volunteers.items() if name not in known]
+
+
+@bp.post("/orders/<number>/<action>")
+@page(uploads=UPLOADS)
+def take_step(number: str, action: str) -> Response:
+    """One step of the machine, with the form that the API describes."""
+    step = next((step for name, step in STEPS.items() if name.value == action), None)
+    if step is None:
+        raise NotFound()
+    body = parse_values(step.body, body_of(form_of(step.body)))
+    order = service.perform_step(step, number, body, caller=current_caller(), timezone=settings().timezone, now=now())
+    return done(f"已办好：{order.state_label}", "order-changed")
+
+
+@bp.get("/orders/<number>/slip")
+@page()
+def print_slip(number: str) -> str:
+    """A work slip on paper, for those who go without a phone."""
+    order = service.read_order_for(number, caller=current_caller(), timezone=settings().timezone, now=now())
+    return show("order_slip.html", order=order, section="desk.board")

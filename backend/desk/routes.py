@@ -1,0 +1,8 @@
+"""Every page of the desk hangs on one blueprint; importing this module gives it them all."""
+
+from backend.desk import doors, members, orders, review, today, wording
+from backend.desk.frame import bp
+
+PAGES = (doors, members, orders, review, today, wording)
+
+__all__ = ["PAGES", "bp"]

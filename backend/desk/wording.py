@@ -1,0 +1,30 @@
+"""How the desk writes times, days and sizes."""
+
+from datetime import date, datetime
+
+from backend.core.http import now, settings
+from backend.desk.frame import bp
+
+WEEKDAYS = "一二三四五六日"
+
+
+@bp.app_template_filter("local")
+def local(at: datetime | None) -> str:
+    """An instant in local time, the year only where it is another one: `11-23 09:00`."""
+    if at is None:
+        return ""
+    zone = settings().timezone
+    here = at.astimezone(zone)
+    return f"{here:%m-%d %H:%M}" if here.year == now().astimezone(zone).year else f"{here:%Y-%m-%d %H:%M}"
+
+
+@bp.app_template_filter("clock")
+def clock(at: datetime) -> str:
+    """The time of day of an instant: `09:00`."""
+    return f"{at.astimezone(settings().timezone):%H:%M}"
+
+
+@bp.app_template_filter("day")
+def day(on: date | None) -> str:
+    """A local day with its weekday: `11月29日 周日`."""
+    return f"{on.month}月{on.day}日 周{WEEKDAYS[on.weekday()]}" if on else ""
