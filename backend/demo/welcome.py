@@ -57,12 +57,12 @@ def _log_in(place: Place) -> list[str]:
 
 
 def answers(url: str) -> bool:
-    """Whether a GET is answered with 200 right now."""
+    """Whether a GET is answered right now, be it with the way to the log-in page."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=2)
     try:
         connection.request("GET", parts.path)
-        return connection.getresponse().status == http.HTTPStatus.OK
+        return connection.getresponse().status < http.HTTPStatus.BAD_REQUEST
     except (OSError, http.client.HTTPException):
         return False
     finally:

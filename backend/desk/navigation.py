@@ -44,12 +44,12 @@ def menu_of(caller: Caller) -> list[MenuItem]:
     """The pages that this caller has."""
     held = {right for post in caller.posts for right in PERMISSIONS[post.role]}
     shown = [item for item in MENU if not item.rights or item.rights & held]
-    return [*shown, OPERATION] if is_officer(caller) else shown
+    return [*shown, OPERATION] if may_operate(caller) else shown
 
 
-def is_officer(caller: Caller) -> bool:
-    """Whether the caller acts for a county or more."""
-    return any(post.role in OFFICERS for post in caller.posts)
+def may_operate(caller: Caller) -> bool:
+    """Whether the caller acts for a county or more, or audits."""
+    return any(post.role in OFFICERS for post in caller.posts) or bool(caller.paths(Right.SEE_AUDIT))
 
 
 def hats_of(caller: Caller) -> list[Hat]:

@@ -26,6 +26,7 @@ from backend.service.orders.actions import STEPS
 from backend.service.orders.forms import form_of
 from backend.service.orders.schemas import Box, BoxQuery, SubmitOrder
 from backend.service.orders.shapes import OrderBrief, OrderShape
+from backend.service.orders.workflow import Action
 
 BOXES = {
     Box.TO_ACCEPT: "待受理",
@@ -38,6 +39,8 @@ BOXES = {
     Box.ALL: "全部",
 }
 PRIORITIES = {"urgent": "紧急", "prompt": "及时", "ordinary": "一般", "difficult": "疑难"}
+# what the state mostly asks for stands above everything else that it allows
+FIRST_ACTIONS = frozenset({Action.ACCEPT, Action.DISPATCH, Action.APPROVE, Action.RULE, Action.FOLLOW_UP})
 PAGE_SIZE = 30
 UPLOADS = 60_000_000  # bytes of a form with pictures
 
@@ -70,7 +73,7 @@ def board() -> str:
     """The queues with their counts, and one of them."""
     caller, zone, query = current_caller(), settings().timezone, _query()
     found = boxes.list_orders(query, caller=caller, timezone=zone, now=now())
-    counts = boxes.count_boxes(caller=caller, timezone=zone, now=now()).root
+    counts = _counts()
     return show(
         "board.html",
         query=query,
@@ -79,6 +82,11 @@ def board() -> str:
         may_enter=home_of(caller, Right.HANDLE_ORDERS) is not None,
         **_rows(found.items, found.next_cursor, query),
     )
+
+
+def _counts() -> dict[Box, int]:
+    found = boxes.count_boxes(caller=current_caller(), timezone=settings().timezone, now=now(), wanted=tuple(BOXES))
+    return found.root
 
 
 def _rows(items: list[OrderBrief], cursor: str | None, query: BoxQuery) -> dict[str, Any]:
@@ -112,7 +120,7 @@ def board_rows() -> Any:
 @page()
 def board_counts() -> str:
     """The counts beside the queues again."""
-    counts = boxes.count_boxes(caller=current_caller(), timezone=settings().timezone, now=now()).root
+    counts = _counts()
     shown = {box: label for box, label in BOXES.items() if box in counts}
     return show("board_tabs.html", boxes=shown, counts=counts, query=_query())
 
@@ -152,8 +160,9 @@ def enter_order() -> Response:
 def read_order(number: str) -> str:
     """An order: in the drawer of the board, or on a page of its own."""
     order = service.read_order_for(number, caller=current_caller(), timezone=settings().timezone, now=now())
-    shown = {"order": order, "lists": _lists(order), "priorities": PRIORITIES, "section": "desk.board"}
-    return show("order_part.html" if is_part() else "order.html", **shown)
+    actions = sorted(order.actions, key=lambda one: one.name not in FIRST_ACTIONS)
+    shown = {"order": order, "actions": actions, "lists": _lists(order), "section": "desk.board"}
+    return show("order_part.html" if is_part() else "order.html", priorities=PRIORITIES, **shown)
 
 
 def _lists(order: OrderShape) -> dict[str, Any]:

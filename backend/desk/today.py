@@ -60,7 +60,7 @@ def today() -> str:
 def _orders(caller: Caller) -> Iterator[Waiting]:
     if not (caller.paths(Right.HANDLE_ORDERS) or caller.paths(Right.SEE_ORDERS)):
         return
-    counts = boxes.count_boxes(caller=caller, timezone=settings().timezone, now=now()).root
+    counts = boxes.count_boxes(caller=caller, timezone=settings().timezone, now=now(), wanted=tuple(WAITING)).root
     for box, (title, hint) in WAITING.items():
         if counts.get(box):
             yield Waiting(title, str(counts[box]), hint, url_for("desk.board", box=box.value))

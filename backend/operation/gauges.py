@@ -4,7 +4,7 @@ from datetime import datetime
 
 from prometheus_client import Gauge
 
-from backend.messaging.models import Delivery, DeliveryState, OutboxEvent
+from backend.operation.queues import read_queues
 
 EVENTS_WAITING = Gauge("zhibu_outbox_events_waiting", "events not yet spread to their recipients")
 DELIVERIES = Gauge("zhibu_deliveries", "deliveries that are not sent", ["state"])
@@ -13,13 +13,8 @@ OLDEST_DUE = Gauge("zhibu_delivery_oldest_due_seconds", "age of the oldest deliv
 
 def observe_queues(*, now: datetime) -> None:
     """Set the gauges to what the tables say."""
-    EVENTS_WAITING.set(OutboxEvent.select().where(OutboxEvent.spread_at.is_null()).count())
-    for state in (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.DEAD):
-        DELIVERIES.labels(state=state).set(Delivery.select().where(Delivery.state == state).count())
-    oldest = (
-        Delivery.select(Delivery.available_at)
-        .where(Delivery.state == DeliveryState.PENDING, Delivery.available_at <= now)
-        .order_by(Delivery.available_at)
-        .first()
-    )
-    OLDEST_DUE.set((now - oldest.available_at).total_seconds() if oldest else 0)
+    queues = read_queues(now=now)
+    EVENTS_WAITING.set(queues.events_waiting)
+    for state, count in queues.deliveries.items():
+        DELIVERIES.labels(state=state).set(count)
+    OLDEST_DUE.set(queues.oldest_due_s)

@@ -1,6 +1,6 @@
 """The queues: what waits for the caller, oldest first in each organisation; one statement on one index."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -52,10 +52,12 @@ def list_orders(query: BoxQuery, *, caller: Caller, timezone: ZoneInfo, now: dat
     return Page([_brief(row, caller, now) for row in page], cursor)
 
 
-def count_boxes(*, caller: Caller, timezone: ZoneInfo, now: datetime) -> BoxCounts:
-    """How much lies in each box that the caller has, up to `MOST_COUNTED`."""
+def count_boxes(
+    *, caller: Caller, timezone: ZoneInfo, now: datetime, wanted: Collection[Box] = tuple(Box)
+) -> BoxCounts:
+    """How much lies in each wanted box that the caller has, up to `MOST_COUNTED`; one statement a box."""
     today = local_day(now, timezone)
-    counts = {box: _size(box, caller, today, now) for box in Box}
+    counts = {box: _size(box, caller, today, now) for box in wanted}
     return BoxCounts({box: size for box, size in counts.items() if size is not None})
 
 

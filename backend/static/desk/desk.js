@@ -4,8 +4,11 @@
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const cookie = (name) => (document.cookie.split("; ").find((one) => one.startsWith(`${name}=`)) || "").slice(name.length + 1);
 
+  const place = $("#said");
+
   function say(text) {
-    const place = $("#said");
+    // an open dialog covers everything outside of it
+    (all("dialog[open]").pop() || document.body).append(place);
     place.textContent = text;
     place.hidden = false;
     clearTimeout(say.later);
@@ -19,14 +22,14 @@
   });
 
   function clearFaults(form) {
-    for (const place of all(".fault", form)) { place.hidden = true; place.textContent = ""; }
+    for (const shown of all(".fault", form)) { shown.hidden = true; shown.textContent = ""; }
     for (const field of all("[aria-invalid]", form)) field.removeAttribute("aria-invalid");
   }
 
   function showFault(form, refusal) {
-    const place = $(".fault", form);
-    if (!place) { say(refusal.message); return; }
-    place.textContent = refusal.message;
+    const shown = $(".fault", form);
+    if (!shown) { say(refusal.message); return; }
+    shown.textContent = refusal.message;
     const more = (refusal.errors || []).filter((one) => one.message !== refusal.message);
     if (more.length) {
       const list = document.createElement("ul");
@@ -36,30 +39,32 @@
         item.textContent = (named ? `${named.firstChild.textContent}：` : "") + one.message;
         list.append(item);
       }
-      place.append(list);
+      shown.append(list);
     }
     for (const one of refusal.errors || []) {
       for (const field of all(`[name="${one.field.split(".").pop()}"], [name="${one.field}"]`, form)) field.setAttribute("aria-invalid", "true");
     }
-    place.hidden = false;
-    place.scrollIntoView({ block: "nearest" });
+    shown.hidden = false;
+    shown.scrollIntoView({ block: "nearest" });
   }
 
   document.addEventListener("htmx:responseError", (event) => {
     const { xhr, elt } = event.detail;
-    if (elt.closest("[data-ends]")) {
-      elt.removeAttribute("hx-trigger"); elt.hidden = true;
-      const ended = $(".ended", elt.parentElement); if (ended) ended.hidden = false;
-      htmx.process(elt); elt.outerHTML = ""; return;
+    if (elt.matches("[data-ends]")) { // the ticket is over: no more asking
+      const ended = $(".ended", elt.parentElement);
+      if (ended) ended.hidden = false;
+      elt.remove();
+      return;
     }
-    if (xhr.status === 401) { if (!elt.closest("[data-quiet]")) $("#session-over").showModal(); return; }
-    if (elt.closest("[data-quiet]")) return;
+    if (xhr.status === 401) { if (!elt.matches("[data-quiet]")) $("#session-over").showModal(); return; }
+    if (elt.matches("[data-quiet]")) return;
     let refusal = { message: "没有成功，请稍后再试" };
     try { refusal = JSON.parse(xhr.responseText); } catch { /* not ours */ }
-    showFault(elt.closest("form") || document.body, refusal);
+    const form = elt.closest("form");
+    if (form) showFault(form, refusal); else say(refusal.message);
   });
   document.addEventListener("htmx:sendError", (event) => {
-    if (!event.detail.elt.closest("[data-quiet]")) say("网络不通，内容还在，请稍后再试");
+    if (!event.detail.elt.matches("[data-quiet]")) say("网络不通，内容还在，请稍后再试");
   });
   document.addEventListener("htmx:beforeRequest", (event) => {
     const form = event.detail.elt.closest("form");
