@@ -41,6 +41,7 @@ STATUSES = {"present": "到会", "late": "迟到", "uploaded_late": "补传", "t
 PARTS = {"present": "到会", "to_confirm": "待确认", "on_leave": "请假", "missing": "未到", "visitors": "外支部"}
 VOTES = ("yes", "no", "abstain")
 DECISION_ROWS = 3
+LONGEST_MINUTES = 24 * 60
 
 
 def _month() -> date:
@@ -95,11 +96,17 @@ def new_activity() -> str:
 @page()
 def plan_activity() -> Response:
     """Plan it; everybody invited is told."""
+    body = parse_values(PlanActivity, _plan())
+    planned = planning.plan_activity(current_caller(), body, timezone=settings().timezone, now=now())
+    return done("已安排，会通知应到的人", go=url_for("desk.read_activity", activity_id=planned.id))
+
+
+def _plan() -> dict[str, Any]:
     starts_at = instant(request.form.get("starts_at", ""), "starts_at")
     minutes = request.form.get("minutes", "")
-    if not minutes.isdecimal() or not 1 <= int(minutes) <= 24 * 60:
+    if not minutes.isdecimal() or not 1 <= int(minutes) <= LONGEST_MINUTES:
         raise invalid_field("minutes", "bad_minutes", "时长请填分钟数，如 90")
-    body = {
+    return {
         **values_of(request.form, "organization", "kind", "title", "agenda", "template", "capacity"),
         "starts_at": starts_at,
         "ends_at": starts_at + timedelta(minutes=int(minutes)),
@@ -107,10 +114,6 @@ def plan_activity() -> Response:
         "invited": {"visitors": "visitors" in request.form},
         "check_in": {"methods": request.form.getlist("methods")},
     }
-    planned = planning.plan_activity(
-        current_caller(), parse_values(PlanActivity, body), timezone=settings().timezone, now=now()
-    )
-    return done("已安排，会通知应到的人", go=url_for("desk.read_activity", activity_id=planned.id))
 
 
 @bp.get("/activities/<activity_id>")

@@ -7,6 +7,7 @@ import segno
 from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from backend.core.clock import local_day
 from backend.core.errors import AppError
 from backend.core.http import client_address, now, parse_values, settings
 from backend.core.pages import PageQuery
@@ -128,7 +129,7 @@ def account() -> str:
     """Where one is logged in, what one acts as, one's password."""
     caller = current_caller()
     found = sessions.list_sessions(caller, PageQuery(limit=50), now=now())
-    worn = directory.account_shape(caller).acting
+    worn = directory.account_shape(caller, today=local_day(now(), settings().timezone)).acting
     return show("account.html", sessions=found.items, channels=CHANNELS, hats=hats_of(caller), worn=worn)
 
 
