@@ -92,7 +92,7 @@ def _entries(page: Sequence[Organization], today: date) -> list[OrganizationTerm
     rows = posts_with_people().where(
         OrganizationPost.organization.in_(ids), OrganizationPost.role.in_(sorted(COMMITTEE)), in_office(today)
     )
-    for post in rows.order_by(OrganizationPost.id):
+    for post in sorted(rows, key=lambda row: row.id):  # by the database it would walk all posts in that order
         posts.setdefault(post.organization_id, []).append(post)
     full = count_full_members(ids, today)
     return [_entry(one, posts.get(one.id, []), full.get(one.id, 0), today) for one in page]
