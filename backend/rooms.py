@@ -35,6 +35,7 @@ from backend.membership.claims.obstacles import waiting_claims
 from backend.membership.erasures import models as erasures
 from backend.membership.erasures.service import Reach
 from backend.membership.transfers import models as transfers
+from backend.membership.transfers.obstacles import open_transfers
 from backend.messaging import models as messaging
 from backend.messaging import personal_data as messaging_data
 from backend.messaging import platform_events
@@ -60,6 +61,7 @@ from backend.service.orders.consent import tell_of_withdrawn_contact
 from backend.service.orders.moderation import record_verdict
 from backend.service.orders.obstacles import open_orders
 from backend.service.report_ins import models as report_ins
+from backend.service.report_ins.handing_over import hand_over_report_ins
 from backend.service.teams import models as teams
 from backend.service.teams import personal_data as teams_data
 from backend.tally import models as tally
@@ -163,8 +165,9 @@ PLATFORM_EVENTS: Mapping[str, Callable[..., None]] = {
 
 # what the rooms above say when an organisation is closed or merged
 ABOVE_THE_TREE = RoomsAbove(
-    unsettled=(open_orders, coming_activities, waiting_claims),
+    unsettled=(open_orders, coming_activities, waiting_claims, open_transfers),
     staying=(stays_here,),
     hand_over=(hand_over_stays, hand_over_grids_and_teams, hand_over_groups),
     follow=(regraft,),
+    hand_over=(hand_over_stays, hand_over_grids_and_teams, hand_over_groups, hand_over_report_ins),
 )

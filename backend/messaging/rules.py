@@ -143,6 +143,7 @@ RULES = (
     Rule("floating.planned", Reader.SECRETARIES, floating.planned),
     Rule("floating.registered", Reader.MEMBER, floating.registered),
     Rule("floating.registered", Reader.CONTACT, floating.contact_named),
+    Rule("floating.contact_named", Reader.CONTACT, floating.contact_named),
     Rule("floating.arrived", Reader.SECRETARIES, floating.arrived),
     Rule("floating.reported_in", Reader.SECRETARIES, floating.reported_in),
     Rule("floating.hosted", Reader.MEMBER, floating.hosted_for_member),

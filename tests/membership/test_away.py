@@ -1,6 +1,7 @@
 """Members away from home: the table and its complement, who may what, refusals, doubles, bad input."""
 
 import threading
+from datetime import date
 from itertools import product
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from flask import Flask
 
 from backend.core.database import connected
+from backend.membership.away.due import watch_silences
 from backend.membership.away.models import MemberFlow, MemberFlowStep
 from backend.membership.away.steps import STEPS
 from backend.membership.away.workflow import (
@@ -24,7 +26,7 @@ from backend.membership.away.workflow import (
 from backend.messaging.models import OutboxEvent
 from backend.people.models import Membership, MembershipKind, Organization, OrganizationKind
 from tests.cast import LONG_AGO, Person, World
-from tests.conftest import Answer, FakeClock
+from tests.conftest import SHANGHAI, Answer, FakeClock
 from tests.membership.test_away_walk import PLAN, act, offered, place_of, take, told
 from tests.messaging.makers import spread_all
 
@@ -41,6 +43,7 @@ ALLOWED = {
     (S.ARRIVED, E.WITHDRAW): (S.WITHDRAWN, MH),
     (S.OUT, E.WITHDRAW): (S.WITHDRAWN, H),
     **{(state, E.REPORT_IN): (S.REPORTED_IN, MH) for state in (*ABROAD, S.RETURNING)},
+    **{(state, E.NAME_CONTACT): (None, H) for state in (*ABROAD, S.RETURNING)},
     (S.REPORTED_IN, E.HOST): (S.HOSTED, G),
     (S.REPORTED_IN, E.REFUSE): (S.HOST_REFUSED, G),
     **{(state, E.ADVISE_TRANSFER): (None, H | X) for state in ABROAD},
@@ -74,6 +77,7 @@ def body_of(step: FlowStep, world: World) -> dict[str, Any]:
     """A body that the step takes."""
     bodies: dict[FlowStep, dict[str, Any]] = {
         E.REGISTER: {"contact": world.second_member.member.public_id},
+        E.NAME_CONTACT: {"contact": world.volunteer.member.public_id},
         E.REPORT_IN: {"host": "NS-01"},
         E.HOST: {"group": "第一党小组"},
         E.REFUSE: {"reason": "即将撤销"},
@@ -324,6 +328,24 @@ def test_where_nobody_can_report_in(api: Any, world: World) -> None:
         ({"place_code": "22222222"}, 404),
     ):
         assert act(api, world.member, flow, "report-in", body).status == status
+
+
+def test_another_contact_person_has_what_is_open(api: Any, world: World, clock: FakeClock) -> None:
+    flow = reported(api, world)
+    clock.advance(days=40)
+    assert watch_silences(timezone=SHANGHAI, now=clock()) == 1
+    named = take(api, world.secretary, flow, "name-contact", body_of(E.NAME_CONTACT, world))
+    assert (named["state"], named["contact"]["name"]) == ("reported_in", "赵志强")
+    assert len(api(world.volunteer).get("/me/floating-watches").data["items"]) == 1
+    assert api(world.second_member).get(f"/floating-records/{flow}").status == 404
+    spread_all(clock())
+    assert told("您是流动党员联系人") == ["冯磊", "赵志强"]
+
+
+def test_nobody_reports_to_a_closed_organisation(api: Any, world: World) -> None:
+    flow = planned(api, world)
+    Organization.update(closed_on=date(2026, 11, 1)).where(Organization.id == world.host_branch.id).execute()
+    assert act(api, world.member, flow, "report-in", {"host": "NS-01"}).code == "organization_closed"
 
 
 def test_who_can_be_the_contact_person(api: Any, world: World) -> None:

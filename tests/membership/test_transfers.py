@@ -8,8 +8,9 @@ import pytest
 from backend.membership.away.models import MemberFlow
 from backend.membership.away.workflow import FlowState, FlowStep
 from backend.membership.transfers.models import AffiliationTransfer
+from backend.membership.transfers.obstacles import open_transfers
 from backend.people.models import Account, Member, Membership, MembershipKind, OrganizationPost, Role
-from tests.cast import SINCE, World
+from tests.cast import LONG_AGO, SINCE, World
 from tests.conftest import FakeClock
 from tests.membership.test_away import body_of, planned
 from tests.membership.test_away_walk import act, offered, take, told
@@ -123,6 +124,30 @@ def test_what_cannot_be_asked(api: Any, world: World, changed: dict[str, Any], s
 
 def test_a_member_of_another_roster_cannot_be_sent(api: Any, world: World) -> None:
     assert ask(api, world, member=world.host_secretary.member.public_id).code == "member_not_found"
+
+
+def test_what_is_exempt_goes_along(api: Any, world: World) -> None:
+    body = {
+        "member": world.member.member.public_id,
+        "reason": "old",
+        "since_on": "2026-11-01",
+        "until_on": "2026-12-01",
+    }
+    api(world.secretary).post("/organizations/DH-01-01/exemptions", body)
+    decide(api, world.host_secretary, asked(api, world), "accept")
+    assert len(api(world.host_secretary).get("/organizations/NS-01/exemptions").data["items"]) == 1
+    assert api(world.secretary).get("/organizations/DH-01-01/exemptions").data["items"] == []
+
+
+def test_a_closed_branch_takes_nobody_and_an_open_transfer_keeps_it_open(api: Any, world: World) -> None:
+    asked(api, world)
+    for branch in (world.branch, world.host_branch):
+        assert open_transfers(branch.id, now=LONG_AGO) is not None
+    assert open_transfers(world.street.id, now=LONG_AGO) is None
+    AffiliationTransfer.update(in_force=None).execute()
+    world.host_branch.closed_on = date(2026, 11, 1)
+    world.host_branch.save()
+    assert ask(api, world).code == "organization_closed"
 
 
 # ---------------------------------------------------------------- from a stay away

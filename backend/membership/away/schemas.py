@@ -77,6 +77,12 @@ class RegisterFlow(Body):
     left_on: date | None = Field(None, title="实际外出日期")
 
 
+class NameContact(Body):
+    """Home names another contact person."""
+
+    contact: MemberId = Field(title="支部联系人", description="a member of the home branch with an account")
+
+
 class HostMember(Body):
     """The host takes him in."""
 

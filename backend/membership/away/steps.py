@@ -13,11 +13,12 @@ from backend.core.errors import Conflict, invalid_field
 from backend.core.http import Body
 from backend.membership.away import schemas
 from backend.membership.away.engine import Plan
+from backend.membership.away.models import FlowWatch
 from backend.membership.away.rules import TRANSFER_AFTER, contact_every, watch_at
 from backend.membership.away.standing import Scene
 from backend.membership.away.telling import tell
 from backend.membership.away.workflow import FlowState, FlowStep
-from backend.people.access import find_organization
+from backend.people.access import find_organization, refuse_closed
 from backend.people.directory import current_memberships
 from backend.people.memberships import close_membership, open_membership
 from backend.people.models import Member, Membership, MembershipKind, Organization, OrganizationKind
@@ -38,6 +39,7 @@ def host_of(body: schemas.ReportIn, home_id: int) -> Organization:
     place = body.place_code is not None
     host: Organization = find_place(body.place_code or "").organization if place else find_organization(body.host or "")
     field = "place_code" if place else "host"
+    refuse_closed(host)
     if host.id == home_id:
         raise invalid_field(field, "own_branch", "这是您自己的支部，不用报到")
     if host.kind == OrganizationKind.CELL:
@@ -122,6 +124,18 @@ def _contact_at_host(host_id: int, public_id: str, today: date) -> int:
     return int(found.member_id)
 
 
+def plan_name_contact(scene: Scene, body: schemas.NameContact) -> Plan:
+    """Somebody else keeps in touch from now on, and has what is open."""
+    contact = _contact_at_home(scene.flow, body.contact)
+
+    def hand_over() -> dict[str, Any]:
+        still = (FlowWatch.flow == scene.flow.id) & FlowWatch.settled_at.is_null()
+        FlowWatch.update(assignee=contact.id).where(still).execute()
+        return {}
+
+    return Plan({"contact": contact.id}, also=hand_over)
+
+
 def plan_refuse(scene: Scene, body: schemas.RefuseMember) -> Plan:
     """Not without a reason, which home, the member and the organisation above the host read."""
     return Plan({"refusal": body.reason}, note=body.reason)
@@ -184,6 +198,7 @@ STEPS = {
     for step in (
         Step(FlowStep.REGISTER, schemas.RegisterFlow, plan_register),
         Step(FlowStep.REPORT_IN, schemas.ReportIn, plan_report_in),
+        Step(FlowStep.NAME_CONTACT, schemas.NameContact, plan_name_contact),
         Step(FlowStep.HOST, schemas.HostMember, plan_host),
         Step(FlowStep.REFUSE, schemas.RefuseMember, plan_refuse),
         Step(FlowStep.ADVISE_TRANSFER, schemas.AdviseTransfer, plan_advise),

@@ -31,6 +31,8 @@ def tell_step(flow: MemberFlow, step: FlowStep, *, now: datetime) -> None:
     """Write the events of a step that was just taken; `flow` is as the step left it."""
     state = FlowState(flow.state)
     told = _TOLD.get((step, state), ())
+    if step is FlowStep.NAME_CONTACT:
+        told = (("floating.contact_named", HOME),)
     if step is FlowStep.ADVISE_TRANSFER:
         told = (("floating.transfer_advised", HOME),)
     for topic, side in told:

@@ -44,6 +44,7 @@ class FlowStep(StrEnum):
 
     PLAN = "plan"
     REGISTER = "register"
+    NAME_CONTACT = "name-contact"
     REPORT_IN = "report-in"
     HOST = "host"
     REFUSE = "refuse"
@@ -100,6 +101,7 @@ ROWS = (
     Row(FlowStep.REPORT_IN, (None, FlowState.PLANNED), FlowState.ARRIVED, _MEMBER_OR_HOME, "报到"),
     # again: to another branch after a refusal, on moving on, or when he stays after all
     Row(FlowStep.REPORT_IN, (*_ABROAD, FlowState.RETURNING), FlowState.REPORTED_IN, _MEMBER_OR_HOME, "报到"),
+    Row(FlowStep.NAME_CONTACT, (*_ABROAD, FlowState.RETURNING), None, _HOME, "更换联系人"),
     Row(FlowStep.HOST, (FlowState.REPORTED_IN,), FlowState.HOSTED, _HOST, "确认接收"),
     Row(FlowStep.REFUSE, (FlowState.REPORTED_IN,), FlowState.HOST_REFUSED, _HOST, "不予接收"),
     Row(FlowStep.ADVISE_TRANSFER, _ABROAD, None, _HOME | {Part.SYSTEM}, "建议转接组织关系"),

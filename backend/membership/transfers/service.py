@@ -23,7 +23,8 @@ from backend.membership.transfers.models import AffiliationTransfer, TransferSta
 from backend.membership.transfers.reading import find_transfer, transfer_shape
 from backend.membership.transfers.schemas import AskTransfer, DeclineTransfer, TransferShape
 from backend.messaging import outbox
-from backend.people.access import find_organization, require
+from backend.people.access import find_organization, refuse_closed, require
+from backend.people.exemptions.models import MemberExemption
 from backend.people.memberships import close_membership, open_membership
 from backend.people.models import Account, Member, MembershipKind, Organization, OrganizationKind
 from backend.people.permissions import Caller, Right
@@ -61,6 +62,7 @@ def transfer_away(caller: Caller, flow_id: str, body: StartTransfer, *, timezone
 
 def _receiver(code: str, sender: Organization) -> Organization:
     receiver = find_organization(code)
+    refuse_closed(receiver)
     if receiver.id == sender.id:
         raise invalid_field("receiver", "own_branch", "接收党组织不能是本支部")
     if receiver.kind == OrganizationKind.CELL:
@@ -115,6 +117,9 @@ def _move(transfer: Any, today: date) -> None:
     update_exactly_one(at_home, lost=lambda: Conflict("no_longer_here", "这名党员已不在转出支部的名册上"))
     Account.update(organization=receiver).where(
         Account.id == transfer.member.account_id, Account.organization == sender
+    ).execute()
+    MemberExemption.update(organization=receiver).where(
+        MemberExemption.member == member, MemberExemption.in_force == 1
     ).execute()
     yesterday = today - timedelta(days=1)
     close_membership(member, sender, MembershipKind.HOME, until=yesterday)

@@ -10,7 +10,7 @@ from backend.core import audit
 from backend.core.crypto import mask_phone, opened
 from backend.core.database import in_unit_of_work
 from backend.core.errors import Conflict, Invalid, NotFound
-from backend.people.access import find_organization, require
+from backend.people.access import find_organization, refuse_closed, require
 from backend.people.directory import brief
 from backend.people.identity import mask_identity
 from backend.people.members.schemas import AddMember, ChangeMember, MemberShape
@@ -44,6 +44,7 @@ def add_member(caller: Caller, code: str, body: AddMember, *, today: date, now: 
     """
     organization = find_organization(code)
     require(caller, Right.KEEP_ROSTER, organization)
+    refuse_closed(organization)
     row = _checked(_cells(body.model_dump()), organization.id, today)
     plan = plan_rows([row])
     _refuse(plan.faults)

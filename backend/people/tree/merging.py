@@ -8,6 +8,7 @@ import peewee as pw
 from backend.core.database import in_unit_of_work
 from backend.core.errors import invalid_field
 from backend.people.access import in_subtree
+from backend.people.exemptions.models import MemberExemption
 from backend.people.models import (
     BODIES,
     Account,
@@ -41,7 +42,7 @@ def merge_organization(
         _refuse_misfits(source, target)
         refuse_while_in_the_way(source.id, above.unsettled, now=now)
         _hand_over_members(source.id, target.id, today)
-        for table in (Account, ServiceCentre):
+        for table in (Account, ServiceCentre, MemberExemption):
             table.update(organization=target.id).where(table.organization == source.id).execute()
         for hand_over in above.hand_over:
             hand_over(source.id, target.id)
