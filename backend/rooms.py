@@ -167,7 +167,6 @@ PLATFORM_EVENTS: Mapping[str, Callable[..., None]] = {
 ABOVE_THE_TREE = RoomsAbove(
     unsettled=(open_orders, coming_activities, waiting_claims, open_transfers),
     staying=(stays_here,),
-    hand_over=(hand_over_stays, hand_over_grids_and_teams, hand_over_groups),
-    follow=(regraft,),
     hand_over=(hand_over_stays, hand_over_grids_and_teams, hand_over_groups, hand_over_report_ins),
+    follow=(regraft,),
 )
