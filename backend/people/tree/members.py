@@ -16,8 +16,8 @@ from backend.people.schemas import MemberBrief, MemberCount, MemberQuery
 # organisations that one page looks into: for a list enough to fill it, for a search a whole county
 LIST_WINDOW, SEARCH_WINDOW = 40, 500
 LAST_SIGN = "\U0010ffff"
-# a consonant with a vowel, or one of the syllables that begin with a vowel: pinyin; else initials
-PINYIN = re.compile(r"[b-df-hj-np-tw-z]h?[aeiouv]|^(ai|ang?|ao|e[inr]|ou)")
+# a consonant with a vowel, a syllable that begins with a vowel, or the double consonant alone: pinyin; else initials
+PINYIN = re.compile(r"[b-df-hj-np-tw-z]h?[aeiouv]|^(ai|ang?|ao|e[inr]|ou)|^[zcs]h$")
 
 
 def list_members_below(caller: Caller, code: str, query: MemberQuery) -> Page[MemberBrief]:

@@ -134,6 +134,8 @@ def test_a_window_that_ends_amid_the_tree_says_where_to_go_on(
         ("ZHANG W", ["张伟", "张伟", "章蔚"]),
         ("zw", ["张伟", "张伟", "章蔚"]),
         ("shan", ["单雄信"]),
+        ("zh", ["张伟", "张伟", "章蔚"]),
+        ("sh", ["单雄信"]),
         ("sxx", ["单雄信"]),
         ("oyx", ["欧阳修"]),
         ("ouyang", ["欧阳修"]),
