@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from backend.branch_life.dues.due import remind_of_dues
 from backend.branch_life.duties.due import generate_duties, settle_duties
 from backend.branch_life.schedules.due import plan_scheduled_activities
 from backend.core.audit_chain import link_entries
@@ -52,6 +53,7 @@ def jobs_for(store: FileStore, timezone: ZoneInfo) -> tuple[Job, ...]:
         Job("publish due lessons", 5, publish_due_lessons, speaks=True),
         Job("warn of empty Sundays", 300, partial(warn_of_gaps, timezone=timezone), speaks=True),
         Job("plan fixed Party days", 3600, partial(plan_scheduled_activities, timezone=timezone), speaks=True),
+        Job("remind of dues", 86_400, partial(remind_of_dues, timezone=timezone), speaks=True),
         Job("remind of ending terms", 3600, partial(remind_of_terms, timezone=timezone), speaks=True),
         Job("remind of empty posts", 86_400, partial(remind_of_vacancies, timezone=timezone), speaks=True),
         Job("remind of members away", 3600, partial(remind_of_contacts, timezone=timezone), speaks=True),

@@ -164,6 +164,7 @@ RULES = (
     Rule("team.join_asked", Reader.ORGANIZER, people.team_join_asked),
     Rule("team.joined", Reader.MEMBER, people.team_joined),
     Rule("household.added", Reader.MEMBER, people.household_added),
+    Rule("dues.unrecorded", Reader.SECRETARIES, people.dues_unrecorded),
     Rule("post.appointed", Reader.HOLDER, posts.appointed),
     Rule("post.ended", Reader.HOLDER, posts.ended),
     Rule("post.term_ending", Reader.SECRETARIES, posts.term_ending),

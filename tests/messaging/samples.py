@@ -131,6 +131,7 @@ BY_KIND = {
     "team": TEAM,
     "household": HOUSEHOLD,
     "post": POST,
+    "dues": {**CLAIM, "month": "2026-11", "count": 4},
     "calendar": {**PLANTED, "year": 2027},
     "media": {**PLANTED, "kind": "picture", "note": "照片里有别人家的门牌"},
 }

@@ -52,6 +52,7 @@ FIXED: Mapping[Payer, Rule[tuple[Decimal, Decimal]]] = {
         f"{_RULES}：学生党员、下岗失业党员、依靠抚恤或救济生活的党员、领取当地最低生活保障金的党员",
     ),
 }
+REMINDED_FROM = Rule(25, "日起", "本系统建议，可由上级党组织调整")
 MONTHS_AHEAD = Rule(12, "个月", "本系统建议，可由上级党组织调整")
 
 

@@ -63,3 +63,10 @@ def erasure_asked(facts: Facts) -> Text:
 def erasure_cancelled(_facts: Facts) -> Text:
     """To whoever has changed his mind."""
     return Text("注销申请已撤回", "您的账号照常使用，什么也没有删除。", "pages/me/privacy")
+
+
+def dues_unrecorded(facts: Facts) -> Text:
+    """To the secretaries: how many members' dues of the month are not written down; nobody is named."""
+    month = int(facts["month"][5:])
+    body = f"{facts['organization']}还有 {facts['count']} 名党员 {month} 月的党费没有登记。已收缴的请补登记，未收缴的请提醒按月交纳。"
+    return Text(f"{month} 月党费登记", body, f"pages/branch/dues?organization={facts['code']}")
