@@ -7,6 +7,7 @@ import peewee as pw
 
 from backend.card.reviews.rules import Grade
 from backend.core.crypto import mask_phone, opened
+from backend.core.database import rows_of
 from backend.core.pages import Page, PageQuery, cursor_number, page_by_id
 from backend.membership.away.forms import form_of
 from backend.membership.away.models import MemberFlow, MemberFlowStep
@@ -45,13 +46,12 @@ LOG_CONTACT = "contacts"
 
 def list_own(caller: Caller, query: PageQuery) -> Page[FlowBrief]:
     """One's own stays, the newest first; none for whoever is no member."""
-    return _page(all_flows().where(MemberFlow.member == (caller.member_id or 0)), query)
+    return _page(MemberFlow.member == (caller.member_id or 0), query)
 
 
 def list_to_contact(caller: Caller, query: PageQuery) -> Page[FlowBrief]:
     """The stays that one keeps in touch with."""
-    mine = (MemberFlow.contact == (caller.member_id or 0)) & (MemberFlow.in_force == 1)
-    return _page(all_flows().where(mine), query)
+    return _page((MemberFlow.contact == (caller.member_id or 0)) & (MemberFlow.in_force == 1), query)
 
 
 def list_of_organization(caller: Caller, code: str, query: FlowQuery) -> Page[FlowBrief]:
@@ -61,19 +61,22 @@ def list_of_organization(caller: Caller, code: str, query: FlowQuery) -> Page[Fl
     side = MemberFlow.home if query.side == "home" else MemberFlow.host
     if query.below:
         under = Organization.select(Organization.id).where(in_subtree(Organization.path, organization.path))
-        rows = all_flows().where(side.in_(under))
+        condition = side.in_(under)
     else:
-        rows = all_flows().where(side == organization.id)
+        condition = side == organization.id
     if query.state is not None:
-        rows = rows.where(MemberFlow.state == query.state)
-    return _page(rows, query)
+        condition &= MemberFlow.state == query.state
+    return _page(condition, query)
 
 
-def _page(rows: "pw.ModelSelect[Any]", query: PageQuery) -> Page[FlowBrief]:
+def _page(condition: pw.Expression, query: PageQuery) -> Page[FlowBrief]:
+    """The ids first, since sorting a province's stays with all that they name would take ten times as long."""
     before = cursor_number(query.cursor)
     if before is not None:
-        rows = rows.where(MemberFlow.id < before)
-    found, more = page_by_id(list(rows.order_by(MemberFlow.id.desc()).limit(query.limit + 1)), query.limit)
+        condition &= MemberFlow.id < before
+    wanted = MemberFlow.select(MemberFlow.id).where(condition).order_by(MemberFlow.id.desc()).limit(query.limit + 1)
+    rows = all_flows().where(MemberFlow.id.in_([number for (number,) in rows_of(wanted)]))
+    found, more = page_by_id(list(rows.order_by(MemberFlow.id.desc())), query.limit)
     return Page([FlowBrief(**_brief(row)) for row in found], more)
 
 
