@@ -125,6 +125,7 @@ RULES = (
     Rule("make_up.denied", Reader.ASKER, activities.make_up_denied),
     Rule("check_in.voided", Reader.MEMBER, activities.check_in_voided),
     Rule("sign_up.moved_up", Reader.MEMBER, activities.moved_up, Purpose.ACTIVITY_NOTICE),
+    Rule("task.given", Reader.MEMBER, activities.task_given),
     Rule("lesson.submitted", Reader.REVIEWERS, lessons.submitted),
     Rule("lesson.approved", Reader.AUTHOR, lessons.approved),
     Rule("lesson.returned", Reader.AUTHOR, lessons.returned),

@@ -173,7 +173,8 @@ def test_decisions_carry_tasks(api: Calls, world: World, clock: Any) -> None:
     task = {"text": "整理材料", "member": world.member.member.public_id, "due_on": "2026-12-01"}
     write(api, world.secretary, meeting, decisions=[decision(2, tasks=[task]), {"text": "学习文件"}])
     first, second = read(api, world.member, meeting).data["minutes"]["decisions"]
-    assert first["tasks"] == [{**task, "member_name": "钱晓梅"}]
+    shown = first["tasks"][0]
+    assert shown == {**task, "id": shown["id"], "member_name": "钱晓梅", "done_at": None, "done_note": None}
     assert (second["number"], second["votes"], second["passed"], second["tasks"]) == (2, None, None, [])
 
 

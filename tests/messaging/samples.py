@@ -128,6 +128,7 @@ BY_KIND = {
     "group": GROUP,
     "claim": CLAIM,
     "erasure": {**PLANTED, "due_at": "2026-11-30T09:00:00+08:00"},
+    "task": {**ACTIVITY, "text": "走访独居老人", "due_on": "2026-12-05"},
     "team": TEAM,
     "household": HOUSEHOLD,
     "post": POST,

@@ -4,6 +4,7 @@ import peewee as pw
 
 from backend.branch_life.activities.models import Activity
 from backend.core.database import LongTextField, Record, UtcDateTimeField
+from backend.media.models import Media
 from backend.people.models import Account, Member
 
 
@@ -48,15 +49,35 @@ class Decision(Record):
 
 
 class FollowUpTask(Record):
-    """Something that a decision asks of a member until a local day."""
+    """Something that a decision asks of a member until a local day. Its number stays when minutes are rewritten."""
 
     id = pw.BigAutoField()
+    public_id = pw.CharField(20, unique=True)
     decision = pw.ForeignKeyField(Decision, on_delete="CASCADE")
     decision_id: int
     text = pw.CharField(200)
     member = pw.ForeignKeyField(Member, on_delete="RESTRICT")
     member_id: int
     due_on = pw.DateField()
+    done_at = UtcDateTimeField(null=True)
+    done_by = pw.ForeignKeyField(Account, null=True, on_delete="RESTRICT", index=False)
+    done_by_id: int | None
+    done_note = pw.CharField(200, null=True)
+
+    class Meta:
+        indexes = ((("done_at", "due_on"), False),)
 
 
-TABLES = (Minutes, Decision, FollowUpTask)
+class MinutesPicture(Record):
+    """A picture of the meeting, with one version of the minutes."""
+
+    id = pw.BigAutoField()
+    minutes = pw.ForeignKeyField(Minutes, on_delete="CASCADE", index=False)
+    media = pw.ForeignKeyField(Media, on_delete="RESTRICT")
+    position = pw.SmallIntegerField()
+
+    class Meta:
+        indexes = ((("minutes", "position"), True),)
+
+
+TABLES = (Minutes, Decision, FollowUpTask, MinutesPicture)

@@ -6,9 +6,12 @@ from pydantic import Field
 
 from backend.branch_life.activities.schemas import PublicId
 from backend.core.http import Body, Shape
+from backend.core.pages import PageQuery
 from backend.core.wording import Line, Prose
+from backend.media.models import MediaState
 
 MAX_TEXT = 20_000
+MAX_PICTURES = 20
 
 
 class Votes(Body):
@@ -40,6 +43,7 @@ class WriteMinutes(Body):
 
     text: Prose = Field(min_length=1, max_length=MAX_TEXT)
     decisions: list[WriteDecision] = Field(default_factory=list, max_length=50)
+    pictures: list[PublicId] = Field(default_factory=list, max_length=MAX_PICTURES, description="uploaded before")
 
 
 class Voting(Shape):
@@ -56,10 +60,42 @@ class Voting(Shape):
 class TaskShape(Shape):
     """Something to be done."""
 
+    id: str
     text: str
     member: str
     member_name: str
     due_on: date
+    done_at: datetime | None
+    done_note: str | None
+
+
+class OpenTask(TaskShape):
+    """A task and the decision that it comes from."""
+
+    overdue: bool
+    activity: str
+    activity_title: str
+    decision: str
+
+
+class TaskQuery(PageQuery):
+    """Which tasks to list."""
+
+    open: bool | None = Field(None, description="only those that are done (false) or are not (true)")
+
+
+class FinishTask(Body):
+    """How it went, if there is something to say."""
+
+    note: Line | None = Field(None, min_length=1, max_length=200)
+
+
+class PictureShape(Shape):
+    """A picture; its link is empty while it may not be shown."""
+
+    id: str
+    url: str | None
+    moderation: MediaState
 
 
 class DecisionShape(Shape):
@@ -79,6 +115,7 @@ class MinutesText(Shape):
     text: str
     voting: Voting
     decisions: list[DecisionShape]
+    pictures: list[PictureShape]
     written_by: str
     written_at: datetime
     version: int

@@ -1,7 +1,7 @@
 """Writing and reading the minutes of an activity."""
 
 from collections import defaultdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import peewee as pw
@@ -13,6 +13,7 @@ from backend.branch_life.kinds import ActivityKind
 from backend.branch_life.minutes.completeness import missing_items
 from backend.branch_life.minutes.electorate import Turnout, turnout, voting_shape
 from backend.branch_life.minutes.models import Decision, FollowUpTask, Minutes
+from backend.branch_life.minutes.pictures import attach_pictures, find_pictures, pictures_of
 from backend.branch_life.minutes.rules import is_passed
 from backend.branch_life.minutes.schemas import (
     DecisionShape,
@@ -22,11 +23,16 @@ from backend.branch_life.minutes.schemas import (
     Votes,
     WriteDecision,
     WriteMinutes,
+    WriteTask,
 )
+from backend.core.crypto import new_public_id
 from backend.core.database import in_unit_of_work, insert_row
 from backend.core.errors import Conflict, Forbidden, invalid_field
+from backend.messaging import outbox
 from backend.people.models import Account, Member
 from backend.people.permissions import Caller, Right
+
+_Same = tuple[str, int, date]
 
 
 def write_minutes(caller: Caller, public_id: str, body: WriteMinutes, *, now: datetime) -> MinutesShape:
@@ -43,11 +49,16 @@ def write_minutes(caller: Caller, public_id: str, body: WriteMinutes, *, now: da
     found = turnout(activity)
     _refuse_votes(body, found)
     responsible = _responsible(body, activity)
+    pictures = find_pictures(body.pictures, activity, uploader_id=caller.account_id)
 
     def work() -> None:
+        known = _known_tasks(activity)
         minutes = _replace(activity, body.text, found, caller.account_id, now)
+        attach_pictures(minutes, pictures, activity, now=now)
         for number, decision in enumerate(body.decisions, 1):
-            _write_decision(minutes, number, decision, found, responsible)
+            decision_id = _write_decision(minutes, number, decision, found)
+            for task in decision.tasks:
+                _write_task(decision_id, task, responsible[task.member], known, activity, now)
 
     try:
         in_unit_of_work(work)
@@ -65,9 +76,9 @@ def _refuse_votes(body: WriteMinutes, found: Turnout) -> None:
             )
 
 
-def _responsible(body: WriteMinutes, activity: Activity) -> dict[str, int]:
+def _responsible(body: WriteMinutes, activity: Activity) -> dict[str, Member]:
     """The members named in tasks, by public id."""
-    known = {one.public_id: one.id for one in attending_members(activity.organization_id, activity.held_on)}
+    known = {one.public_id: one for one in attending_members(activity.organization_id, activity.held_on)}
     for index, decision in enumerate(body.decisions):
         for place, task in enumerate(decision.tasks):
             field = f"decisions.{index}.tasks.{place}"
@@ -93,11 +104,9 @@ def _replace(activity: Activity, text: str, found: Turnout, account_id: int, now
     )
 
 
-def _write_decision(
-    minutes_id: int, number: int, body: WriteDecision, found: Turnout, responsible: dict[str, int]
-) -> None:
+def _write_decision(minutes_id: int, number: int, body: WriteDecision, found: Turnout) -> int:
     votes = body.votes
-    decision_id = insert_row(
+    return insert_row(
         Decision,
         minutes=minutes_id,
         number=number,
@@ -107,13 +116,48 @@ def _write_decision(
         abstain=votes.abstain if votes else None,
         passed=is_passed(found.entitled, votes.yes, quorate=found.quorate) if votes else None,
     )
-    for task in body.tasks:
-        insert_row(
-            FollowUpTask,
-            decision=decision_id,
-            text=task.text,
-            member=responsible[task.member],
-            due_on=task.due_on,
+
+
+def _known_tasks(activity: Activity) -> dict[_Same, FollowUpTask]:
+    """The tasks of the version in force: whoever has begun one keeps it when the minutes are rewritten."""
+    rows: Any = (
+        FollowUpTask.select(FollowUpTask)
+        .join(Decision)
+        .join(Minutes)
+        .where(Minutes.activity == activity.id, Minutes.in_force == 1)
+    )
+    return {(row.text, row.member_id, row.due_on): row for row in rows}
+
+
+def _write_task(
+    decision_id: int,
+    body: WriteTask,
+    member: Member,
+    known: dict[_Same, FollowUpTask],
+    activity: Activity,
+    now: datetime,
+) -> None:
+    """A task with what was said of it before; a new one is told to its member."""
+    same = known.pop((body.text, member.id, body.due_on), None)
+    public_id = same.public_id if same else new_public_id()
+    done = {"done_at": same.done_at, "done_by": same.done_by_id, "done_note": same.done_note} if same else {}
+    if same:  # the number is unique: the former version gives it up
+        FollowUpTask.update(public_id=new_public_id()).where(FollowUpTask.id == same.id).execute()
+    columns = {"decision": decision_id, "text": body.text, "member": member.id, "due_on": body.due_on, **done}
+    insert_row(FollowUpTask, public_id=public_id, **columns)
+    if same is None:
+        outbox.enqueue(
+            "task.given",
+            {
+                "activity": activity.public_id,
+                "title": activity.title,
+                "text": body.text,
+                "due_on": body.due_on.isoformat(),
+            },
+            key=f"task.given:{public_id}",
+            organization_id=activity.organization_id,
+            people={"member": [member.account_id]},
+            now=now,
         )
 
 
@@ -133,16 +177,17 @@ def read_minutes(caller: Caller, public_id: str, *, now: datetime) -> MinutesSha
     return MinutesShape(
         activity=public_id,
         voting=voting_shape(kind, found),
-        minutes=_text(kind, minutes, len(written)) if minutes else None,
+        minutes=_text(kind, minutes, len(written), opened=posted, now=now) if minutes else None,
         missing=missing_items(activity, found, minutes, now=now),
     )
 
 
-def _text(kind: ActivityKind, minutes: Any, version: int) -> MinutesText:
+def _text(kind: ActivityKind, minutes: Any, version: int, *, opened: bool, now: datetime) -> MinutesText:
     return MinutesText(
         text=minutes.text,
         voting=voting_shape(kind, Turnout(minutes.entitled, minutes.present, minutes.quorate)),
         decisions=_decisions(minutes),
+        pictures=pictures_of(minutes.id, opened=opened, now=now),
         written_by=minutes.written_by.display_name,
         written_at=minutes.written_at,
         version=version,
@@ -159,8 +204,17 @@ def _decisions(minutes: Minutes) -> list[DecisionShape]:
         .order_by(FollowUpTask.id)
     )
     for row in rows:
-        task = TaskShape(text=row.text, member=row.member.public_id, member_name=row.member.name, due_on=row.due_on)
-        tasks[row.decision_id].append(task)
+        tasks[row.decision_id].append(
+            TaskShape(
+                id=row.public_id,
+                text=row.text,
+                member=row.member.public_id,
+                member_name=row.member.name,
+                due_on=row.due_on,
+                done_at=row.done_at,
+                done_note=row.done_note,
+            )
+        )
     decisions = Decision.select().where(Decision.minutes == minutes.id).order_by(Decision.number)
     return [_decision(row, minutes, tasks[row.id]) for row in decisions]
 

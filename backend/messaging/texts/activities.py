@@ -1,6 +1,6 @@
 """Texts about activities."""
 
-from backend.messaging.texts.shape import Facts, Text, short_moment
+from backend.messaging.texts.shape import Facts, Text, day_in_words, short_moment
 
 
 def _page(facts: Facts) -> str:
@@ -82,3 +82,9 @@ def moved_up(facts: Facts) -> Text:
     """To the member: a place has become free."""
     values = {"title": facts["title"], "starts_at": facts["starts_at"], "place": facts["place"]}
     return Text("候补转正", f"“{facts['title']}”有了空位，您的候补已转为报名成功。", _page(facts), values)
+
+
+def task_given(facts: Facts) -> Text:
+    """To the member: a decision asks something of him."""
+    body = f"“{facts['title']}”议定由您办理：{facts['text']}，请在{day_in_words(facts['due_on'])}前办好。"
+    return Text("有一项任务交给您", body, _page(facts))

@@ -1,12 +1,12 @@
 """Texts about posts, terms of office and what stands empty."""
 
-from backend.messaging.texts.shape import Facts, Text
+from backend.messaging.texts.shape import Facts, Text, day_in_words
 
 
 def appointed(facts: Facts) -> Text:
     """To whoever was given a post."""
-    until = f"，任期至{_day(facts['ends_on'])}" if facts["ends_on"] else ""
-    body = f"您自{_day(facts['starts_on'])}起担任{facts['organization']}的{facts['role']}{until}。"
+    until = f"，任期至{day_in_words(facts['ends_on'])}" if facts["ends_on"] else ""
+    body = f"您自{day_in_words(facts['starts_on'])}起担任{facts['organization']}的{facts['role']}{until}。"
     return Text(f"您担任{facts['role']}", body, "pages/me/roles")
 
 
@@ -15,14 +15,16 @@ def ended(facts: Facts) -> Text:
     if facts["at_once"]:
         body = f"您不再担任{facts['organization']}的{facts['role']}，相应的权限已经收回。感谢您的付出。"
         return Text(f"您不再担任{facts['role']}", body, "pages/me/roles")
-    body = f"您担任的{facts['organization']}{facts['role']}将于{_day(facts['ends_on'])}结束，请提前做好工作交接。"
+    body = (
+        f"您担任的{facts['organization']}{facts['role']}将于{day_in_words(facts['ends_on'])}结束，请提前做好工作交接。"
+    )
     return Text("任职即将结束", body, "pages/me/roles")
 
 
 def term_ending(facts: Facts) -> Text:
     """To the secretaries: the term of their own committee ends in so many months."""
     body = (
-        f"{facts['organization']}的{facts['roles']}任期将于{_day(facts['ends_on'])}届满，"
+        f"{facts['organization']}的{facts['roles']}任期将于{day_in_words(facts['ends_on'])}届满，"
         "请及早向上级党组织请示，做好换届准备。"
     )
     clause = f"依据：{facts['clause']}。" if facts["clause"] else ""
@@ -55,9 +57,3 @@ def _several(facts: Facts) -> str:
 
 def _terms(code: str) -> str:
     return f"pages/branch/terms?organization={code}"
-
-
-def _day(iso: str) -> str:
-    """A day as `2026年11月23日`."""
-    year, month, day = iso.split("-")
-    return f"{year}年{int(month)}月{int(day)}日"

@@ -107,3 +107,9 @@ def moment(iso: str | None) -> str:
 def short_moment(iso: str | None) -> str:
     """An ISO instant as `11月29日 08:00` in local time."""
     return moment(iso).partition("年")[2] or NOTHING
+
+
+def day_in_words(iso: str) -> str:
+    """A local day as `2026年11月23日`."""
+    year, month, day = iso.split("-")
+    return f"{year}年{int(month)}月{int(day)}日"
