@@ -26,6 +26,7 @@ from backend.learning.packs.routes import bp as packs
 from backend.media.routes import bp as media
 from backend.membership.away.routes import bp as away
 from backend.membership.claims.routes import bp as claims
+from backend.membership.corrections.routes import bp as corrections
 from backend.membership.erasures.routes import bp as erasures
 from backend.membership.posts.routes import bp as posts
 from backend.membership.terms.routes import bp as terms
@@ -41,6 +42,7 @@ from backend.people.groupings.routes import bp as groupings
 from backend.people.members.routes import bp as members
 from backend.people.own_data.routes import bp as own_data
 from backend.people.places.routes import bp as places
+from backend.people.reveals.routes import bp as reveals
 from backend.people.roster.routes import bp as roster
 from backend.people.routes import bp as people
 from backend.people.sessions.routes import bp as sessions
@@ -78,6 +80,8 @@ BLUEPRINTS = (
     reviews,
     claims,
     erasures,
+    corrections,
+    reveals,
     away,
     transfers,
     members,

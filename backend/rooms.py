@@ -32,6 +32,7 @@ from backend.membership.away.handing_over import hand_over_stays, stays_here
 from backend.membership.claims import models as claims
 from backend.membership.claims.ending import end_claim
 from backend.membership.claims.obstacles import waiting_claims
+from backend.membership.corrections import models as corrections
 from backend.membership.erasures import models as erasures
 from backend.membership.erasures.service import Reach
 from backend.membership.transfers import models as transfers
@@ -90,6 +91,7 @@ TABLES: tuple[type[Record], ...] = (
     *reviews.TABLES,
     *claims.TABLES,
     *erasures.TABLES,
+    *corrections.TABLES,
     *away.TABLES,
     *transfers.TABLES,
     *templates.TABLES,

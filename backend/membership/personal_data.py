@@ -5,6 +5,7 @@ from typing import Any
 from backend.core.crypto import opened
 from backend.membership.away.models import FlowContact, FlowWatch, MemberFlow
 from backend.membership.claims.models import MembershipClaim
+from backend.membership.corrections.models import CorrectionRequest
 from backend.membership.transfers.models import AffiliationTransfer
 from backend.people.held import Fate, Held, exporter
 from backend.people.models import Organization
@@ -66,6 +67,12 @@ HELD = (
         Fate("属于党组织的记录"),
         ("silent_since", "months", "raised_at", "finding", "note", "settled_at"),
         through=MemberFlow.member,
+    ),
+    Held(
+        "名册更正申请",
+        CorrectionRequest.asked_by,
+        Fate("名册改动须能说明依据", {"value": "", "reason": ""}),
+        ("field", "value", "reason", "state", "asked_at", "decided_at", "note"),
     ),
     Held("与流动党员的联系", FlowContact.made_by, Fate("属于党组织的记录"), ("made_on", "way", "reached", "note")),
 )

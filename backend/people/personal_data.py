@@ -9,6 +9,7 @@ from backend.core.errors import AppError, Conflict
 from backend.people.consents.models import Consent
 from backend.people.desk_logins.models import DeskLogin, DeskTicket
 from backend.people.exemptions.models import MemberExemption
+from backend.people.groupings.models import MemberTag
 from backend.people.held import DELETED, Fate, Held, exporter
 from backend.people.models import (
     AccessToken,
@@ -41,7 +42,7 @@ def export(account_id: int) -> dict[str, Any]:
         "posts": _posts(account_id),
         "consents": _rows(Consent, account_id, "purpose", "version", "given", "at"),
         "member": _member(account_id),
-        **exporter((EXEMPTIONS,))(account_id),
+        **exporter(HELD)(account_id),
     }
 
 
@@ -102,6 +103,7 @@ HELD = (
     Held("党员名册", Member.account, Fate(ROSTER, {"account": None})),
     Held("组织关系", Membership.member, Fate(ROSTER)),
     EXEMPTIONS,
+    Held("党支部的分组标签", MemberTag.member, Fate("党支部的工作分组"), ("organization", "tag")),
     Held("任职记录", OrganizationPost.account, Fate("任职是党组织的档案")),
     Held("授权记录", Consent.account, Fate(PROOF)),
 )

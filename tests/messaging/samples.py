@@ -127,6 +127,7 @@ BY_KIND = {
     "forward": GROUP,
     "group": GROUP,
     "claim": CLAIM,
+    "correction": {**CLAIM, "field": "手机号"},
     "erasure": {**PLANTED, "due_at": "2026-11-30T09:00:00+08:00"},
     "task": {**ACTIVITY, "text": "走访独居老人", "due_on": "2026-12-05"},
     "team": TEAM,

@@ -36,6 +36,8 @@ NOT_HELD = {
     "member_exemption.asked_by": STAMP,
     "member_exemption.decided_by": STAMP,
     "report_in.decided_by": STAMP,
+    "correction_request.decided_by": STAMP,
+    "correction_request.member": TWICE,
     "member_flow.contact": STAMP,
     "member_flow.host_contact": STAMP,
     "member_flow_step.actor": STAMP,

@@ -50,19 +50,36 @@ def claim_ended(facts: Facts) -> Text:
 def claim_ended_for_branch(facts: Facts) -> Text:
     """To the secretaries: a member is no longer reached here; the roster is as it was."""
     body = f"{facts['name']}收回了同意，账号不再与党员身份绑定。名册没有变动，有事请电话联系。"
-    return Text("有党员解除了账号绑定", body, f"pages/branch/members?organization={facts['code']}")
+    return Text("有党员解除了账号绑定", body, f"pages/branch/claims?organization={facts['code']}")
+
+
+def correction_asked(facts: Facts) -> Text:
+    """To the secretaries: a member says that the roster has something wrong."""
+    body = f"{facts['name']}申请更正名册里的{facts['field']}，请核实后决定。"
+    return Text("有名册更正待核实", body, f"pages/branch/requests?organization={facts['code']}")
+
+
+def correction_approved(facts: Facts) -> Text:
+    """To the asker: the roster says it now."""
+    return Text("名册已更正", f"您申请更正的{facts['field']}，{facts['organization']}已核实并更正。", "pages/me/data")
+
+
+def correction_denied(facts: Facts) -> Text:
+    """To the asker: the roster stays; the note stands in the mini program."""
+    body = f"您申请更正的{facts['field']}，{facts['organization']}没有更正，可在小程序查看说明，或直接联系支部。"
+    return Text("名册未更正", body, "pages/me/data")
 
 
 def erasure_asked(facts: Facts) -> Text:
     """To whoever asked for his account to be erased."""
     until = moment(facts["due_at"])
-    body = f"我们收到了您的注销申请，将在{until}执行。在那之前，您随时可以在“我的—隐私”里撤回。"
-    return Text("已收到注销申请", body, "pages/me/privacy")
+    body = f"我们收到了您的注销申请，将在{until}执行。在那之前，您随时可以在“我的资料”里撤回。"
+    return Text("已收到注销申请", body, "pages/me/data")
 
 
 def erasure_cancelled(_facts: Facts) -> Text:
     """To whoever has changed his mind."""
-    return Text("注销申请已撤回", "您的账号照常使用，什么也没有删除。", "pages/me/privacy")
+    return Text("注销申请已撤回", "您的账号照常使用，什么也没有删除。", "pages/me/data")
 
 
 def dues_unrecorded(facts: Facts) -> Text:

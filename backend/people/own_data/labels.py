@@ -36,6 +36,9 @@ LABELS = {
     "free_hours": "空闲时间",
     "leave": "外出",
     # columns
+    "tag": "标签",
+    "field": "项目",
+    "value": "内容",
     "sender": "转出党支部",
     "receiver": "转入党支部",
     "refusal": "不接收的原因",

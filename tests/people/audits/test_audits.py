@@ -98,7 +98,7 @@ def test_everybody_reads_who_looked_at_his_own_data(api: Client, world: World, c
     rows = api(world.member).get("/me/audit").data["items"]
     assert [(row["label"], row["actor_name"], row["by_me"]) for row in rows] == [
         ("导出个人信息", "钱晓梅", True),
-        ("member.reveal", None, False),
+        ("查看名册字段", None, False),
         ("查看工单联系方式", "孙立新", False),
     ]
     assert rows[2]["organization"]["code"] == "DH-01-01"
