@@ -37,6 +37,7 @@ from backend.people.permissions import Right
 
 SECTION = {"section": "desk.activities"}
 METHODS = {"code": "扫码", "typed_code": "六位数字", "roll_call": "点名", "location": "定位", "make_up": "补签"}
+OFFERED = ("code", "typed_code", "roll_call", "location")
 STATUSES = {"present": "到会", "late": "迟到", "uploaded_late": "补传", "to_confirm": "待确认", "made_up": "补签"}
 PARTS = {"present": "到会", "to_confirm": "待确认", "on_leave": "请假", "missing": "未到", "visitors": "外支部"}
 VOTES = ("yes", "no", "abstain")
@@ -89,7 +90,8 @@ def new_activity() -> str:
     """The form for an activity, to be filled from a model."""
     place = place_for(current_caller(), request.args.get("organization"), Right.PLAN_ACTIVITIES)
     models = library.list_templates(current_caller(), TemplateQuery(limit=100)).items
-    return show("activity_new.html", place=place, models=models, kinds=KIND_LABELS, methods=METHODS, **SECTION)
+    methods = {name: METHODS[name] for name in OFFERED}
+    return show("activity_new.html", place=place, models=models, kinds=KIND_LABELS, methods=methods, **SECTION)
 
 
 @bp.post("/activities/new")

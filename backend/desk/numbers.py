@@ -9,6 +9,10 @@ from urllib.parse import quote
 
 from flask import Response, request
 
+from backend.branch_life.duties import reading as duties
+from backend.branch_life.duties.rules import DUTY_RULES
+from backend.branch_life.duties.schemas import CompletionQuery, CompletionShape
+from backend.branch_life.kinds import KIND_LABELS
 from backend.core.clock import local_day
 from backend.core.http import now, parse_values, settings
 from backend.desk.frame import bp, page, show, values_of
@@ -21,6 +25,7 @@ from backend.tally.measures import MEASURES, Measure
 from backend.tally.schemas import NumberQuery
 
 MONTHS_SHOWN = 12
+OWED_KINDS = {rule.kind: KIND_LABELS[rule.kind] for rule in DUTY_RULES}
 DEFAULT = "order_submitted"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -64,8 +69,17 @@ def numbers() -> str:
         measure=measure,
         first=first,
         last=last,
+        completion=_completion(place.chosen.code, last),
+        kinds=OWED_KINDS,
         chart=_chart(measure, _by_month(place, measure, last)),
     )
+
+
+def _completion(code: str, last: date) -> CompletionShape:
+    """How far the organisations have met one duty of a period, with denominator and exclusions."""
+    given = values_of(request.args, "kind", "period")
+    query = parse_values(CompletionQuery, {"kind": "party_day", "period": f"{last:%Y-%m}", "limit": 20, **given})
+    return duties.read_completion(current_caller(), code, query, now=now())
 
 
 def _chart(measure: Measure, months: dict[str, int]) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from backend.service.orders import boxes, moderation
 from backend.service.orders.schemas import Box
 
 MOST_LINES = 4
+SUNDAYS = 4
 # queues that wait for somebody, in the order of their urgency
 WAITING = {
     Box.OVERDUE: ("工单已超时", "先处理这些，时限已经过了"),
@@ -116,7 +117,7 @@ def _sundays(caller: Caller) -> Iterator[Waiting]:
     home = home_of(caller, Right.REVIEW_LESSONS)
     if home is not None:
         shown = show_calendar(home.code, caller=caller, timezone=settings().timezone, now=now())
-        gaps = [one for one in shown.sundays[:4] if one.gap]
+        gaps = [one for one in shown.sundays[:SUNDAYS] if one.gap and not one.above]
         if gaps:
             lines = [day(one.publish_on) for one in gaps]
             yield Waiting("周日还没有党课", str(len(gaps)), "四周内的空档", url_for("desk.lessons"), lines)

@@ -80,8 +80,11 @@
 
   // ---- the drawer
   const drawer = () => $("#drawer");
+  if (drawer()) drawer().addEventListener("close", () => { drawer().textContent = ""; });
   document.addEventListener("htmx:afterSwap", (event) => {
-    if (event.detail.target.id === "drawer" && !drawer().open) drawer().showModal();
+    // a look at an order that has been closed meanwhile opens nothing
+    const asked = event.detail.requestConfig.elt;
+    if (event.detail.target.id === "drawer" && !drawer().open && !asked.closest("#drawer") && asked.isConnected) drawer().showModal();
     mark(event.detail.target);
   });
   document.addEventListener("click", (event) => {

@@ -1,0 +1,53 @@
+"""A real browser at a real server: what only Chromium can tell."""
+
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import make_server
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+QUIET = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync")
+BIG, SMALL, PHONE = (1440, 900), (1280, 720), (390, 844)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Chromium without a screen; skips where there is none."""
+    program = next((found for found in map(shutil.which, NAMES) if found), None)
+    if program is None:
+        pytest.skip("Chromium is not installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=list(QUIET))
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def served(app: Flask) -> Iterator[str]:
+    """The application at an address of this machine."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def listen(page: Page, base: str, complaints: list[str]) -> None:
+    """Note what scripts complain about, and every request that leaves the site."""
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda said: complaints.extend([said.text] if said.type in {"error", "warning"} else []))
+    page.on(
+        "request",
+        lambda asked: complaints.extend([] if asked.url.startswith((base, "data:", "blob:")) else [asked.url]),
+    )
+
+
+FAULTS = (Path(__file__).parent / "faults.js").read_text(encoding="utf-8").partition("\n")[2]
