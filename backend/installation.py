@@ -3,7 +3,7 @@
 from backend.core.database import in_unit_of_work
 from backend.core.migration import migrate
 from backend.learning.packs.categories import seed_categories
-from backend.service.catalogue.listing import seed_service_types
+from backend.service.catalogue.first_types import seed_service_types
 from backend.service.teams.skills import seed_skills
 from backend.service.timers.rules import seed_timer_rules
 

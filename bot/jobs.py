@@ -18,6 +18,8 @@ from backend.membership.terms.due import remind_of_terms, remind_of_vacancies
 from backend.operation.retention.due import let_go
 from backend.rooms import ERASURE, PLATFORM_EVENTS
 from backend.service.orders.due import act_on_clocks, climb_ladder, resume_held_orders
+from backend.service.join_codes.due import purge_wrong_join_codes
+from backend.service.orders.due import act_on_clocks, climb_ladder, dispatch_by_duty, resume_held_orders
 from backend.tally.due import fold
 from backend.wechat import pushes
 from backend.workdays.due import warn_of_missing_year
@@ -47,6 +49,7 @@ def jobs_for(store: FileStore, timezone: ZoneInfo) -> tuple[Job, ...]:
         Job("let stand-ins take empty Sundays", 300, partial(schedule_stand_ins, timezone=timezone), speaks=True),
         Job("move lessons of worked Sundays", 3600, partial(realign_sundays, timezone=timezone)),
         Job("warn, expire and close orders", 60, partial(act_on_clocks, timezone=timezone), speaks=True),
+        Job("let duty lists dispatch", 60, partial(dispatch_by_duty, timezone=timezone), speaks=True),
         Job("supervise overdue orders", 60, partial(climb_ladder, timezone=timezone), speaks=True),
         Job("resume held orders", 60, partial(resume_held_orders, timezone=timezone), speaks=True),
         Job("warn of a missing calendar", 86_400, partial(warn_of_missing_year, timezone=timezone), speaks=True),

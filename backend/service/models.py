@@ -1,11 +1,12 @@
 """Tables of the service room: kinds of service, orders with their log and clocks, and the rules as rows."""
 
 from enum import StrEnum
+from typing import Any
 
 import peewee as pw
 
 from backend.core.crypto import SealedField
-from backend.core.database import Record, UtcDateTimeField
+from backend.core.database import JsonField, Record, UtcDateTimeField
 from backend.media.models import Media
 from backend.people.models import Account, Organization
 from backend.service.grids.models import Grid, Household
@@ -43,6 +44,8 @@ class Resolution(StrEnum):
     DUPLICATE = "duplicate"
     WITHDRAWN = "withdrawn"
     UNFOUNDED = "unfounded"
+    ADOPTED = "adopted"
+    DECLINED = "declined"
 
 
 class Stage(StrEnum):
@@ -61,7 +64,12 @@ class Stage(StrEnum):
 
 
 class ServiceType(Record):
-    """A kind of service that residents may order; `hours` go to the handler's study card at closing."""
+    """A kind of service that residents may order; `hours` go to the handler's study card at closing.
+
+    `takers` and `questions` are those of catalogue/kinds, `safeguard` is what whoever takes it has to read first,
+    `on_board` sends it to the public board of wishes, `decides` makes the hand-in an adoption or a refusal,
+    `skills` are codes that a proposal looks for.
+    """
 
     id = pw.BigAutoField()
     code = pw.CharField(40, unique=True)
@@ -70,6 +78,12 @@ class ServiceType(Record):
     priority = pw.CharField(3, default=Priority.ORDINARY)
     needs_evidence = pw.BooleanField(default=False)
     hours = pw.DecimalField(5, 2, default=0)
+    takers = pw.CharField(12, default="helpers")
+    safeguard = pw.CharField(300, default="")
+    on_board = pw.BooleanField(default=False)
+    decides = pw.BooleanField(default=False)
+    skills: Any = JsonField(null=True)
+    questions: Any = JsonField(null=True)
     sort = pw.IntegerField(default=0)
     closed_at = UtcDateTimeField(null=True)
 
@@ -97,10 +111,11 @@ class ServiceOrder(Record):
     """One request of a resident and where it stands. `version` grows with every step: the compare-and-swap.
 
     `grid` and `household` are whose door it is about, `unrouted_at` is set while it lies where no grid is and
-    nobody has accepted it; `team` is the team that it was dispatched to, also after one of it has taken it.
-    `due_at` is the earliest of its running clocks, `returned_at` is set while it lies with the dispatcher
-    again after a return, `state_before` while facts are being supplied. `request_kind` and what follows it
-    is what the handler has asked for (hold, extend, return) and nobody has decided yet.
+    nobody has accepted it; `board_text` is what the board of wishes says of it, since `board_at`; `team` is the
+    team that it was dispatched to, also after one of it has taken it. `due_at` is the earliest of its running
+    clocks, `returned_at` is set while it lies with the dispatcher again after a return, `state_before` while facts
+    are being supplied. `request_kind` and what follows it is what the handler has asked for (hold, extend, return)
+    and nobody has decided yet.
     """
 
     id = pw.BigAutoField()
@@ -128,6 +143,9 @@ class ServiceOrder(Record):
     beneficiary_name = SealedField(null=True)
     beneficiary_phone = SealedField(null=True)
     beneficiary_relation = pw.CharField(20, null=True)
+    answers: Any = JsonField(null=True)
+    board_text = pw.CharField(60, null=True)
+    board_at = UtcDateTimeField(null=True, index=True)
     moderation = pw.CharField(8, default=Moderation.PENDING)
     target_kind = pw.CharField(8, null=True)
     target = pw.ForeignKeyField(Account, null=True, on_delete="RESTRICT")

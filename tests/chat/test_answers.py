@@ -11,7 +11,7 @@ import pytest
 from backend.chat.links import Links
 from backend.chat.menu import buttons
 from backend.chat.words import WORDS, Wish, wish_in
-from backend.service.catalogue.listing import seed_service_types
+from backend.service.catalogue.first_types import seed_service_types
 from backend.service.models import ServiceOrder
 from backend.service.timers.rules import seed_timer_rules
 from tests.branch_life.makers import START, planned, scan

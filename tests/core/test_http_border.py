@@ -36,6 +36,8 @@ PUBLIC = {
     "GET /api/v1/wechat/js-signature",
     "GET /api/v1/wechat/oauth-address",
     "POST /api/v1/auth/wechat",
+    # the board of wishes: words of the branch, no person, no door
+    "GET /api/v1/micro-wishes",
     "POST /api/v1/auth/desk",
     "POST /api/v1/auth/desk-tickets",
     "POST /api/v1/auth/desk-tickets/<ticket>/session",

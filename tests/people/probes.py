@@ -11,7 +11,7 @@ from typing import Any
 from backend.core.database import in_unit_of_work
 from backend.people.models import Member, OrganizationPost, Role
 from backend.people.permissions import Right
-from backend.service.catalogue.listing import seed_service_types
+from backend.service.catalogue.first_types import seed_service_types
 from backend.service.models import ServiceOrder
 from backend.service.orders.moderation import record_verdict
 from backend.service.timers.rules import seed_timer_rules

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from backend.service.catalogue.listing import seed_service_types
+from backend.service.catalogue.first_types import seed_service_types
 from backend.service.models import ServiceOrder
 from backend.service.orders.moderation import record_verdict
 from backend.service.orders.workflow import Actor, Rule

@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from backend.core.http import Shape
+from backend.service.catalogue.kinds import Question, Takers
 
 
 class ServiceTypeShape(Shape):
@@ -12,4 +13,8 @@ class ServiceTypeShape(Shape):
     name: str
     hint: str
     needs_evidence: bool
+    takers: Takers
+    takers_label: str
+    questions: list[Question] = Field(description="what the form asks beside title, words and place: `answers`")
+    on_board: bool = Field(description="whether it goes to the public board of wishes")
     emergency: str = Field(description="to be shown above the form of every kind: whom to call where life is in danger")

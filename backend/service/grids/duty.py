@@ -10,7 +10,7 @@ from backend.core.crypto import new_public_id
 from backend.core.database import delete_where, in_unit_of_work
 from backend.core.errors import NotFound, invalid_field
 from backend.people.permissions import Caller
-from backend.service.grids.models import DutySlot, Grid
+from backend.service.grids.models import DutySlot
 from backend.service.grids.reading import grid_in_sight
 from backend.service.grids.schemas import AddDuty, DutyShape
 from backend.service.grids.service import grid_to_keep
@@ -90,16 +90,18 @@ def drop_duty(caller: Caller, grid_id: str, duty_id: str) -> None:
 
 def on_duty(grid_id: int, *, timezone: ZoneInfo, now: datetime) -> list[DutySlot]:
     """Who is on duty for a grid at an instant: rows for this date before weekly ones, persons before teams."""
+    rows = DutySlot.select().where(DutySlot.grid == grid_id, _now_on(timezone, now))
+    return sorted(rows, key=lambda row: (row.on is None, row.account_id is None, row.id))
+
+
+def grids_on_duty(*, timezone: ZoneInfo, now: datetime) -> "pw.ModelSelect[DutySlot]":
+    """The grids that somebody is on duty for at an instant, as a subquery."""
+    return DutySlot.select(DutySlot.grid).where(_now_on(timezone, now))
+
+
+def _now_on(timezone: ZoneInfo, now: datetime) -> pw.Expression:
     local = now.astimezone(timezone)
     minute = local.hour * MINUTES_OF_HOUR + local.minute
-    rows = (
-        DutySlot.select(DutySlot, Grid)
-        .join(Grid)
-        .where(
-            DutySlot.grid == grid_id,
-            (DutySlot.on == local.date()) | (DutySlot.weekday == local.isoweekday()),
-            DutySlot.start_minute <= minute,
-            DutySlot.end_minute > minute,
-        )
-    )
-    return sorted(rows, key=lambda row: (row.on is None, row.account_id is None, row.id))
+    today = (DutySlot.on == local.date()) | (DutySlot.weekday == local.isoweekday())
+    within: pw.Expression = today & (DutySlot.start_minute <= minute) & (DutySlot.end_minute > minute)
+    return within

@@ -1,6 +1,6 @@
 """The queues: what waits for the caller, oldest first in each organisation; one statement on one index."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,13 +13,15 @@ from backend.core.database import from_stored, rows_of, to_stored
 from backend.core.errors import Forbidden
 from backend.core.pages import Page, bad_cursor, read_cursor, write_cursor
 from backend.people.access import find_organization, in_subtree, no_post, require
-from backend.people.models import Membership, Organization
+from backend.people.models import Membership, Organization, Role
 from backend.people.permissions import HANDLER_ROLES, Caller, Reach, Right
+from backend.service.catalogue.kinds import Takers
 from backend.service.grids.models import HouseholdMember
 from backend.service.models import Moderation, Priority, ServiceOrder, ServiceType
 from backend.service.orders.capacity import IN_HAND
 from backend.service.orders.loading import TARGET_POOL
-from backend.service.orders.schemas import Box, BoxQuery
+from backend.service.orders.queries import BoxQuery
+from backend.service.orders.schemas import Box
 from backend.service.orders.shapes import BoxCounts, OrderBrief
 from backend.service.orders.workflow import OPEN, STATE_LABELS, State
 from backend.service.teams.models import Team, TeamMember
@@ -108,6 +110,11 @@ def _offered(caller: Caller, today: date) -> pw.Expression:
     places |= {organization_id for _, organization_id in rows}
     if caller.branch_id is not None:
         places.add(caller.branch_id)
+    lectured = [post.path for post in caller.posts if post.role is Role.LECTURER]
+    places |= set(_below(lectured))
+    kinds = [Takers.HELPERS, Takers.ANY_MEMBER]
+    kinds += [Takers.MEMBERS] if caller.member_id is not None else []
+    kinds += [Takers.LECTURERS] if lectured else []
     own_door = HouseholdMember.select(HouseholdMember.household).where(
         HouseholdMember.account == caller.account_id, HouseholdMember.current == 1
     )
@@ -121,6 +128,7 @@ def _offered(caller: Caller, today: date) -> pw.Expression:
         )
         & (ServiceOrder.requester != caller.account_id)
         & (ServiceOrder.household.is_null() | ServiceOrder.household.not_in(own_door))
+        & ServiceOrder.service_type.in_(ServiceType.select(ServiceType.id).where(ServiceType.takers.in_(kinds)))
     )
 
 
@@ -167,12 +175,17 @@ def _organizations(code: str | None, caller: Caller, right: Right) -> list[int]:
         return [organization.id]
     subtrees = [path for path, reach in caller.paths(right) if reach is Reach.SUBTREE]
     places = _own_places(caller, right)
-    for path in subtrees:
-        below: pw.ModelSelect[Any] = Organization.select(Organization.id).where(in_subtree(Organization.path, path))
-        places |= {organization_id for (organization_id,) in below.tuples()}
+    places |= set(_below(subtrees))
     if not places:
         raise no_post()
     return sorted(places)
+
+
+def _below(paths: Sequence[str]) -> Iterator[int]:
+    """The organisations at these paths and below."""
+    for path in paths:
+        rows: pw.ModelSelect[Any] = Organization.select(Organization.id).where(in_subtree(Organization.path, path))
+        yield from (organization_id for (organization_id,) in rows.tuples())
 
 
 def _own_places(caller: Caller, right: Right) -> set[int]:

@@ -28,6 +28,7 @@ RAISED = {
     Priority.PROMPT: Priority.URGENT,
     Priority.URGENT: Priority.URGENT,
 }
+DECISIONS = (Resolution.ADOPTED, Resolution.DECLINED)
 CONTENT = Satisfaction.SATISFIED, Satisfaction.FAIRLY
 
 
@@ -132,7 +133,9 @@ def plan_auto_close(scene: Scene) -> Plan:
 
 
 def close(scene: Scene, resolution: Resolution, *, credit: bool = True) -> Plan:
-    """What every closing has in common, whoever closes."""
+    """What every closing has in common, whoever closes; a suggestion stays adopted or declined."""
+    if scene.order.resolution in DECISIONS:
+        resolution = Resolution(scene.order.resolution)
     counts = [
         ("order_closed", 1),
         *scene.counts_of(Stage.RESOLVE, "order_resolve_due", "order_resolved_in_time"),

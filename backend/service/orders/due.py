@@ -12,9 +12,10 @@ from backend.core.clock import local_day
 from backend.core.database import in_unit_of_work
 from backend.core.errors import Conflict
 from backend.messaging import outbox
-from backend.service.models import OrderSupervision, OrderTimer, Resolution, ServiceOrder, Stage
+from backend.service.models import Moderation, OrderSupervision, OrderTimer, Resolution, ServiceOrder, Stage
 from backend.service.orders.closing import plan_auto_close
 from backend.service.orders.deciding import plan_resume
+from backend.service.orders.duty_rounds import plan_auto_dispatch, waiting_orders
 from backend.service.orders.engine import Plan, Scene, carry_out, legal_rule, swap, system_scene
 from backend.service.orders.facts import local_text, order_facts, people_of
 from backend.service.orders.handling import NO_TARGET
@@ -22,7 +23,7 @@ from backend.service.orders.labels import STAGE_LABELS
 from backend.service.orders.loading import Order, read_case_by_id
 from backend.service.orders.pressing import climb
 from backend.service.orders.schemas import ResumeWork
-from backend.service.orders.workflow import Action
+from backend.service.orders.workflow import Action, State
 from backend.service.timers.clocks import Clock
 from backend.service.timers.rules import ENOUGH_TRIES, LADDER
 from backend.tally import counting
@@ -150,6 +151,24 @@ def _climb(rung_id: int, order_id: int, timezone: ZoneInfo, now: datetime) -> in
         return 0
     scene = system_scene(case, timezone=timezone, now=now)
     carry_out(scene, legal_rule(order, Action.SUPERVISE), climb(scene, level, "仍未办理，转上一级督办"))
+    return 1
+
+
+def dispatch_by_duty(*, now: datetime, timezone: ZoneInfo = SHANGHAI) -> int:
+    """Let duty lists dispatch what was accepted, in branches that want it (§4.3 row 8); returns how many."""
+    waiting = waiting_orders(BATCH, timezone=timezone, now=now)
+    return sum(_unless_disturbed(partial(_dispatch_by_duty, order_id, timezone, now)) for order_id in waiting)
+
+
+def _dispatch_by_duty(order_id: int, timezone: ZoneInfo, now: datetime) -> int:
+    case = read_case_by_id(order_id, timezone=timezone, now=now)
+    if case.order.state is not State.ACCEPTED or case.order.moderation is not Moderation.PASSED:
+        return 0
+    scene = system_scene(case, timezone=timezone, now=now)
+    plan = plan_auto_dispatch(scene, timezone=timezone, now=now)
+    if plan is None:
+        return 0
+    carry_out(scene, legal_rule(case.order, Action.AUTO_DISPATCH), plan)
     return 1
 
 

@@ -149,6 +149,8 @@ def carry_out(scene: Scene, rule: Rule, plan: Plan) -> Case:
         plan.changes = {"request_kind": None, "request_until": None} | plan.changes
     if order.supervised_level and target in LIFTING:
         plan.changes["supervised_level"] = 0
+    if order.board_at and target is not State.DISPATCHED:
+        plan.changes["board_at"] = None
     if order.unrouted_at and target not in UNDECIDED:
         plan.changes["unrouted_at"] = None
     changes = {**plan.changes, "state": target, "due_at": scene.clocks.earliest_due()}

@@ -20,6 +20,7 @@ TOPICS = {
     "decline": "order.declined",
     "first-contact": "order.contacted",
     "progress": "order.progressed",
+    "auto-dispatch": "order.dispatched",
     "transfer": "order.transferred",
     "complete": "order.completed",
     "rework": "order.reworked",

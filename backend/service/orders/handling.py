@@ -1,6 +1,7 @@
 """Steps of the work itself: dispatch, claim, decline, contact, progress, transfer, complete."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from backend.core.clock import local_day
 from backend.core.errors import invalid_field
@@ -9,6 +10,7 @@ from backend.service.orders.capacity import refuse_overload
 from backend.service.orders.engine import Plan, Scene
 from backend.service.orders.facts import local_text
 from backend.service.orders.forms import CHOICE_LABELS
+from backend.service.orders.loading import TARGET_POOL
 from backend.service.orders.pictures import find_pictures
 from backend.service.orders.schemas import (
     ClaimOrder,
@@ -31,7 +33,19 @@ NO_HANDLER_SHOWN = {"handler_name": None, "handler_public_id": None, "handler_me
 
 def plan_dispatch(scene: Scene, body: DispatchOrder) -> Plan:
     """The clock of the whole case starts here, not when somebody signs for it (§4.1, return war)."""
-    return _send_to(scene, body.target, body.note)
+    plan = _send_to(scene, body.target, body.note)
+    if scene.order.on_board:
+        plan.changes |= _on_board(scene, body)
+    return plan
+
+
+def _on_board(scene: Scene, body: DispatchOrder) -> dict[str, Any]:
+    """On the board of wishes, where it is open to all, in the branch's words."""
+    if body.target.kind != TARGET_POOL:
+        return {"board_text": None}
+    if body.board_text is None:
+        raise invalid_field("board_text", "board_text_required", "请写明心愿墙上的文字，不写姓名和门牌")
+    return {"board_text": body.board_text, "board_at": scene.now}
 
 
 def plan_transfer(scene: Scene, body: TransferOrder) -> Plan:
@@ -74,6 +88,9 @@ def send_to(scene: Scene, target: Target, note: str | None) -> Plan:
 
 def plan_claim(scene: Scene, body: ClaimOrder) -> Plan:
     """One lead handler takes it (首接负责); the compare-and-swap lets only one win."""
+    safeguard = scene.order.safeguard
+    if safeguard and not body.safeguard_read:
+        raise invalid_field("safeguard_read", "safeguard_unread", f"接单前请先阅读：{safeguard}")
     scene.clocks.stop(Stage.CLAIM)
     scene.clocks.start(Stage.FIRST_CONTACT)
     caller = scene.caller
@@ -131,6 +148,9 @@ def plan_complete(scene: Scene, body: CompleteOrder) -> Plan:
     assert caller is not None
     _check_contact_time(scene, body.contacted_at)
     pictures = find_pictures(body.attachments, uploader_id=caller.account_id)
+    if order.decides != (body.adopted is not None):
+        sentence = "请写明建议是否采纳" if order.decides else "只有建议类才填写是否采纳"
+        raise invalid_field("adopted", "bad_decision", sentence)
     if order.needs_evidence and not pictures:
         raise invalid_field("attachments", "evidence_required", "这类服务办结时须附至少一张照片")
     scene.clocks.prepare(Stage.FOLLOW_UP, Stage.AUTO_CLOSE)
@@ -151,6 +171,8 @@ def plan_complete(scene: Scene, body: CompleteOrder) -> Plan:
 
 
 def _resolution(body: CompleteOrder) -> Resolution:
+    if body.adopted is not None:
+        return Resolution.ADOPTED if body.adopted else Resolution.DECLINED
     if not body.truthful:
         return Resolution.UNFOUNDED
     return Resolution.RESOLVED if body.solved else Resolution.UNRESOLVED

@@ -19,6 +19,9 @@ from backend.service.orders.schemas import (
 )
 from backend.service.timers.rules import Claimant
 
+# what the snapshot of an order takes from its kind
+FROM_KIND = ("needs_evidence", "hours", "takers", "safeguard", "on_board", "decides")
+
 
 def plan_ask_info(scene: Scene, body: AskInfo) -> Plan:
     """The order's clocks stand still while the requester has the ball."""
@@ -42,7 +45,8 @@ def plan_accept(scene: Scene, body: AcceptOrder) -> Plan:
     if body.service_type is not None and body.service_type != order.type_code:
         kind = find_open_type(body.service_type)
         plan.changes["service_type"] = kind.id
-        plan.shown |= {"type_code": kind.code, "type_name": kind.name, "hours": kind.hours}
+        plan.shown |= {"type_code": kind.code, "type_name": kind.name}
+        plan.shown |= {name: getattr(kind, name) for name in FROM_KIND}
     if body.priority is not None:
         plan.changes["priority"] = body.priority
     if body.grid is not None:

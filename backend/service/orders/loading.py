@@ -1,5 +1,6 @@
 """One order with its clocks, its log and everything that decides about it, in one statement."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,9 +13,10 @@ from backend.core.crypto import Sealed, SealedField
 from backend.core.database import from_stored
 from backend.core.errors import NotFound
 from backend.media.models import MediaState
-from backend.people.models import Account
+from backend.people.models import Account, Role
 from backend.people.permissions import HANDLER_ROLES, Caller
 from backend.service.bundle import read_bundle
+from backend.service.catalogue.kinds import Takers
 from backend.service.models import Moderation, ServiceOrder
 from backend.service.orders.log import LOG_ROWS, LogEntry, entries_of_rows
 from backend.service.orders.workflow import State
@@ -63,6 +65,10 @@ class Order:
     type_name: str
     needs_evidence: bool
     hours: Decimal
+    takers: str
+    safeguard: str
+    on_board: bool
+    decides: bool
     requester_name: str
     requester_phone: Sealed | None
     state_before: State | None = None
@@ -76,6 +82,9 @@ class Order:
     grid_id: int | None = None
     household_id: int | None = None
     unrouted_at: datetime | None = None
+    answers: list[dict[str, str]] | None = None
+    board_text: str | None = None
+    board_at: datetime | None = None
     parent_id: int | None = None
     merged_count: int = 0
     request_kind: str | None = None
@@ -151,6 +160,10 @@ _JOINED = {
     "type_name": "t.name",
     "needs_evidence": "t.needs_evidence",
     "hours": "t.hours",
+    "takers": "t.takers",
+    "safeguard": "t.safeguard",
+    "on_board": "t.on_board",
+    "decides": "t.decides",
     "requester_name": "r.display_name",
     "requester_phone": "r.phone",
     "handler_name": "COALESCE(m.name, h.display_name)",
@@ -179,6 +192,8 @@ _NAMES = (*_OWN, *_JOINED)
 _FLAGS = frozenset(
     {
         "needs_evidence",
+        "on_board",
+        "decides",
         "joined",
         "assists",
         "appealed",
@@ -237,6 +252,7 @@ def _reader(name: str) -> Reader | None:
         "state": State,
         "state_before": State,
         "moderation": Moderation,
+        "answers": json.loads,
         "hours": lambda cell: Decimal(str(cell)),
     }
     if name in special:
@@ -291,6 +307,15 @@ def order_not_found() -> NotFound:
 
 
 def takes_part(caller: Caller, order: Order) -> bool:
-    """Whether the branch may order work to the caller: its members, those it hosts, its volunteers and teams."""
-    belongs = caller.branch_id == order.organization_id or order.joined or order.enlisted
-    return belongs or caller.holds(HANDLER_ROLES, order.organization_id)
+    """Whether the branch may order this kind of work to the caller: its members, those it hosts, its volunteers and
+    teams; only members, or lecturers from here up, or members from anywhere, where the kind says so."""
+    if order.takers == Takers.LECTURERS:
+        return any(
+            post.role is Role.LECTURER and order.organization_path.startswith(post.path) for post in caller.posts
+        )
+    if order.takers == Takers.ANY_MEMBER and caller.member_id is not None:
+        return True
+    belongs = caller.branch_id == order.organization_id or order.joined
+    if order.takers == Takers.MEMBERS:
+        return belongs and caller.member_id is not None
+    return belongs or order.enlisted or caller.holds(HANDLER_ROLES, order.organization_id)

@@ -1,5 +1,6 @@
 """The one look-up of a submission: community, kind of service, its first rule and the calendar, in one statement."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -32,7 +33,8 @@ SELECT JSON_ARRAY('community', NULLIF(HEX(a.phone), ''), o.id, o.code, o.name, o
 _OWN_COMMUNITY = _COMMUNITY_ROWS.format("o.id = a.organization_id")
 _NAMED_COMMUNITY = _COMMUNITY_ROWS.format("o.code = ?")
 _KIND_ROWS = """
-SELECT JSON_ARRAY('kind', t.id, t.name, t.priority, t.needs_evidence, t.hours, t.closed_at)
+SELECT JSON_ARRAY('kind', t.id, t.name, t.priority, t.needs_evidence, t.hours, t.closed_at, t.takers,
+       t.safeguard, t.on_board, t.decides, t.questions)
   FROM service_type t WHERE t.code = ?
 """
 _RULE_ROWS = """
@@ -67,6 +69,11 @@ class Kind:
     needs_evidence: bool
     hours: Decimal
     accept: Allowance
+    takers: str
+    safeguard: str
+    on_board: bool
+    decides: bool
+    questions: list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -116,9 +123,23 @@ def _community(row: list[Any], route: Route | None) -> Community:
 def _kind(code: str, bundle: Bundle, path: str) -> Kind:
     if not bundle["kind"]:
         raise unknown_service_type()
-    kind_id, name, priority, needs_evidence, hours, closed_at = bundle["kind"][0]
+    kind_id, name, priority, needs_evidence, hours, closed_at, *rest = bundle["kind"][0]
+    takers, safeguard, on_board, decides, questions = rest
     if closed_at is not None:
         raise closed_service_type()
     rules = [(stage, minutes, pace, kind, place) for stage, minutes, pace, kind, place in bundle["rule"]]
     accept = most_specific(rules, path, [Stage.ACCEPT])[Stage.ACCEPT]
-    return Kind(kind_id, code, name, priority, bool(needs_evidence), Decimal(str(hours)), accept)
+    return Kind(
+        id=kind_id,
+        code=code,
+        name=name,
+        priority=priority,
+        needs_evidence=bool(needs_evidence),
+        hours=Decimal(str(hours)),
+        accept=accept,
+        takers=takers,
+        safeguard=safeguard,
+        on_board=bool(on_board),
+        decides=bool(decides),
+        questions=json.loads(questions) if questions else [],
+    )

@@ -7,11 +7,12 @@ from flask import Blueprint, Response
 from backend.core.http import Body, endpoint, now, settings
 from backend.core.pages import Page, PageQuery
 from backend.people.caller import current_caller
-from backend.service.orders import boxes, moderation, service, submission
+from backend.service.orders import board, boxes, moderation, proposal, service, submission
 from backend.service.orders.actions import STEPS
 from backend.service.orders.engine import Step
-from backend.service.orders.schemas import BoxQuery, ModerationNote, SubmitOrder
-from backend.service.orders.shapes import BoxCounts, ModerationItem, OrderBrief, OrderShape
+from backend.service.orders.queries import BoardQuery, BoxQuery
+from backend.service.orders.schemas import ModerationNote, SubmitOrder
+from backend.service.orders.shapes import BoxCounts, ModerationItem, OrderBrief, OrderShape, ProposalShape, WishShape
 from backend.service.orders.workflow import ACTION_LABELS
 
 bp = Blueprint("orders", __name__, url_prefix="/api/v1")
@@ -36,6 +37,20 @@ def list_orders(query: BoxQuery) -> Page[OrderBrief]:
 def count_boxes() -> BoxCounts:
     """How much lies in each box that the caller has."""
     return boxes.count_boxes(caller=current_caller(), timezone=settings().timezone, now=now())
+
+
+@bp.get("/micro-wishes")
+@endpoint(query=BoardQuery, returns=Page[WishShape], public=True)
+def list_wishes(query: BoardQuery) -> Page[WishShape]:
+    """The public board of wishes that wait for somebody, newest first."""
+    return board.list_wishes(query)
+
+
+@bp.get("/orders/<number>/proposal")
+@endpoint(returns=ProposalShape)
+def propose(number: str) -> ProposalShape:
+    """To whom the order might be dispatched: three at most, each with its reasons."""
+    return proposal.propose(number, caller=current_caller(), timezone=settings().timezone, now=now())
 
 
 @bp.get("/orders/<number>")

@@ -6,7 +6,6 @@ from typing import Annotated, Literal, Self
 from pydantic import AwareDatetime, Field, model_validator
 
 from backend.core.http import Body
-from backend.core.pages import PageQuery
 from backend.core.wording import Line, Prose
 from backend.service.models import Priority
 
@@ -124,6 +123,9 @@ class SubmitOrder(Body):
     organization: Code | None = Field(None, description="code; else the community of the account")
     contact: OrderContact | None = None
     on_behalf_of: OnBehalfOf | None = None
+    answers: dict[Code, Annotated[Prose, Field(max_length=200)] | bool | int] = Field(
+        {}, max_length=20, description="to the questions of the kind"
+    )
     scene: Code | None = Field(None, description="what the code of a building or place says: scanned or typed")
     household: Code | None = Field(None, description="id of a door, when its grid worker asks for who lives there")
     attachments: list[Code] = Field([], max_length=9, description="ids of media")
@@ -175,12 +177,16 @@ class DispatchOrder(Body):
     """派单."""
 
     target: OrderTarget = Field(title="派给谁")
+    board_text: Annotated[Line, Field(min_length=2, max_length=60)] | None = Field(
+        None, title="心愿墙上写什么（不写姓名和门牌）"
+    )
     note: Note | None = Field(None, title="备注")
 
 
 class ClaimOrder(Body):
-    """接单."""
+    """接单; what has a safeguarding note is taken by whoever has read it."""
 
+    safeguard_read: bool = Field(False, title="已阅读注意事项")
     note: Note | None = Field(None, title="备注")
 
 
@@ -219,6 +225,7 @@ class CompleteOrder(Body):
     contacted_at: AwareDatetime = Field(title="联系时间")
     solved: bool = Field(title="是否解决")
     reason: Note | None = Field(None, title="未解决的原因")
+    adopted: bool | None = Field(None, title="是否采纳（建议类填写）")
     public_reply: Note = Field(title="公开答复")
     attachments: list[Code] = Field([], title="办理照片", max_length=9)
 
@@ -378,13 +385,6 @@ class AppealRefusal(Body):
     """申诉: once, to the organisation above."""
 
     note: Note = Field(title="申诉理由")
-
-
-class BoxQuery(PageQuery):
-    """Which queue to read."""
-
-    box: Box = Field(Box.MINE, description="the queue")
-    organization: str | None = Field(None, min_length=1, max_length=40, description="code: only this organisation")
 
 
 class ModerationNote(Body):

@@ -8,6 +8,7 @@ from pydantic import Field, RootModel
 from backend.core.forms import FormField
 from backend.core.http import Shape
 from backend.media.models import MediaKind, MediaState
+from backend.service.catalogue.kinds import GivenAnswer
 from backend.service.models import Moderation, Priority, Resolution, Stage
 from backend.service.orders.schemas import Box, Datum
 from backend.service.orders.workflow import Action, State
@@ -120,6 +121,8 @@ class OrderShape(Shape):
     contact: OrderPerson | None
     on_behalf_of: OrderPerson | None
     handler: OrderPerson | None
+    answers: list[GivenAnswer]
+    safeguard: str | None = Field(description="what whoever takes it has to read first")
     grid: str | None = Field(description="name")
     unrouted: bool = Field(description="lies where no grid is: whoever accepts it should set the grid")
     team: str | None = Field(description="name of the team that it was dispatched to")
@@ -146,6 +149,39 @@ class ModeratedFile(Shape):
 
     kind: MediaKind
     url: str
+
+
+class WishShape(Shape):
+    """A wish on the public board: nothing of who made it or where he lives."""
+
+    number: str
+    text: str
+    organization: str
+    organization_name: str
+    grid: str | None = Field(description="name")
+    since: datetime
+
+
+class ProposedTarget(Shape):
+    """What `dispatch` takes as its target."""
+
+    kind: Literal["member", "team"]
+    id: str
+
+
+class Proposed(Shape):
+    """Somebody, or a team, with the reasons in words."""
+
+    target: ProposedTarget
+    name: str
+    reasons: list[str]
+
+
+class ProposalShape(Shape):
+    """Three at most; an empty list says that the pool is the way."""
+
+    action: Action = Field(description="dispatch, or transfer where somebody has it already")
+    candidates: list[Proposed]
 
 
 class ModerationItem(Shape):

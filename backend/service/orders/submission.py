@@ -16,6 +16,7 @@ from backend.people.consents.models import ConsentPurpose
 from backend.people.consents.service import settle_consent
 from backend.people.permissions import Caller
 from backend.service.catalogue.emergencies import emergency_in
+from backend.service.catalogue.kinds import read_answers
 from backend.service.models import ServiceOrder, Stage
 from backend.service.orders.engine import enqueue_check
 from backend.service.orders.facts import TOPICS, order_facts, people_of
@@ -58,6 +59,7 @@ def _submit(body: SubmitOrder, caller: Caller, timezone: ZoneInfo, now: datetime
     clocks.start(Stage.ACCEPT)
     columns = {
         **_words(body),
+        "answers": read_answers(kind.questions, body.answers) or None,
         "service_type_id": kind.id,
         "priority": kind.priority,
         "organization_id": community.id,
@@ -116,6 +118,10 @@ def _beside(found: Premises, caller: Caller) -> dict[str, Any]:
         "type_name": kind.name,
         "needs_evidence": kind.needs_evidence,
         "hours": kind.hours,
+        "takers": kind.takers,
+        "safeguard": kind.safeguard,
+        "on_board": kind.on_board,
+        "decides": kind.decides,
         "requester_name": caller.display_name,
         "requester_phone": community.requester_phone,
     }
@@ -149,4 +155,5 @@ def _tell(order: Order, log_id: int, *, timezone: ZoneInfo, now: datetime) -> No
         people=people_of(order),
         now=now,
     )
-    enqueue_check(order, f"{order.title}\n{order.description}\n{order.place_text}", now=now)
+    answers = "\n".join(one["text"] for one in order.answers or [])
+    enqueue_check(order, f"{order.title}\n{order.description}\n{order.place_text}\n{answers}".rstrip(), now=now)

@@ -4,14 +4,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import peewee as pw
+
 from backend.core.database import database, rows_of
-from backend.core.errors import Conflict, invalid_field
-from backend.people.models import Account, Member
+from backend.core.errors import Conflict, Invalid, invalid_field
+from backend.people.models import Account, Member, OrganizationPost, Role
+from backend.service.catalogue.kinds import TAKER_LABELS, Takers
 from backend.service.orders.guards import own_household
 from backend.service.orders.loading import SHARED_DOOR, TARGET_MEMBER, TARGET_TEAM, Order
 from backend.service.orders.schemas import OrderTarget
 from backend.service.teams.models import Team, TeamMember
 from backend.service.teams.persons import find_person
+
+FOR_TEAMS = (Takers.HELPERS, Takers.ANY_MEMBER)
 
 
 @dataclass(frozen=True)
@@ -31,13 +36,64 @@ def find_target(order: Order, wanted: OrderTarget, *, today: date, field: str = 
     if wanted.id is None:
         return Target(wanted.kind)
     if wanted.kind == TARGET_TEAM:
+        if order.takers not in FOR_TEAMS:
+            raise invalid_field(field, "not_for_teams", f"这类工单只派给{TAKER_LABELS[Takers(order.takers)]}")
         return team_target(_team(order.organization_id, wanted.id, field), field=field)
-    account_id = find_person(order.organization_id, wanted.id, today=today, field=field)
+    account_id = _person(order, wanted.id, today, field)
     if account_id == order.requester_id:
         raise Conflict("own_order", "不能把工单派给提单人自己")
     if shares_door(order, account_id):
         raise own_household()
     return Target(TARGET_MEMBER, account_id)
+
+
+def _person(order: Order, public_id: str, today: date, field: str) -> int:
+    """Whoever the kind of the order may be sent to; 422 for anybody else."""
+    if order.takers == Takers.LECTURERS:
+        account_id = _lecturer(order.organization_path, public_id, today)
+    else:
+        account_id = find_person(order.organization_id, public_id, today=today, field=field)
+        if order.takers == Takers.MEMBERS and not Member.select().where(Member.account == account_id).exists():
+            account_id = None
+    if account_id is None:
+        raise invalid_field(field, "not_a_taker", f"这类工单只派给{TAKER_LABELS[Takers(order.takers)]}，请重新选择")
+    return account_id
+
+
+def may_be_sent(order: Order, account_id: int, *, today: date) -> bool:
+    """Whether somebody on a duty list is still one whom orders of this kind may be sent to, as member or by a post."""
+    ids = Account.select(Account.public_id, Member.public_id).join(
+        Member, pw.JOIN.LEFT_OUTER, on=(Member.account == Account.id)
+    )
+    known = [one for one in rows_of(ids.where(Account.id == account_id))[0] if one is not None]
+    return any(_sendable(order, one, today) for one in known)
+
+
+def _sendable(order: Order, public_id: str, today: date) -> bool:
+    try:
+        _person(order, public_id, today, "target.id")
+    except Invalid:
+        return False
+    return True
+
+
+def _lecturer(path: str, public_id: str, today: date) -> int | None:
+    """The account of a lecturer, by its id or that on the roster, of this organisation or one above it."""
+    above = [int(step) for step in path.split(".")[:-1]]
+    found: int | None = (
+        OrganizationPost.select(OrganizationPost.account)
+        .join(Account)
+        .join(Member, pw.JOIN.LEFT_OUTER, on=(Member.account == Account.id))
+        .where(
+            (Account.public_id == public_id) | (Member.public_id == public_id),
+            OrganizationPost.role == Role.LECTURER,
+            OrganizationPost.organization.in_(above),
+            OrganizationPost.starts_on <= today,
+            OrganizationPost.ends_on.is_null() | (OrganizationPost.ends_on >= today),
+        )
+        .scalar()
+    )
+    return found
 
 
 def _team(organization_id: int, public_id: str, field: str) -> Team:

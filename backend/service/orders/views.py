@@ -6,6 +6,7 @@ from functools import cache
 from backend.core.crypto import Sealed, mask_phone, opened
 from backend.media.links import shown_link
 from backend.people.permissions import Caller, Right
+from backend.service.catalogue.kinds import GivenAnswer
 from backend.service.models import Priority, Resolution
 from backend.service.orders.actions import STEPS
 from backend.service.orders.forms import form_of
@@ -64,7 +65,7 @@ def order_shape(case: Case, *, caller: Caller, standing: Standing, reveal: bool,
         state_label=STATE_LABELS[order.state],
         resolution=Resolution(order.resolution) if order.resolution else None,
         priority=Priority(order.priority),
-        title=order.title if sight.title else order.type_name,
+        title=_title(order, sight),
         description=order.description if sight.text else None,
         service_type=order.type_code,
         service_type_name=order.type_name,
@@ -75,6 +76,8 @@ def order_shape(case: Case, *, caller: Caller, standing: Standing, reveal: bool,
         contact=_contact(order, open_phone=reveal and sight.phone) if sight.requester else None,
         on_behalf_of=_beneficiary(order, open_phone=reveal and sight.phone) if sight.requester else None,
         handler=_handler(order) if sight.text else None,
+        answers=[GivenAnswer(**one) for one in order.answers or []] if sight.text else [],
+        safeguard=order.safeguard or None if sight.internal or Actor.OFFERED in standing.actors else None,
         grid=order.grid_name,
         unrouted=order.unrouted_at is not None,
         team=order.team_name if sight.title else None,
@@ -108,6 +111,13 @@ def _action(action: Action) -> OrderActionShape:
     return OrderActionShape(name=action, label=ACTION_LABELS[action], form=list(form_of(STEPS[action].body)))
 
 
+def _title(order: Order, sight: Sight) -> str:
+    """In its requester's words for whom it concerns; as on the board for whoever may only take it from there."""
+    if not sight.title:
+        return order.type_name
+    return order.title if sight.text or order.board_text is None else order.board_text
+
+
 def _request(order: Order) -> OrderRequestShape | None:
     if order.request_kind is None:
         return None
@@ -117,7 +127,7 @@ def _request(order: Order) -> OrderRequestShape | None:
 
 def _place(order: Order, sight: Sight) -> OrderPlaceShape | None:
     """Coordinates lead to a door: they go with the text, the words for the place with the title."""
-    if not sight.title:
+    if not sight.title or (order.board_text is not None and not sight.text):
         return None
     if not sight.text or order.lat is None:
         return OrderPlaceShape(text=order.place_text, lat=None, lng=None, datum=None)

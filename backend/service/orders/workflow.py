@@ -81,6 +81,7 @@ class Action(StrEnum):
     REOPEN = "reopen"
     APPEAL = "appeal"
     AUTO_CLOSE = "auto-close"
+    AUTO_DISPATCH = "auto-dispatch"
     CLAIM_EXPIRED = "claim-expired"
     EXPIRE_INFO = "expire-info"
 
@@ -172,6 +173,7 @@ RULES = (
     Rule(Action.ACCEPT, (State.SUBMITTED,), State.ACCEPTED, _DSU, "受理"),
     Rule(Action.REFUSE, (State.SUBMITTED,), State.NOT_ACCEPTED, _DSU, "不予受理"),
     Rule(Action.DISPATCH, (State.ACCEPTED,), State.DISPATCHED, _DS, "派单"),
+    Rule(Action.AUTO_DISPATCH, (State.ACCEPTED,), State.DISPATCHED, _A, "值班自动派单"),
     Rule(Action.CLAIM, (State.DISPATCHED,), State.CLAIMED, _O, "接单"),
     Rule(Action.DECLINE, (State.DISPATCHED,), State.ACCEPTED, _O, "拒单"),
     Rule(Action.FIRST_CONTACT, (State.CLAIMED,), State.IN_PROGRESS, _H, "首次联系"),

@@ -65,7 +65,8 @@ class Claimant:
 
 def seed_timer_rules() -> int:
     """Write the default rows where a stage has none; returns how many were written."""
-    known = set(TimerRule.select(TimerRule.stage, TimerRule.priority).tuples())
+    for_all = TimerRule.service_type.is_null() & TimerRule.organization.is_null()
+    known = set(TimerRule.select(TimerRule.stage, TimerRule.priority).where(for_all).tuples())
     rows = [
         {"stage": stage, "priority": priority, "minutes": minutes, "pace": pace, "source": source}
         for stage, (allowed, source) in DEFAULTS.items()
