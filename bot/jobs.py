@@ -17,8 +17,6 @@ from backend.membership.erasures.due import erase_due_accounts
 from backend.membership.terms.due import remind_of_terms, remind_of_vacancies
 from backend.operation.retention.due import let_go
 from backend.rooms import ERASURE, PLATFORM_EVENTS
-from backend.service.orders.due import act_on_clocks, climb_ladder, resume_held_orders
-from backend.service.join_codes.due import purge_wrong_join_codes
 from backend.service.orders.due import act_on_clocks, climb_ladder, dispatch_by_duty, resume_held_orders
 from backend.tally.due import fold
 from backend.wechat import pushes

@@ -24,7 +24,8 @@ from backend.service.catalogue.listing import list_service_types
 from backend.service.orders import boxes, service, submission
 from backend.service.orders.actions import STEPS
 from backend.service.orders.forms import form_of
-from backend.service.orders.schemas import Box, BoxQuery, SubmitOrder
+from backend.service.orders.queries import BoxQuery
+from backend.service.orders.schemas import Box, SubmitOrder
 from backend.service.orders.shapes import OrderBrief, OrderShape
 from backend.service.orders.workflow import Action
 
