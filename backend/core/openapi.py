@@ -10,6 +10,7 @@ from pydantic.json_schema import models_json_schema
 
 API_PREFIX = "/api/v1"
 REF = "#/components/schemas/{model}"
+Refs = dict[Any, dict[str, Any]]
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 ERROR_STATUSES = {
     "400": "not JSON",
@@ -46,11 +47,11 @@ def describe(rules: list[tuple[str, set[str], Any]], *, title: str, version: str
     """The description of views given as (path, methods, view); only those under /api/v1 are public API."""
     views = [(path, method, view) for path, methods, view in rules for method in METHODS if method in methods]
     views = [found for found in views if found[0].startswith(API_PREFIX)]
-    schemas = _schemas([view.endpoint_spec for _, _, view in views])
+    refs, schemas = _schemas([view.endpoint_spec for _, _, view in views])
     paths: dict[str, Any] = {}
     for path, method, view in sorted(views, key=lambda found: found[:2]):
         shown = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", path.removeprefix(API_PREFIX))
-        paths.setdefault(shown, {})[method.lower()] = _operation(path, method, view)
+        paths.setdefault(shown, {})[method.lower()] = _operation(path, method, view, refs)
     return {
         "openapi": "3.1.0",
         "info": {"title": title, "version": version, "license": {"name": "AGPL-3.0-or-later"}},
@@ -64,16 +65,18 @@ def describe(rules: list[tuple[str, set[str], Any]], *, title: str, version: str
     }
 
 
-def _schemas(specs: list[Any]) -> dict[str, Any]:
+def _schemas(specs: list[Any]) -> tuple[Refs, dict[str, Any]]:
+    """How to refer to each model, and the models: two rooms may use one name, then both are told apart."""
     inputs = {spec.body for spec in specs if spec.body and not spec.takes_file}
     inputs |= {spec.query for spec in specs if spec.query}
     outputs = {model for spec in specs for model in _models(spec.returns)}
     wanted = [(model, "validation") for model in sorted(inputs, key=_name)]
     wanted += [(model, "serialization") for model in sorted(outputs, key=_name)]
-    _, definitions = models_json_schema(wanted, ref_template=REF)  # type: ignore[arg-type]
+    found_refs, definitions = models_json_schema(wanted, ref_template=REF)  # type: ignore[arg-type]
     inlined = {spec.query.__name__ for spec in specs if spec.query}
     found = sorted(definitions.get("$defs", {}).items())
-    return {name: schema for name, schema in found if name not in inlined}
+    refs = {model: dict(ref) for (model, _), ref in found_refs.items()}
+    return refs, {name: schema for name, schema in found if name not in inlined}
 
 
 def _name(model: type[BaseModel]) -> str:
@@ -88,7 +91,7 @@ def _models(returns: Any) -> Iterator[type[BaseModel]]:
         yield from _models(argument)
 
 
-def _operation(path: str, method: str, view: Any) -> dict[str, Any]:
+def _operation(path: str, method: str, view: Any, refs: Refs) -> dict[str, Any]:
     spec = view.endpoint_spec
     summary = (view.__doc__ or view.__name__).strip().split("\n")[0]
     operation: dict[str, Any] = {
@@ -100,12 +103,12 @@ def _operation(path: str, method: str, view: Any) -> dict[str, Any]:
             *_query_parameters(spec.query),
             *_key_parameter(spec, method),
         ],
-        "responses": {str(spec.status): _success(spec.returns), **_errors(path, spec)},
+        "responses": {str(spec.status): _success(spec.returns, refs), **_errors(path, spec)},
     }
     if spec.takes_file:
         operation["requestBody"] = _upload()
     elif spec.body is not None:
-        content = {"application/json": {"schema": {"$ref": REF.format(model=spec.body.__name__)}}}
+        content = {"application/json": {"schema": refs[spec.body]}}
         operation["requestBody"] = {"required": True, "content": content}
     if spec.gives_file:
         operation["responses"].update(_file_answers())
@@ -161,27 +164,27 @@ def _key_parameter(spec: Any, method: str) -> list[dict[str, Any]]:
     return [{"name": "Idempotency-Key", "in": "header", "required": False, "schema": schema}]
 
 
-def _success(returns: Any) -> dict[str, Any]:
+def _success(returns: Any, refs: Refs) -> dict[str, Any]:
     envelope = {
         "type": "object",
         "required": ["code", "message", "data"],
-        "properties": {"code": {"const": "ok"}, "message": {"type": "string"}, "data": _data_schema(returns)},
+        "properties": {"code": {"const": "ok"}, "message": {"type": "string"}, "data": _data_schema(returns, refs)},
     }
     return {"description": "done", "content": {"application/json": {"schema": envelope}}}
 
 
-def _data_schema(returns: Any) -> dict[str, Any]:
+def _data_schema(returns: Any, refs: Refs) -> dict[str, Any]:
     if isinstance(returns, type) and issubclass(returns, BaseModel):
-        return {"$ref": REF.format(model=returns.__name__)}
+        return refs[returns]
     arguments = typing.get_args(returns)
     if typing.get_origin(returns) is list:
-        return {"type": "array", "items": _data_schema(arguments[0])}
+        return {"type": "array", "items": _data_schema(arguments[0], refs)}
     if arguments:
         return {
             "type": "object",
             "required": ["items", "next_cursor"],
             "properties": {
-                "items": {"type": "array", "items": _data_schema(arguments[0])},
+                "items": {"type": "array", "items": _data_schema(arguments[0], refs)},
                 "next_cursor": {"type": ["string", "null"]},
             },
         }

@@ -88,11 +88,16 @@ test.each([
   expect(titleOf(said)).toBe(title);
 });
 
-test("a poster says where one stands", async () => {
-  const { placeInPoster } = await import("@/platform/order_draft");
-  const poster = `https://z.example.cn/m/#/pages/order/new?place=${encodeURIComponent("5号楼 2单元")}&organization=DH-01-01`;
-  expect(placeInPoster(poster)).toEqual({ place: "5号楼 2单元", organization: "DH-01-01" });
-  expect(placeInPoster("hello")).toEqual({ place: undefined, organization: undefined });
+test("the code of a poster is found inside its link, or stands by itself", async () => {
+  const { sceneInside } = await import("@/platform/order_draft");
+  expect(sceneInside("https://z.example.cn/m/#/pages/order/new?scene=door.ab2c")).toBe("door.ab2c");
+  expect(sceneInside(" ab2c ")).toBe("ab2c");
+});
+
+test("consent and poster go with an order when they were given", async () => {
+  const { orderOf } = await import("@/platform/order_draft");
+  expect(orderOf(DRAFT, { photos: [], own: true, consent: true, scene: "door.x" })).toMatchObject({ consent: true, scene: "door.x" });
+  expect(orderOf(DRAFT, { photos: [], own: true, consent: false, scene: "" })).not.toHaveProperty("consent");
 });
 
 test("the form of an action: what is missing is named, what was not said stays out", async () => {

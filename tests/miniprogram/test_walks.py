@@ -227,5 +227,5 @@ def test_a_token_that_has_ended_leads_to_the_log_in_and_back_to_the_same_page(pr
     phone.page.goto(f"{product.web}/m/#/pages/me/consents")
     phone.page.get_by_role("link", name=LI).tap()
     expect(phone.heading("授权与同意")).to_be_visible()
-    phone.tap("同意")
-    phone.sees("已同意")
+    phone.tap("收回同意")
+    phone.sees("没有同意")

@@ -28,7 +28,7 @@ async function enter(): Promise<void> {
   }
 }
 
-function welcome(account: Account): void {
+export function welcome(account: Account): void {
   keep("account", account);
   session.account = account;
 }

@@ -37,7 +37,7 @@ export function titleOf(description: string): string {
   return title.length > LONGEST_TITLE ? `${title.slice(0, LONGEST_TITLE - 1)}…` : title;
 }
 
-export function orderOf(draft: Draft, more: { photos: string[]; spot?: Spot; own: boolean }): SubmitOrder {
+export function orderOf(draft: Draft, more: { photos: string[]; spot?: Spot; own: boolean; consent?: boolean; scene?: string }): SubmitOrder {
   const person = { name: draft.name.trim(), phone: draft.phone.trim() };
   const spot = more.spot?.text === draft.place ? more.spot : undefined;
   return {
@@ -46,16 +46,15 @@ export function orderOf(draft: Draft, more: { photos: string[]; spot?: Spot; own
     description: draft.description.trim(),
     place: { text: draft.place.trim(), ...(spot ? { lat: spot.lat, lng: spot.lng } : {}), datum: "gcj02" },
     attachments: more.photos,
+    ...(more.consent ? { consent: true } : {}),
+    ...(more.scene ? { scene: more.scene } : {}),
     ...(draft.organization ? { organization: draft.organization } : {}),
     ...(draft.forWhom === "other" ? { on_behalf_of: { ...person, relation: draft.relation.trim() } } : more.own ? {} : { contact: person }),
   };
 }
 
-/** The place that a poster in a stairway names: `…/m/#/pages/order/new?place=…&organization=…`. */
-export function placeInPoster(text: string): { place?: string; organization?: string } {
-  const value = (name: string) => {
-    const found = new RegExp(`[?&]${name}=([^&#]+)`).exec(text);
-    return found ? decodeURIComponent(found[1]) : undefined;
-  };
-  return { place: value("place"), organization: value("organization") };
+/** The code of a poster in a stairway: it stands by itself, or as the scene of a link. */
+export function sceneInside(text: string): string {
+  const found = /[?&](?:scene|code)=([^&#]+)/.exec(text);
+  return found ? decodeURIComponent(found[1]) : text.trim();
 }
