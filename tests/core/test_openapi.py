@@ -71,7 +71,7 @@ def test_every_schema_is_valid_2020_12_and_every_reference_leads_somewhere(descr
     schemas = description["components"]["schemas"]
     for schema in schemas.values():
         jsonschema_rs.meta.validate({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema})
-    references = set(re.findall(r'"#/components/schemas/(\w+)"', _text(description)))
+    references = set(re.findall(r'"#/components/schemas/([\w-]+)"', _text(description)))
     assert references <= set(schemas)
     assert set(schemas) <= references, "described, but used nowhere"
 
