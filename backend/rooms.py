@@ -6,6 +6,7 @@ from typing import Any
 from backend.branch_life import personal_data as life_data
 from backend.branch_life import recounts as branch_life_recounts
 from backend.branch_life.activities import models as activities
+from backend.branch_life.activities import still_true as coming_still
 from backend.branch_life.activities.consent import forget_whereabouts
 from backend.branch_life.dues import models as dues
 from backend.branch_life.duties import models as duties
@@ -58,6 +59,7 @@ from backend.service.grids import models as grids
 from backend.service.grids import personal_data as grids_data
 from backend.service.handing_over import hand_over_grids_and_teams
 from backend.service.join_codes import models as join_codes
+from backend.service.orders import still_true as waiting_still
 from backend.service.orders.consent import tell_of_withdrawn_contact
 from backend.service.orders.moderation import record_verdict
 from backend.service.orders.obstacles import open_orders
@@ -114,6 +116,12 @@ TABLES: tuple[type[Record], ...] = (
 CONTENT_SUBJECTS: Mapping[str, Callable[..., None]] = {
     "service_order": record_verdict,
     checking.SUBJECT: checking.record_verdict,
+}
+
+# whether a message that leaves late still says what is so: topic → function(facts, *, now)
+STILL_TRUE: Mapping[str, Callable[..., bool]] = {
+    **coming_still.STILL_TRUE,
+    **waiting_still.STILL_TRUE,
 }
 
 # what the tally is checked against: how measures begin → their records counted anew

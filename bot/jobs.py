@@ -15,6 +15,7 @@ from backend.media.due import hand_over_unanswered, purge_old_uploads, purge_unu
 from backend.membership.away.due import advise_transfers, remind_of_contacts, watch_silences
 from backend.membership.erasures.due import erase_due_accounts
 from backend.membership.terms.due import remind_of_terms, remind_of_vacancies
+from backend.messaging.due import post_digests
 from backend.operation.retention.due import let_go
 from backend.rooms import ERASURE, PLATFORM_EVENTS
 from backend.service.orders.due import act_on_clocks, climb_ladder, dispatch_by_duty, resume_held_orders
@@ -63,6 +64,7 @@ def jobs_for(store: FileStore, timezone: ZoneInfo) -> tuple[Job, ...]:
         Job("write what is owed", 300, partial(generate_duties, timezone=timezone)),
         Job("settle what was owed", 300, partial(settle_duties, timezone=timezone)),
         Job("hand unchecked files to people", 60, hand_over_unanswered, speaks=True),
+        Job("post group digests", 60, post_digests, speaks=True),
         Job("fold tallies", 5, fold),
         Job("link audit entries", 5, link_entries),
         Job("act on platform events", 1, partial(pushes.handle_waiting, handlers=PLATFORM_EVENTS)),

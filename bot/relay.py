@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from backend.core.database import in_unit_of_work
-from backend.messaging import deliveries, spread
+from backend.messaging import deliveries, pacing, spread
 from backend.messaging.deliveries import Parcel
 from backend.messaging.models import Channel
+from backend.messaging.pacing import Pace, StillTrue
+from backend.rooms import STILL_TRUE
 from backend.wechat.faults import PlatformFault, Remedy
 from bot.transports.carrier import BulkTransport, NotNow, Outcome, Skipped, Stopping, Transport
 
@@ -31,21 +33,24 @@ class Relay:
         transports: Mapping[Channel, Transport | BulkTransport],
         timezone: ZoneInfo,
         stopping: Callable[[], bool],
+        still_true: StillTrue = STILL_TRUE,
     ) -> None:
         self._transports = transports
-        self._timezone = timezone
+        self._pace = Pace(timezone, still_true)
         self._stopping = stopping
 
     def deliver_due(self, *, now: datetime) -> int:
         """Spread and send what is due at `now`, for LONGEST_TICK at most; returns how many were handled."""
         tired = self._tired_after(LONGEST_TICK)
-        moment = spread.Moment(now, self._timezone)
+        moment = spread.Moment(now, self._pace.timezone)
         spread.spread_due(EVENTS_A_TICK, moment, stopping=self._tired_after(LONGEST_SPREAD))
         handled = 0
         while not tired():
-            parcels = deliveries.claim(BATCH, now=now)
-            if not parcels:
+            claimed = deliveries.claim(BATCH, now=now)
+            if not claimed:
                 break
+            parcels = pacing.let_out(claimed, self._pace, now=now)
+            handled += len(claimed) - len(parcels)
             for channel in dict.fromkeys(parcel.channel for parcel in parcels):
                 share = [parcel for parcel in parcels if parcel.channel is channel]
                 handled += self._deliver(channel, share, tired, now)

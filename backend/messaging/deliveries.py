@@ -24,6 +24,8 @@ class Parcel:
     """One claimed delivery with all that its transport needs; `lease` proves the claim."""
 
     id: int
+    event_id: int
+    happened_at: datetime
     lease: str
     rule: Rule
     topic: str
@@ -31,6 +33,7 @@ class Parcel:
     facts: dict[str, Any]
     account_id: int | None
     group_chat: GroupChat | None
+    group_chat_id: int | None
     organization_id: int | None
     attempts: int
 
@@ -102,6 +105,8 @@ def _bury(ids: Sequence[int]) -> None:
 def _parcel(row: Delivery, lease: str) -> Parcel:
     return Parcel(
         id=row.id,
+        event_id=row.event_id,
+        happened_at=row.event.created_at,
         lease=lease,
         rule=BY_NAME[row.rule],
         topic=row.event.topic,
@@ -109,6 +114,7 @@ def _parcel(row: Delivery, lease: str) -> Parcel:
         facts=row.event.facts,
         account_id=row.account_id,
         group_chat=row.group_chat if row.group_chat_id else None,
+        group_chat_id=row.group_chat_id,
         organization_id=row.event.organization_id,
         attempts=row.attempts,
     )
@@ -157,6 +163,17 @@ def put_back(parcels: Sequence[Parcel], *, at: datetime) -> None:
     """Return deliveries untried, to be taken again at the given instant."""
     for lease in {parcel.lease for parcel in parcels}:
         Delivery.update(lease=None, state=DeliveryState.PENDING, available_at=at, attempts=Delivery.attempts - 1).where(
+            Delivery.id.in_([parcel.id for parcel in parcels]), Delivery.lease == lease
+        ).execute()
+
+
+def keep_back(parcels: Sequence[Parcel], state: DeliveryState, reason: str, *, until: datetime | None) -> None:
+    """Not to be sent now, or not at all, for this reason; `until` is when those that wait are looked at again."""
+    changes: dict[str, Any] = {"lease": None, "state": state, "fault": reason, "attempts": Delivery.attempts - 1}
+    if until is not None:
+        changes["available_at"] = until
+    for lease in {parcel.lease for parcel in parcels}:
+        Delivery.update(changes).where(
             Delivery.id.in_([parcel.id for parcel in parcels]), Delivery.lease == lease
         ).execute()
 

@@ -4,7 +4,10 @@ from datetime import datetime, timedelta
 
 from backend.core.database import delete_where
 from backend.core.idempotency import purge_keys
+from backend.messaging.digests import post_digests
 from backend.messaging.models import OutboxEvent
+
+__all__ = ["post_digests", "purge_old"]
 
 EVENTS_KEPT = timedelta(days=90)
 PURGE_BATCH = 1_000

@@ -19,13 +19,14 @@ class Channel(StrEnum):
 
 
 class DeliveryState(StrEnum):
-    """Pending until sent, dead or skipped; `sending` marks a lease in force."""
+    """Pending until sent, dead or skipped; `sending` marks a lease in force, `held` waits to be told in a digest."""
 
     PENDING = "pending"
     SENDING = "sending"
     SENT = "sent"
     DEAD = "dead"
     SKIPPED = "skipped"
+    HELD = "held"
 
 
 class OutboxEvent(Record):
@@ -95,9 +96,9 @@ class Delivery(Record):
     event_id: int
     rule = pw.CharField(60)
     channel = pw.CharField(20)
-    account = pw.ForeignKeyField(Account, null=True, on_delete="CASCADE")
+    account = pw.ForeignKeyField(Account, null=True, on_delete="CASCADE", index=False)
     account_id: int | None
-    group_chat = pw.ForeignKeyField(GroupChat, null=True, on_delete="CASCADE")
+    group_chat = pw.ForeignKeyField(GroupChat, null=True, on_delete="CASCADE", index=False)
     group_chat_id: int | None
     target = pw.CharField(40)
     state = pw.CharField(12, default=DeliveryState.PENDING)
@@ -113,6 +114,8 @@ class Delivery(Record):
         indexes = (
             (("event", "rule", "channel", "target"), True),
             (("state", "available_at", "id"), False),
+            (("account", "channel", "available_at"), False),
+            (("group_chat", "available_at"), False),
         )
 
 
@@ -186,6 +189,29 @@ class Forward(Record):
     done_by_id: int | None
 
 
+class NotificationOptOut(Record):
+    """A kind of service notification that its reader has turned off; the inbox goes on."""
+
+    id = pw.BigAutoField()
+    account = pw.ForeignKeyField(Account, on_delete="CASCADE", index=False)
+    account_id: int
+    purpose = pw.CharField(40)
+    at = UtcDateTimeField()
+
+    class Meta:
+        indexes = ((("account", "purpose"), True),)
+
+
+class MessageLimit(Record):
+    """A figure of `messaging.limits` as the installation has set it, with where it comes from."""
+
+    id = pw.BigAutoField()
+    code = pw.CharField(40, unique=True)
+    value = pw.CharField(20)
+    unit = pw.CharField(20)
+    source = pw.CharField(200)
+
+
 class RateBucket(Record):
     """When the next message of a channel, app or robot may leave, shared by all processes."""
 
@@ -204,5 +230,7 @@ TABLES = (
     GrantEvent,
     ShownPrompt,
     Forward,
+    NotificationOptOut,
+    MessageLimit,
     RateBucket,
 )

@@ -7,6 +7,7 @@ from backend.messaging.models import (
     GrantEvent,
     InboxMessage,
     MessageTemplate,
+    NotificationOptOut,
     ShownPrompt,
     SubscriptionGrant,
 )
@@ -29,6 +30,12 @@ def export(account_id: int) -> dict[str, Any]:
             .order_by(SubscriptionGrant.id)
             .dicts()
         ),
+        "turned_off": list(
+            NotificationOptOut.select(NotificationOptOut.purpose, NotificationOptOut.at)
+            .where(NotificationOptOut.account == account_id)
+            .order_by(NotificationOptOut.id)
+            .dicts()
+        ),
         "prompts": list(
             ShownPrompt.select(ShownPrompt.template_id, ShownPrompt.result, ShownPrompt.at)
             .where(ShownPrompt.account == account_id)
@@ -43,5 +50,6 @@ HELD = (
     Held("待发通知", Delivery.account, DELETED),
     Held("订阅额度", SubscriptionGrant.account, DELETED),
     Held("订阅记录", GrantEvent.account, DELETED),
+    Held("关闭的通知", NotificationOptOut.account, DELETED),
     Held("订阅提示", ShownPrompt.account, DELETED),
 )

@@ -4,7 +4,7 @@ from flask import Blueprint
 
 from backend.core.http import endpoint, now
 from backend.core.pages import Page
-from backend.messaging import forwards, grants, inbox
+from backend.messaging import forwards, grants, inbox, limits, preferences
 from backend.messaging.schemas import (
     ForwardQuery,
     ForwardShape,
@@ -12,6 +12,9 @@ from backend.messaging.schemas import (
     GroupChatShape,
     InboxItem,
     InboxQuery,
+    LimitShape,
+    Preferences,
+    PreferenceShape,
     ShownPrompts,
 )
 from backend.people.caller import current_caller
@@ -47,6 +50,27 @@ def report_prompts(body: ShownPrompts) -> list[GrantShape]:
     caller = current_caller()
     grants.note_prompts(caller.account_id, body.prompts, now=now())
     return grants.list_grants(caller.account_id)
+
+
+@bp.get("/me/message-preferences")
+@endpoint(returns=list[PreferenceShape])
+def list_preferences() -> list[PreferenceShape]:
+    """Which kinds of service notification one gets; the inbox has everything in any case."""
+    return preferences.list_preferences(current_caller().account_id)
+
+
+@bp.put("/me/message-preferences")
+@endpoint(body=Preferences, returns=list[PreferenceShape])
+def set_preferences(body: Preferences) -> list[PreferenceShape]:
+    """Turn kinds of service notification on or off."""
+    return preferences.set_preferences(current_caller().account_id, body, now=now())
+
+
+@bp.get("/message-limits")
+@endpoint(returns=list[LimitShape])
+def list_limits() -> list[LimitShape]:
+    """Quiet hours, the cap a day and the hour of digests, each with its source."""
+    return limits.list_limits()
 
 
 @bp.get("/me/forwards")

@@ -29,6 +29,7 @@ class Reader(StrEnum):
     SECRETARIES_BELOW = "secretaries_below"
     UPPER_OFFICERS = "upper_officers"
     MEMBERS_BELOW = "members_below"
+    GROUP = "group"
     GROUPS = "groups"
     GROUPS_BELOW = "groups_below"
     PLATFORM = "platform"
@@ -44,14 +45,27 @@ class Purpose(StrEnum):
     LESSON_PUBLISHED = "lesson_published"
 
 
+PURPOSE_LABELS = {
+    Purpose.ORDER_RECEIVED: "新诉求待受理",
+    Purpose.ORDER_TASK: "派给我的任务",
+    Purpose.ORDER_PROGRESS: "诉求办理进度",
+    Purpose.ACTIVITY_NOTICE: "活动通知",
+    Purpose.LESSON_PUBLISHED: "党课星期天",
+}
+
+
 @dataclass(frozen=True)
 class Rule:
-    """When `topic` happens, `reader` gets what `write` makes of the facts."""
+    """When `topic` happens, `reader` gets what `write` makes of the facts.
+
+    `unhurried`: a group that has had such a post today gets this one with its digest.
+    """
 
     topic: str
     reader: Reader
     write: Writer | None
     purpose: Purpose | None = None
+    unhurried: bool = False
 
     @property
     def name(self) -> str:
@@ -66,7 +80,7 @@ RULES = (
     Rule("order.accepted", Reader.REQUESTER, orders.accepted),
     Rule("order.refused", Reader.REQUESTER, orders.refused, PROGRESS),
     Rule("order.dispatched", Reader.OFFERED, orders.task, Purpose.ORDER_TASK),
-    Rule("order.dispatched", Reader.GROUPS, orders.task_for_group),
+    Rule("order.dispatched", Reader.GROUPS, orders.task_for_group, unhurried=True),
     Rule("order.claimed", Reader.REQUESTER, orders.claimed, PROGRESS),
     Rule("order.contacted", Reader.REQUESTER, orders.contacted),
     Rule("order.progressed", Reader.REQUESTER, orders.progressed),
@@ -114,7 +128,7 @@ RULES = (
     Rule("order.text_review", Reader.REQUESTER, orders.text_waits),
     Rule("calendar.year_missing", Reader.UPPER_OFFICERS, groups.calendar_missing),
     Rule("activity.planned", Reader.INVITED, activities.planned, Purpose.ACTIVITY_NOTICE),
-    Rule("activity.planned", Reader.GROUPS, activities.planned_for_group),
+    Rule("activity.planned", Reader.GROUPS, activities.planned_for_group, unhurried=True),
     Rule("activity.cancelled", Reader.INVITED, activities.cancelled, Purpose.ACTIVITY_NOTICE),
     Rule("activity.cancelled", Reader.GROUPS, activities.cancelled_for_group),
     Rule("leave.asked", Reader.ORGANIZER, activities.leave_asked),
@@ -133,7 +147,7 @@ RULES = (
     Rule("lesson.stood_in", Reader.EDITORS, lessons.stood_in),
     Rule("pack.published", Reader.SECRETARIES_BELOW, lessons.pack_published),
     Rule("lesson.published", Reader.MEMBERS_BELOW, lessons.published, Purpose.LESSON_PUBLISHED),
-    Rule("lesson.published", Reader.GROUPS_BELOW, lessons.published_for_group),
+    Rule("lesson.published", Reader.GROUPS_BELOW, lessons.published_for_group, unhurried=True),
     Rule("claim.submitted", Reader.SECRETARIES, people.claim_submitted),
     Rule("claim.approved", Reader.ASKER, people.claim_approved),
     Rule("claim.denied", Reader.ASKER, people.claim_denied),
@@ -183,6 +197,7 @@ RULES = (
     Rule("transfer.declined", Reader.SECRETARIES, floating.transfer_declined),
     Rule("transfer.refusal_seen", Reader.UPPER_OFFICERS, floating.transfer_refusal_seen),
     Rule("forward.due", Reader.SECRETARIES, groups.forward_due),
+    Rule("group.digest", Reader.GROUP, groups.digest),
     Rule("group.robot_disabled", Reader.SECRETARIES, groups.robot_disabled),
     Rule("content.check", Reader.PLATFORM, None),
     Rule("media.review", Reader.DISPATCHERS, media.waits),

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from backend.core.http import Body, Shape
 from backend.core.pages import PageQuery
+from backend.messaging.rules import Purpose
 
 
 class InboxItem(Shape):
@@ -46,6 +47,37 @@ class GrantShape(Shape):
     title: str
     credits: int
     long_term: bool
+
+
+class Preference(Body):
+    """One kind of service notification, wanted or not."""
+
+    purpose: Purpose
+    notify: bool
+
+
+class Preferences(Body):
+    """Which kinds to turn on or off; the inbox has everything in any case."""
+
+    kinds: list[Preference] = Field(min_length=1, max_length=len(Purpose))
+
+
+class PreferenceShape(Shape):
+    """One kind of service notification and whether its owner wants it."""
+
+    purpose: Purpose
+    title: str
+    notify: bool
+
+
+class LimitShape(Shape):
+    """A figure that says how much may be sent and when, with its source."""
+
+    code: str
+    label: str
+    value: str
+    unit: str
+    source: str
 
 
 class ForwardShape(Shape):

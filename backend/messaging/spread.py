@@ -21,6 +21,7 @@ from backend.messaging.models import (
     MessageTemplate,
     OutboxEvent,
 )
+from backend.messaging.pacing import opens_at
 from backend.messaging.rules import Reader, Rule, rules_for
 from backend.messaging.texts.shape import clip
 from backend.people.access import in_subtree
@@ -107,7 +108,7 @@ def _spread_chunk(event: OutboxEvent, moment: Moment) -> bool:
         is_last = event.stage + 1 >= len(rules)
         alone = _advance(event, event.stage + 1, 0, finished_at=moment.now if is_last else None)
     if alone:
-        _write(event, rule, chunk, moment.now)
+        _write(event, rule, chunk, moment)
     return alone and event.spread_at is None
 
 
@@ -125,17 +126,19 @@ def _advance(event: OutboxEvent, stage: int, progress: int, finished_at: datetim
     return True
 
 
-def _write(event: OutboxEvent, rule: Rule, chunk: _Chunk, now: datetime) -> None:
+def _write(event: OutboxEvent, rule: Rule, chunk: _Chunk, moment: Moment) -> None:
+    now = moment.now
+    awake = opens_at(Channel.SUBSCRIBE_MESSAGE, event.facts, timezone=moment.timezone, now=now)
     if rule.reader is Reader.PLATFORM:
         author = event.facts.get("account_id")
         _insert(Delivery, [_delivery(event, rule, Channel.CONTENT_CHECK, now, account=author, target="platform")])
     if chunk.accounts:
         _insert(InboxMessage, _inbox_rows(event, rule, chunk.accounts, now))
-        _insert(Delivery, _notification_rows(event, rule, chunk.accounts, now))
+        _insert(Delivery, _notification_rows(event, rule, chunk.accounts, awake))
     _insert(
         Delivery,
         [
-            _delivery(event, rule, Channel(chat.channel), now, group_chat=chat.id, target=f"group:{chat.id}")
+            _delivery(event, rule, Channel(chat.channel), awake, group_chat=chat.id, target=f"group:{chat.id}")
             for chat in chunk.groups
         ],
     )
@@ -159,20 +162,20 @@ def _inbox_rows(event: OutboxEvent, rule: Rule, accounts: Iterable[int], now: da
     return [{"account": account, **copy} for account in accounts]
 
 
-def _notification_rows(event: OutboxEvent, rule: Rule, accounts: Iterable[int], now: datetime) -> list[dict[str, Any]]:
+def _notification_rows(event: OutboxEvent, rule: Rule, accounts: Iterable[int], at: datetime) -> list[dict[str, Any]]:
     """A service notification for those who have a grant; the others have their inbox."""
     template = MessageTemplate.get_or_none(MessageTemplate.purpose == rule.purpose) if rule.purpose else None
     if template is None:
         return []
     return [
-        _delivery(event, rule, Channel.SUBSCRIBE_MESSAGE, now, account=account, target=f"account:{account}")
+        _delivery(event, rule, Channel.SUBSCRIBE_MESSAGE, at, account=account, target=f"account:{account}")
         for account in sorted(grants.open_to(accounts, template))
     ]
 
 
-def _delivery(event: OutboxEvent, rule: Rule, channel: Channel, now: datetime, **to: Any) -> dict[str, Any]:
+def _delivery(event: OutboxEvent, rule: Rule, channel: Channel, at: datetime, **to: Any) -> dict[str, Any]:
     row = {"account": None, "group_chat": None, **to}
-    return {"event": event.id, "rule": rule.name, "channel": channel, "available_at": now, **row}
+    return {"event": event.id, "rule": rule.name, "channel": channel, "available_at": at, **row}
 
 
 def _named(event: OutboxEvent, reader: Reader, _moment: Moment) -> _Chunk:
@@ -270,6 +273,11 @@ def _where(event: OutboxEvent, below: bool) -> pw.Expression:
     return condition
 
 
+def _named_groups(event: OutboxEvent, reader: Reader, _moment: Moment) -> _Chunk:
+    working = GroupChat.id.in_(event.people.get(reader, [])) & GroupChat.disabled_at.is_null()
+    return _Chunk([], list(GroupChat.select().where(working).order_by(GroupChat.id)), None)
+
+
 def _nobody(_event: OutboxEvent, _reader: Reader, _moment: Moment) -> _Chunk:
     return _Chunk([], [], None)
 
@@ -281,6 +289,7 @@ _READERS: dict[Reader, Callable[[OutboxEvent, Reader, Moment], _Chunk]] = {
     Reader.SECRETARIES_BELOW: _in_office,
     Reader.UPPER_OFFICERS: _upper_officers,
     Reader.MEMBERS_BELOW: _members_below,
+    Reader.GROUP: _named_groups,
     Reader.GROUPS: _groups,
     Reader.GROUPS_BELOW: _groups,
     Reader.PLATFORM: _nobody,

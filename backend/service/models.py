@@ -24,6 +24,10 @@ class Priority(StrEnum):
     DIFFICULT = "IV"
 
 
+# these run day and night, so their messages do, too
+PRESSING = frozenset({Priority.URGENT, Priority.PROMPT})
+
+
 class Moderation(StrEnum):
     """What the platform's text check, or a moderator, said of an order's text."""
 

@@ -37,15 +37,15 @@ def refusals(platform: Platform) -> list[int]:
 
 
 def announce(known: World, clock: FakeClock, *kinds: str) -> None:
-    """An order for the group, one of each kind."""
+    """Something that cannot wait, one of each kind."""
     for kind in kinds:
-        happen("order.dispatched", clock(), at=known.branch, service_type=kind)
+        happen("activity.cancelled", clock(), at=known.branch, title=kind)
 
 
 def test_a_group_reads_the_kind_and_nothing_personal(
     known: World, chat: GroupChat, tick: Tick, platform: Platform, clock: FakeClock
 ) -> None:
-    announce(known, clock, "设施维修")
+    happen("order.dispatched", clock(), at=known.branch, service_type="设施维修")
     tick()
     (text,) = posts(platform)
     assert text == "【群众点单】大河社区第一党支部有 1 件“设施维修”已派单，感谢接单的同志。"
@@ -136,7 +136,7 @@ def test_a_wechat_group_gets_its_post_by_the_secretarys_hand(
     known: World, tick: Tick, platform: Platform, clock: FakeClock
 ) -> None:
     group(known.branch, clock(), channel=Channel.MANUAL_FORWARD, key=None)
-    announce(known, clock, "设施维修")
+    happen("order.dispatched", clock(), at=known.branch, service_type="设施维修")
     tick()
     tick(1)
     (post,) = Forward.select()

@@ -41,7 +41,7 @@ def owed(world: World, clock: FakeClock) -> list[int]:
     """Six posts owed to the group of a branch, in their order."""
     group(world.branch, clock())
     for number in range(6):
-        happen("order.dispatched", clock(), at=world.branch, service_type=f"第 {number} 类")
+        happen("activity.cancelled", clock(), at=world.branch, title=f"第 {number} 类")
     spread_all(clock())
     return [row.id for row in Delivery.select().order_by(Delivery.id)]
 
@@ -73,7 +73,7 @@ def test_each_is_sent_once_in_its_order(owed: list[int], clock: FakeClock) -> No
 
 def test_what_happened_is_spread_and_sent_in_one_tick(world: World, clock: FakeClock) -> None:
     group(world.branch, clock())
-    happen("order.dispatched", clock(), at=world.branch)
+    happen("activity.cancelled", clock(), at=world.branch)
     transport = Scripted()
     assert relay_of(transport).deliver_due(now=clock()) == 1
     assert len(transport.sent) == 1
@@ -157,7 +157,7 @@ def test_a_stopping_bot_finishes_what_is_in_hand_and_gives_back_the_rest(owed: l
 
 
 def test_a_bot_told_to_stop_begins_nothing(owed: list[int], world: World, clock: FakeClock) -> None:
-    happen("order.dispatched", clock(), at=world.branch)
+    happen("activity.cancelled", clock(), at=world.branch)
     transport = Scripted()
     assert relay_of(transport, lambda: True).deliver_due(now=clock()) == 0
     assert transport.sent == []
@@ -165,10 +165,10 @@ def test_a_bot_told_to_stop_begins_nothing(owed: list[int], world: World, clock:
 
 
 def test_more_than_one_batch_is_sent_in_one_tick(world: World, clock: FakeClock) -> None:
-    event = happen("order.dispatched", clock(), at=world.branch)
+    event = happen("activity.cancelled", clock(), at=world.branch)
     OutboxEvent.update(spread_at=clock()).execute()
     chat = group(world.branch, clock())
-    rule = {"rule": "order.dispatched/groups", "channel": Channel.WECOM_ROBOT, "group_chat": chat.id}
+    rule = {"rule": "activity.cancelled/groups", "channel": Channel.WECOM_ROBOT, "group_chat": chat.id}
     rows = [{**rule, "event": event.id, "target": str(n), "available_at": clock()} for n in range(1_100)]
     for start in range(0, len(rows), 300):
         Delivery.insert_many(rows[start : start + 300]).execute()

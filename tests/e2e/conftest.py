@@ -8,6 +8,7 @@ import sys
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ import pymysql
 import pytest
 import requests
 
+from tests.conftest import SHANGHAI
 from tests.e2e.walk import Client, Emulator, until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -75,6 +77,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     try:
         until(lambda: process.poll() is not None or _answers(running), "the product answers")
         assert process.poll() is None, (folder / "run.log").read_text()
+        _make_it_day(running.emulator)
         yield running
     finally:
         process.send_signal(signal.SIGINT)
@@ -84,6 +87,14 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     text = (folder / "run.log").read_text()
     assert code == 0, text
     assert "Traceback" not in text, text
+
+
+def _make_it_day(emulator: Emulator) -> None:
+    """By night nobody is told anything: these walks take place from nine in the morning."""
+    now = datetime.fromisoformat(emulator.clock()["now"]).astimezone(SHANGHAI)
+    if not time(8) <= now.time() < time(17):
+        morning = datetime.combine(now.date() + timedelta(days=now.hour >= 8), time(9), SHANGHAI)
+        emulator.advance((morning - now).total_seconds())
 
 
 def _answers(running: Product) -> bool:

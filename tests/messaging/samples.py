@@ -75,7 +75,18 @@ LESSON = {
     "items": 3,
     "first": "学习材料一",
 }
-GROUP = {**PLANTED, "group": "大河社区第一党支部工作群", "title": "党课星期天", "reason": "93000"}
+POSTS = (
+    "【党课星期天】《从三湾改编看支部建在连上》\n主讲：吴远，约 5 分钟\n打开小程序“支部”即可收听，文字稿同页可读。",
+    "【主题党日】重走小平求学路\n时间：11月27日 09:30\n地点：社区党群服务中心二楼\n到场请打开小程序扫码签到。",
+    "【群众点单】大河社区第一党支部有 1 件“设施维修”已派单，感谢接单的同志。",
+)
+GROUP = {
+    **PLANTED,
+    "group": "大河社区第一党支部工作群",
+    "title": "党课星期天",
+    "reason": "93000",
+    "posts": POSTS,
+}
 CLAIM = {**PLANTED, "id": "c1", "name": "冯*", "organization": "大河社区第一党支部", "code": "DH-01-01"}
 FLOATING = {
     **PLANTED,
@@ -157,6 +168,7 @@ VARIANTS: dict[str, tuple[dict[str, Any], ...]] = {
     "post.terms_ending_below": ({}, {"count": 1, "names": ["南河村党支部"]}),
     "post.committee_incomplete": ({"roles": "组织委员、宣传委员", "clause": COMMITTEE},),
     "post.secretaries_missing": ({"clause": SECRETARY}, {"count": 1, "names": ["南河村党支部"], "clause": SECRETARY}),
+    "group.digest": ({}, {"posts": POSTS[:1]}, {"posts": [f"第 {number} 件事" for number in range(1, 9)]}),
     "media.review": ({}, {"kind": "audio"}),
     "media.refused": ({}, {"note": None}),
 }

@@ -48,6 +48,7 @@ FOUND = {
     Reader.SECRETARIES_BELOW,
     Reader.UPPER_OFFICERS,
     Reader.MEMBERS_BELOW,
+    Reader.GROUP,
     Reader.GROUPS,
     Reader.GROUPS_BELOW,
     Reader.PLATFORM,

@@ -11,7 +11,7 @@ from tests.messaging.samples import texts as texts_of
 
 WRITTEN = [rule for rule in RULES if rule.write is not None]
 NOTIFIED = [rule for rule in WRITTEN if rule.purpose]
-FOR_GROUPS = [rule for rule in WRITTEN if rule.reader in {Reader.GROUPS, Reader.GROUPS_BELOW}]
+FOR_GROUPS = [rule for rule in WRITTEN if rule.reader in {Reader.GROUP, Reader.GROUPS, Reader.GROUPS_BELOW}]
 
 
 def by_name(rule: Rule) -> str:

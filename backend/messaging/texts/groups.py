@@ -1,6 +1,9 @@
 """Texts about groups and about the installation itself."""
 
-from backend.messaging.texts.shape import Facts, Text
+from backend.messaging.texts.shape import Facts, Text, clip
+
+# a group's digest stays on one screen
+LINE, MOST_LINES = 60, 6
 
 
 def forward_due(facts: Facts) -> Text:
@@ -13,6 +16,16 @@ def robot_disabled(facts: Facts) -> Text:
     """To the secretary: the robot of a group no longer works."""
     body = f"“{facts['group']}”的群机器人已失效（{facts['reason']}），请在企业微信群里重新添加后更新地址。"
     return Text("群机器人失效", body, "pages/group/list")
+
+
+def digest(facts: Facts) -> Text:
+    """To a group: what else there was today, each in one line; the whole of it is in the mini program."""
+    lines = [clip("，".join(post.split("\n")[:2]), LINE) for post in facts["posts"]]
+    more = len(lines) - MOST_LINES
+    shown = [f"{number}. {line}" for number, line in enumerate(lines[:MOST_LINES], start=1)]
+    shown += [f"还有 {more} 件，请看小程序。"] if more > 0 else []
+    body = lines[0] if len(lines) == 1 else "【今日汇总】\n" + "\n".join(shown)
+    return Text("今日汇总", body)
 
 
 def calendar_missing(facts: Facts) -> Text:

@@ -27,6 +27,7 @@ LABELS = {
     "inbox": "收到的消息",
     "notifications": "订阅额度",
     "prompts": "订阅提示",
+    "turned_off": "关闭的通知",
     "cards": "一卡通",
     "records": "学习记录",
     "households": "住户",

@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from backend.core.crypto import mask_name
+from backend.service.models import PRESSING
 from backend.service.orders.loading import Order
 from backend.service.orders.workflow import STATE_LABELS
 
@@ -63,6 +64,7 @@ def order_facts(order: Order, *, at: datetime, timezone: ZoneInfo) -> dict[str, 
         "target": order.target_kind,
         "at": local_text(at, timezone),
         "due_at": local_text(order.due_at, timezone),
+        "urgent": order.priority in PRESSING,
     }
 
 

@@ -2,14 +2,12 @@
 
 from backend.core.clock import local_day
 from backend.core.errors import Conflict, Forbidden
-from backend.service.models import OrderSupervision, Priority
+from backend.service.models import PRESSING, OrderSupervision
 from backend.service.orders.engine import Plan, Scene
 from backend.service.orders.loading import Order
 from backend.service.orders.schemas import ReplyToSupervision, SuperviseOrder, SupervisionLevel, UrgeOrder
 from backend.service.orders.workflow import Actor
 from backend.service.timers.rules import LADDER, REPLY_TERM
-
-PRESSING = {Priority.URGENT, Priority.PROMPT}
 
 
 def plan_urge(scene: Scene, body: UrgeOrder) -> Plan:

@@ -1,0 +1,179 @@
+"""What may leave now. Asked of everything that was claimed, at the one place before it is sent.
+
+Quiet hours hold back, a cap and a person's own choice drop the service notification (never the inbox copy), what is
+told late is told only if it is still true, and a group that has had its post of the day gets the rest as one digest.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import peewee as pw
+
+from backend.core.clock import local_day
+from backend.core.database import in_unit_of_work, rows_of
+from backend.messaging import deliveries
+from backend.messaging.deliveries import Parcel
+from backend.messaging.limits import Limits, load_limits
+from backend.messaging.models import Channel, Delivery, DeliveryState
+from backend.messaging.preferences import turned_off
+from backend.messaging.rules import RULES
+
+# is what these facts say still so? function(facts, *, now)
+StillTrue = Mapping[str, Callable[..., bool]]
+
+# what leaves later than this after it happened is looked at again: the night, a long stop, a backlog
+LATE = timedelta(hours=1)
+GROUP_CHANNELS = frozenset({Channel.WECOM_ROBOT, Channel.MANUAL_FORWARD})
+UNHURRIED = [rule.name for rule in RULES if rule.unhurried]
+
+QUIET_HOURS, NO_LONGER_TRUE = "quiet hours", "no longer true"
+TURNED_OFF, CAPPED, FOR_THE_DIGEST = "turned off by its reader", "daily cap", "waits for the digest"
+
+
+@dataclass(frozen=True)
+class Pace:
+    """What decides whether something may leave: the time zone of the quiet hours, and whom to ask what is still so."""
+
+    timezone: ZoneInfo
+    still_true: StillTrue
+
+
+@dataclass(frozen=True)
+class _Hold:
+    """A parcel stays: until an instant (`state` pending or held), or for good (`state` skipped)."""
+
+    reason: str
+    state: DeliveryState = DeliveryState.SKIPPED
+    until: datetime | None = None
+
+
+def is_urgent(facts: Mapping[str, Any]) -> bool:
+    """Whether the event is worth waking somebody: an order whose clocks run at night."""
+    return facts.get("urgent") is True
+
+
+def opens_at(channel: Channel, facts: Mapping[str, Any], *, timezone: ZoneInfo, now: datetime) -> datetime:
+    """The first instant at which something may leave by this channel: now, or when the quiet hours are over."""
+    return _opens_at(load_limits(), channel, facts, timezone, now) or now
+
+
+def _opens_at(
+    limits: Limits, channel: Channel, facts: Mapping[str, Any], timezone: ZoneInfo, now: datetime
+) -> datetime | None:
+    if channel is Channel.CONTENT_CHECK or is_urgent(facts):
+        return None
+    return limits.opens_at(now, timezone)
+
+
+def let_out(parcels: Sequence[Parcel], pace: Pace, *, now: datetime) -> list[Parcel]:
+    """Those of the claimed that may be sent now; the others are put back or skipped, each with its reason."""
+    holds = _Inspection(parcels, pace, now).holds()
+    together: dict[_Hold, list[Parcel]] = {}
+    for parcel in parcels:
+        if parcel.id in holds:
+            together.setdefault(holds[parcel.id], []).append(parcel)
+
+    def work() -> None:
+        for hold, held in together.items():
+            deliveries.keep_back(held, hold.state, hold.reason, until=hold.until)
+
+    if together:
+        in_unit_of_work(work)
+    return [parcel for parcel in parcels if parcel.id not in holds]
+
+
+class _Inspection:
+    """One look at a batch, with a few questions to the database for all of it."""
+
+    def __init__(self, parcels: Sequence[Parcel], pace: Pace, now: datetime) -> None:
+        self._parcels = parcels
+        self._pace = pace
+        self._now = now
+        self._limits = load_limits()
+        self._truths: dict[int, bool] = {}
+
+    def holds(self) -> dict[int, _Hold]:
+        """By the number of the delivery, what stays."""
+        found = {parcel.id: hold for parcel in self._parcels if (hold := self._at_this_hour(parcel))}
+        for look in (self._readers, self._groups):
+            found |= look([parcel for parcel in self._parcels if parcel.id not in found])
+        return found
+
+    def _at_this_hour(self, parcel: Parcel) -> _Hold | None:
+        until = _opens_at(self._limits, parcel.channel, parcel.facts, self._pace.timezone, self._now)
+        if until is not None:
+            return _Hold(QUIET_HOURS, DeliveryState.PENDING, until)
+        return None if self._is_still_true(parcel) else _Hold(NO_LONGER_TRUE)
+
+    def _is_still_true(self, parcel: Parcel) -> bool:
+        ask = self._pace.still_true.get(parcel.topic)
+        if ask is None or self._now - parcel.happened_at <= LATE:
+            return True
+        if parcel.event_id not in self._truths:
+            self._truths[parcel.event_id] = ask(parcel.facts, now=self._now)
+        return self._truths[parcel.event_id]
+
+    def _readers(self, parcels: Sequence[Parcel]) -> dict[int, _Hold]:
+        """Service notifications: what the reader turned off, and what is beyond the cap of his day."""
+        concerned = [parcel for parcel in parcels if parcel.channel is Channel.SUBSCRIBE_MESSAGE and parcel.account_id]
+        if not concerned:
+            return {}
+        accounts = {parcel.account_id for parcel in concerned if parcel.account_id}
+        off, had = turned_off(accounts), self._had_today(accounts, concerned)
+        found: dict[int, _Hold] = {}
+        for parcel in concerned:
+            account = parcel.account_id or 0
+            if (account, str(parcel.rule.purpose)) in off:
+                found[parcel.id] = _Hold(TURNED_OFF)
+            elif had[account] >= self._limits.daily_cap and not is_urgent(parcel.facts):
+                found[parcel.id] = _Hold(f"{CAPPED} ({self._limits.daily_cap})")
+            else:
+                had[account] += 1
+        return found
+
+    def _had_today(self, accounts: Iterable[int], but: Sequence[Parcel]) -> Counter[int]:
+        """Service notifications of the local day by reader, with what another bot has in hand at this moment."""
+        rows = (
+            Delivery.select(Delivery.account, pw.fn.COUNT(Delivery.id))
+            .where(
+                Delivery.account.in_(list(accounts)),
+                Delivery.channel == Channel.SUBSCRIBE_MESSAGE,
+                Delivery.available_at.between(*self._today()),
+                Delivery.state.in_([DeliveryState.SENT, DeliveryState.SENDING]),
+                Delivery.id.not_in([parcel.id for parcel in but]),
+            )
+            .group_by(Delivery.account)
+        )
+        return Counter(dict(rows_of(rows)))
+
+    def _today(self) -> tuple[datetime, datetime]:
+        midnight = datetime.combine(local_day(self._now, self._pace.timezone), time(), self._pace.timezone)
+        return midnight, midnight + timedelta(days=1)
+
+    def _groups(self, parcels: Sequence[Parcel]) -> dict[int, _Hold]:
+        """Unhurried posts: the first of a day goes out, the others wait to be told together."""
+        concerned = [parcel for parcel in parcels if parcel.channel in GROUP_CHANNELS and parcel.rule.unhurried]
+        if not concerned:
+            return {}
+        until = self._limits.digest_after(self._now, self._pace.timezone)
+        served = self._served_today(concerned)
+        found: dict[int, _Hold] = {}
+        for parcel in concerned:
+            if parcel.group_chat_id in served:
+                found[parcel.id] = _Hold(FOR_THE_DIGEST, DeliveryState.HELD, until)
+            served.add(parcel.group_chat_id)
+        return found
+
+    def _served_today(self, parcels: Sequence[Parcel]) -> set[int | None]:
+        rows = Delivery.select(Delivery.group_chat).where(
+            Delivery.group_chat.in_({parcel.group_chat_id for parcel in parcels}),
+            Delivery.available_at.between(*self._today()),
+            Delivery.rule.in_(UNHURRIED),
+            Delivery.state.in_([DeliveryState.SENT, DeliveryState.SENDING]),
+            Delivery.id.not_in([parcel.id for parcel in parcels]),
+        )
+        return {row[0] for row in rows_of(rows)}
