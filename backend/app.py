@@ -8,6 +8,7 @@ from backend.branch_life.duties.routes import bp as duties
 from backend.branch_life.minutes.routes import bp as minutes
 from backend.branch_life.schedules.routes import bp as schedules
 from backend.branch_life.templates.routes import bp as templates
+from backend.card.issuing.routes import bp as card_issuing
 from backend.card.reviews.routes import bp as reviews
 from backend.card.routes import bp as card
 from backend.card.routes import page as card_page
@@ -103,6 +104,7 @@ BLUEPRINTS = (
     grids,
     orders,
     workdays,
+    card_issuing,
     groupings,
     desk,
 )

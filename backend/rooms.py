@@ -16,6 +16,7 @@ from backend.branch_life.schedules import models as schedules
 from backend.branch_life.templates import models as templates
 from backend.card import models as card
 from backend.card import personal_data as card_data
+from backend.card.issuing import models as card_issuing
 from backend.card.reviews import models as reviews
 from backend.core import audit, rotation
 from backend.core.database import Record
@@ -90,6 +91,7 @@ TABLES: tuple[type[Record], ...] = (
     *media.TABLES,
     *workdays.TABLES,
     *card.TABLES,
+    *card_issuing.TABLES,
     *reviews.TABLES,
     *claims.TABLES,
     *erasures.TABLES,

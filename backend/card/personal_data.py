@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from backend.card.issuing.models import LostCard
 from backend.card.models import CardDisclosure, StudyCard, StudyRecord
 from backend.card.reviews.models import StudyReview
 from backend.people.held import DELETED, Fate, Held, exporter
@@ -26,6 +27,7 @@ LEARNING = "学习和组织生活记录是党员教育管理的档案，由党�
 
 HELD = (
     Held("一卡通", StudyCard.member, Fate(LEARNING)),
+    Held("作废卡号", LostCard.member, Fate(LEARNING), ("number", "issued_at", "voided_at", "reason")),
     Held("学习记录", StudyRecord.member, Fate(LEARNING)),
     Held("公开设置", CardDisclosure.member, DELETED, ("shows", "changed_at")),
     Held(

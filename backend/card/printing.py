@@ -44,7 +44,7 @@ def print_card(caller: Caller, *, public_url: str, timezone: ZoneInfo, now: date
     """This year's card of the caller as a PDF; 404 for whoever is no member."""
     member = find_holder(caller)
     year = now.astimezone(timezone).year
-    number = card_number(member.id, now=now)
+    number = card_number(member, timezone=timezone, now=now)
     exempt = is_exempt(member.id, local_day(now, timezone))
     rule = yearly_hours((post.role for post in caller.posts), exempt=exempt)
     done = hours_of_year(member.id, year, timezone)

@@ -2,7 +2,7 @@
 
 import secrets
 from contextlib import suppress
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,6 +20,9 @@ from backend.people.directory import brief
 from backend.people.exemptions.standing import is_exempt
 from backend.people.models import Member, Organization
 from backend.people.permissions import Caller
+from backend.tally import counting
+
+ISSUED = "card_issued"
 
 
 def read_card(caller: Caller, query: PageQuery, *, timezone: ZoneInfo, now: datetime) -> CardShape:
@@ -29,13 +32,15 @@ def read_card(caller: Caller, query: PageQuery, *, timezone: ZoneInfo, now: date
     exempt = is_exempt(member.id, local_day(now, timezone))
     rule = yearly_hours((post.role for post in caller.posts), exempt=exempt)
     records, cursor = _records(member.id, query)
+    done = float(hours_of_year(member.id, year, timezone))
     return CardShape(
-        number=card_number(member.id, now=now),
+        number=card_number(member, timezone=timezone, now=now),
         holder=CardHolder(public_id=member.public_id, name=member.name, branch=brief(member.organization)),
         hours=CardHours(
             year=year,
-            done=float(hours_of_year(member.id, year, timezone)),
+            done=done,
             target=rule.value,
+            left=max(rule.value - done, 0),
             rule=rule.source,
             exempt=exempt,
         ),
@@ -54,13 +59,13 @@ def find_holder(caller: Caller) -> Member:
     return member
 
 
-def card_number(member_id: int, *, now: datetime) -> str:
+def card_number(member: Member, *, timezone: ZoneInfo, now: datetime) -> str:
     """The number of a member's card, issued when it is first asked for."""
-    number = _issued_number(member_id)
+    number = _issued_number(member.id)
     if number is None:
         with suppress(pw.IntegrityError):  # issued by another request meanwhile
-            in_unit_of_work(lambda: _issue(member_id, now))
-        number = _issued_number(member_id)
+            in_unit_of_work(lambda: _issue(member, local_day(now, timezone), now))
+        number = _issued_number(member.id)
     return str(number)
 
 
@@ -69,9 +74,14 @@ def _issued_number(member_id: int) -> str | None:
     return number
 
 
-def _issue(member_id: int, now: datetime) -> None:
-    number = f"{now.year}{secrets.randbelow(10**8):08}"
-    StudyCard.create(number=number, member=member_id, issued_at=now)
+def _issue(member: Member, day: date, now: datetime) -> None:
+    StudyCard.create(number=new_number(now), member=member.id, issued_at=now)
+    counting.count(ISSUED, member.organization_id, day=day)
+
+
+def new_number(now: datetime) -> str:
+    """A number for a new card: the year and eight random digits."""
+    return f"{now.year}{secrets.randbelow(10**8):08}"
 
 
 def hours_of_year(member_id: int, year: int, timezone: ZoneInfo) -> Decimal:

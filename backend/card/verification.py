@@ -25,7 +25,7 @@ def card_code(number: str, year: int) -> str:
 def read_disclosure(caller: Caller, *, public_url: str, timezone: ZoneInfo, now: datetime) -> DisclosureShape:
     """What the holder allows to be shown, and the code of this year's card; 404 for whoever is no member."""
     member = find_holder(caller)
-    code = card_code(card_number(member.id, now=now), now.astimezone(timezone).year)
+    code = card_code(card_number(member, timezone=timezone, now=now), now.astimezone(timezone).year)
     return DisclosureShape(shows=_shown(member.id), code=code, url=verification_url(public_url, code))
 
 

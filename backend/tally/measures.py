@@ -16,6 +16,7 @@ MEASURES = {
     measure.code: measure
     for measure in (
         Measure("check_in", "签到人次", "每一次有效签到计 1，按活动所在组织和活动当天；作废的签到扣除"),
+        Measure("card_issued", "发卡数", "每位党员第一次领到学习卡计 1，按当时所在组织和发卡当天；补办不另计"),
         Measure("order_submitted", "群众点单数", "每一件提交的诉求计 1，按受理组织和提交当天"),
         Measure("order_accepted", "受理数", "每一次受理计 1，按受理当天"),
         Measure("order_refused", "不予受理数", "每一次不予受理计 1，按答复当天"),

@@ -1,0 +1,1 @@
+"""Cards given out in batches, reported lost, and issued anew."""
