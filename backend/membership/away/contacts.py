@@ -15,7 +15,7 @@ from backend.membership.away.forms import CHOICE_LABELS
 from backend.membership.away.models import FlowContact, FlowWatch, MemberFlow
 from backend.membership.away.rules import contact_every, watch_at
 from backend.membership.away.schemas import ContactWay, Finding, LogContact
-from backend.membership.away.shapes import ContactShape
+from backend.membership.away.shapes import FlowContactShape
 from backend.membership.away.standing import Scene, find_scene
 from backend.membership.away.workflow import AWAY, Part
 from backend.people.models import Account
@@ -24,7 +24,9 @@ from backend.people.permissions import Caller
 _HOME = frozenset({Part.HOME, Part.CONTACT})
 
 
-def log_contact(caller: Caller, public_id: str, body: LogContact, *, timezone: ZoneInfo, now: datetime) -> ContactShape:
+def log_contact(
+    caller: Caller, public_id: str, body: LogContact, *, timezone: ZoneInfo, now: datetime
+) -> FlowContactShape:
     """Put a contact down; one that reached the member settles what was raised for his silence.
 
     403 for whoever is neither the contact person nor keeps the home branch, 409 once the stay is over.
@@ -77,7 +79,7 @@ def _put_off(scene: Scene, day: date) -> None:
 
 def list_contacts(
     caller: Caller, public_id: str, query: PageQuery, *, timezone: ZoneInfo, now: datetime
-) -> Page[ContactShape]:
+) -> Page[FlowContactShape]:
     """The contacts of a stay, for home alone: the newest first."""
     scene = _scene_of_home(caller, public_id, timezone=timezone, now=now)
     rows = _contacts().where(FlowContact.flow == scene.flow.id)
@@ -92,9 +94,9 @@ def _contacts() -> "pw.ModelSelect[Any]":
     return FlowContact.select(FlowContact, Account).join(Account)
 
 
-def _shape(row: Any) -> ContactShape:
+def _shape(row: Any) -> FlowContactShape:
     way = ContactWay(row.way)
-    return ContactShape(
+    return FlowContactShape(
         id=row.public_id,
         made_on=row.made_on,
         way=way,

@@ -8,7 +8,7 @@ from backend.core.http import Body, endpoint, now, settings
 from backend.core.pages import Page, PageQuery
 from backend.membership.away import contacts, reading, service, watches
 from backend.membership.away.schemas import FlowQuery, LogContact, PlanFlow, SettleWatch, WatchQuery
-from backend.membership.away.shapes import ContactShape, FlowBrief, FlowShape, WatchShape
+from backend.membership.away.shapes import FlowBrief, FlowContactShape, FlowShape, WatchShape
 from backend.membership.away.steps import STEPS, Step
 from backend.people.caller import current_caller
 
@@ -51,15 +51,15 @@ def list_flows(code: str, query: FlowQuery) -> Page[FlowBrief]:
 
 
 @bp.post("/floating-records/<flow_id>/contacts")
-@endpoint(body=LogContact, returns=ContactShape, status=201)
-def log_contact(flow_id: str, body: LogContact) -> ContactShape:
+@endpoint(body=LogContact, returns=FlowContactShape, status=201)
+def log_contact(flow_id: str, body: LogContact) -> FlowContactShape:
     """Home kept in touch, or tried to."""
     return contacts.log_contact(current_caller(), flow_id, body, timezone=settings().timezone, now=now())
 
 
 @bp.get("/floating-records/<flow_id>/contacts")
-@endpoint(query=PageQuery, returns=Page[ContactShape])
-def list_contacts(flow_id: str, query: PageQuery) -> Page[ContactShape]:
+@endpoint(query=PageQuery, returns=Page[FlowContactShape])
+def list_contacts(flow_id: str, query: PageQuery) -> Page[FlowContactShape]:
     """The contacts of a stay, for the home branch and the contact person."""
     return contacts.list_contacts(current_caller(), flow_id, query, timezone=settings().timezone, now=now())
 

@@ -47,7 +47,7 @@ class ContactDuty(Shape):
     source: str
 
 
-class ContactShape(Shape):
+class FlowContactShape(Shape):
     """A contact that was made or tried; the note is for home alone."""
 
     id: str
