@@ -9,6 +9,7 @@ import structlog
 
 from backend.core.database import in_unit_of_work
 from backend.messaging import deliveries, pacing, spread
+from backend.messaging.burden import NOTIFIED
 from backend.messaging.deliveries import Parcel
 from backend.messaging.models import Channel
 from backend.messaging.pacing import Pace, StillTrue
@@ -65,12 +66,12 @@ class Relay:
         left = {parcel.id: parcel for parcel in parcels}
         try:
             for portion in self._send(channel, parcels, tired, now):
-                _settle(portion, now)
+                _settle(portion, self._pace.timezone, now)
                 for outcome in portion:
                     del left[outcome.parcel.id]
         except Exception as error:
             log.exception("sending broke off", channel=str(channel))
-            _settle([Outcome(parcel, trouble=error) for parcel in left.values()], now)
+            _settle([Outcome(parcel, trouble=error) for parcel in left.values()], self._pace.timezone, now)
             return len(parcels)
         deliveries.put_back(list(left.values()), at=now)
         return len(parcels) - len(left)
@@ -99,13 +100,14 @@ def _outcome_of(transport: Transport, parcel: Parcel, now: datetime) -> Outcome:
         return Outcome(parcel, trouble=error)
 
 
-def _settle(portion: Sequence[Outcome], now: datetime) -> None:
+def _settle(portion: Sequence[Outcome], timezone: ZoneInfo, now: datetime) -> None:
     """Write down what became of some parcels, in one transaction; then say it."""
     taken = [(one.parcel, one.platform_id) for one in portion if one.trouble is None]
     troubled = [(one.parcel, one.trouble) for one in portion if one.trouble is not None]
 
     def work() -> None:
         deliveries.mark_sent(taken, now=now)
+        pacing.count_readers(NOTIFIED, [parcel for parcel, _ in taken], timezone, now=now)
         for parcel, trouble in troubled:
             _mark(parcel, trouble, now)
 

@@ -4,11 +4,15 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
+from backend.core.clock import local_day
 from backend.core.database import in_unit_of_work
+from backend.messaging import burden
 from backend.messaging.models import GrantEvent, MessageTemplate, ShownPrompt, SubscriptionGrant
 from backend.messaging.schemas import GrantShape, PromptAnswer
 from backend.people.models import WeChatIdentity
+from backend.people.permissions import Caller
 
 
 @dataclass(frozen=True)
@@ -145,10 +149,16 @@ def list_grants(account_id: int) -> list[GrantShape]:
     ]
 
 
-def note_prompts(account_id: int, answers: Iterable[PromptAnswer], *, now: datetime) -> None:
+def note_prompts(caller: Caller, answers: Iterable[PromptAnswer], *, timezone: ZoneInfo, now: datetime) -> None:
     """Keep what a client says it showed: it counts our demands on people, and grants nothing."""
     rows = [
-        {"account": account_id, "template_id": answer.template, "result": answer.result, "at": now}
+        {"account": caller.account_id, "template_id": answer.template, "result": answer.result, "at": now}
         for answer in answers
     ]
-    ShownPrompt.insert_many(rows).execute()
+
+    def work() -> None:
+        ShownPrompt.insert_many(rows).execute()
+        day = local_day(now, timezone)
+        burden.note(burden.PROMPTED, [caller.account_id], organization_id=caller.branch_id, day=day)
+
+    in_unit_of_work(work)

@@ -15,7 +15,7 @@ import peewee as pw
 
 from backend.core.clock import local_day
 from backend.core.database import in_unit_of_work, rows_of
-from backend.messaging import deliveries
+from backend.messaging import burden, deliveries
 from backend.messaging.deliveries import Parcel
 from backend.messaging.limits import Limits, load_limits
 from backend.messaging.models import Channel, Delivery, DeliveryState
@@ -80,10 +80,25 @@ def let_out(parcels: Sequence[Parcel], pace: Pace, *, now: datetime) -> list[Par
     def work() -> None:
         for hold, held in together.items():
             deliveries.keep_back(held, hold.state, hold.reason, until=hold.until)
+            if hold.reason.startswith(CAPPED):
+                count_readers(burden.CAPPED, held, pace.timezone, now=now)
 
     if together:
         in_unit_of_work(work)
     return [parcel for parcel in parcels if parcel.id not in holds]
+
+
+def count_readers(measure: str, parcels: Sequence[Parcel], timezone: ZoneInfo, *, now: datetime) -> None:
+    """Count the service notifications among these for the burden screen."""
+    for organization_id in {parcel.organization_id for parcel in parcels}:
+        readers = [
+            parcel.account_id
+            for parcel in parcels
+            if parcel.organization_id == organization_id
+            and parcel.channel is Channel.SUBSCRIBE_MESSAGE
+            and parcel.account_id
+        ]
+        burden.note(measure, readers, organization_id=organization_id, day=local_day(now, timezone))
 
 
 class _Inspection:

@@ -2,10 +2,12 @@
 
 from flask import Blueprint
 
-from backend.core.http import endpoint, now
+from backend.core.http import endpoint, now, settings
 from backend.core.pages import Page
-from backend.messaging import forwards, grants, inbox, limits, preferences
+from backend.messaging import burden, forwards, grants, inbox, limits, preferences
 from backend.messaging.schemas import (
+    BurdenQuery,
+    BurdenShape,
     ForwardQuery,
     ForwardShape,
     GrantShape,
@@ -48,7 +50,7 @@ def list_subscriptions() -> list[GrantShape]:
 def report_prompts(body: ShownPrompts) -> list[GrantShape]:
     """Take note of a prompt that was shown; it grants nothing, the platform's own event does."""
     caller = current_caller()
-    grants.note_prompts(caller.account_id, body.prompts, now=now())
+    grants.note_prompts(caller, body.prompts, timezone=settings().timezone, now=now())
     return grants.list_grants(caller.account_id)
 
 
@@ -71,6 +73,13 @@ def set_preferences(body: Preferences) -> list[PreferenceShape]:
 def list_limits() -> list[LimitShape]:
     """Quiet hours, the cap a day and the hour of digests, each with its source."""
     return limits.list_limits()
+
+
+@bp.get("/organizations/<code>/burden")
+@endpoint(query=BurdenQuery, returns=BurdenShape)
+def read_burden(code: str, query: BurdenQuery) -> BurdenShape:
+    """What the system cost its users in messages and prompts, as averages."""
+    return burden.read_burden(current_caller(), code, query, timezone=settings().timezone, now=now())
 
 
 @bp.get("/me/forwards")

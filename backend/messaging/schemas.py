@@ -1,8 +1,9 @@
 """What the messaging room takes and gives over HTTP."""
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Self
 
-from pydantic import Field
+from pydantic import AliasChoices, Field, model_validator
 
 from backend.core.http import Body, Shape
 from backend.core.pages import PageQuery
@@ -78,6 +79,38 @@ class LimitShape(Shape):
     value: str
     unit: str
     source: str
+
+
+class BurdenQuery(Body):
+    """Over which local days, both included; without days, the last four weeks."""
+
+    first: date | None = Field(None, alias="from", validation_alias=AliasChoices("from"))
+    last: date | None = Field(None, alias="to", validation_alias=AliasChoices("to"))
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.first and self.last and self.first > self.last:
+            raise ValueError("起始日期不能晚于截止日期")
+        return self
+
+
+class BurdenShape(Shape):
+    """What the system asked of the members of an organisation and all below it; no person can be told from it."""
+
+    organization: str
+    first: date = Field(serialization_alias="from")
+    last: date = Field(serialization_alias="to")
+    members: int
+    messages: int
+    notifications: int
+    capped: int
+    prompts: int
+    messages_per_member_week: float
+    notifications_per_member_week: float
+    prompts_per_member_week: float
+    capped_share: float
+    limits: list[LimitShape]
+    as_of: datetime
 
 
 class ForwardShape(Shape):

@@ -11,7 +11,7 @@ import structlog
 
 from backend.core.clock import local_day
 from backend.core.database import in_unit_of_work, rows_of
-from backend.messaging import grants
+from backend.messaging import burden, grants
 from backend.messaging.deliveries import BACK_OFF, MAX_FAULT
 from backend.messaging.models import (
     Channel,
@@ -134,6 +134,8 @@ def _write(event: OutboxEvent, rule: Rule, chunk: _Chunk, moment: Moment) -> Non
         _insert(Delivery, [_delivery(event, rule, Channel.CONTENT_CHECK, now, account=author, target="platform")])
     if chunk.accounts:
         _insert(InboxMessage, _inbox_rows(event, rule, chunk.accounts, now))
+        day = local_day(now, moment.timezone)
+        burden.note(burden.INBOX, chunk.accounts, organization_id=event.organization_id, day=day)
         _insert(Delivery, _notification_rows(event, rule, chunk.accounts, awake))
     _insert(
         Delivery,

@@ -27,6 +27,10 @@ MEASURES = {
         Measure("order_cancelled", "撤单数", "群众撤回的诉求计 1，按撤回当天"),
         Measure("order_reworked", "退回重办数", "每一次退回重办计 1，按退回当天"),
         Measure("order_reopened", "重办数", "每一次重办计 1，按提出当天"),
+        Measure("message_inbox", "站内信条数", "每人每收到一条站内信计 1，按党员所在支部和收到当天"),
+        Measure("message_notified", "服务通知条数", "每发出一条微信服务通知计 1，按党员所在支部和发出当天"),
+        Measure("message_capped", "因上限未发的服务通知", "当天已到每人上限而没有发出的计 1；站内信照常"),
+        Measure("prompt_shown", "订阅提示次数", "每向一个人展示一次订阅提示计 1，按展示当天"),
         Measure("lesson_viewings", "党课集中收看场次", "每一场集中收看计 1，按收看当天"),
         Measure("lesson_viewers", "党课集中收看人次", "集中收看点名到场的人各计 1，按收看当天"),
     )

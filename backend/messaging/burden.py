@@ -1,0 +1,61 @@
+"""What the system costs its users in messages and prompts: counted when it happens, never by person."""
+
+from collections import Counter
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from backend.core.clock import local_day
+from backend.core.database import rows_of
+from backend.messaging.limits import list_limits
+from backend.messaging.schemas import BurdenQuery, BurdenShape
+from backend.people.access import find_organization, in_subtree, require
+from backend.people.models import Member, Organization
+from backend.people.permissions import Caller, Right
+from backend.tally import counting
+
+INBOX, NOTIFIED, CAPPED, PROMPTED = "message_inbox", "message_notified", "message_capped", "prompt_shown"
+WEEK = timedelta(days=7)
+SHOWN_BY_DEFAULT = timedelta(days=28)
+
+
+def note(measure: str, account_ids: Collection[int], *, organization_id: int | None, day: date) -> None:
+    """Count each time that a reader is named: at his home branch or, if he is no member, where it came from."""
+    if not account_ids:
+        return
+    homes = Member.select(Member.account, Member.organization).where(Member.account.in_(set(account_ids)))
+    home_of: dict[int, int | None] = dict(rows_of(homes))
+    places = Counter(home_of.get(account, organization_id) for account in account_ids)
+    counting.count_rows([(measure, place, day, amount) for place, amount in places.items() if place is not None])
+
+
+def read_burden(caller: Caller, code: str, query: BurdenQuery, *, timezone: ZoneInfo, now: datetime) -> BurdenShape:
+    """Messages and prompts of an organisation and all below it, and what that makes for a member in a week."""
+    organization = find_organization(code)
+    require(caller, Right.SEE_NUMBERS, organization)
+    last = query.last or local_day(now, timezone)
+    first = query.first or last - SHOWN_BY_DEFAULT + timedelta(days=1)
+    sums = counting.totals([INBOX, NOTIFIED, CAPPED, PROMPTED], organization.path, first=first, last=last)
+    members = Member.select().join(Organization).where(in_subtree(Organization.path, organization.path)).count()
+    person_weeks = members * ((last - first + timedelta(days=1)) / WEEK)
+    wanted = sums[NOTIFIED] + sums[CAPPED]
+
+    def average(measure: str) -> float:
+        return round(sums[measure] / person_weeks, 2) if person_weeks > 0 else 0.0
+
+    return BurdenShape(
+        organization=code,
+        first=first,
+        last=last,
+        members=members,
+        messages=sums[INBOX],
+        notifications=sums[NOTIFIED],
+        capped=sums[CAPPED],
+        prompts=sums[PROMPTED],
+        messages_per_member_week=average(INBOX),
+        notifications_per_member_week=average(NOTIFIED),
+        prompts_per_member_week=average(PROMPTED),
+        capped_share=round(sums[CAPPED] / wanted, 4) if wanted else 0.0,
+        limits=list_limits(),
+        as_of=now,
+    )
