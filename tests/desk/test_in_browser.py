@@ -158,6 +158,8 @@ def test_the_board_is_worked_by_keyboard_from_arrival_to_dispatch(page: Page, or
     page.keyboard.press("Space")  # the first choice has the focus: the pool
     drawer.locator('details[data-action="dispatch"] button.primary').click()
     expect(page.locator("#said")).to_contain_text("待接单")
+    expect(drawer.locator(".tag.info")).to_contain_text("待接单")
+    expect(page.locator("#said")).to_be_visible()  # a word stays while the order is read anew
     page.keyboard.press("Escape")
     expect(drawer).not_to_be_visible()
     expect(page.locator("#tabs")).to_contain_text("待接单 1")

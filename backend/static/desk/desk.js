@@ -80,11 +80,11 @@
 
   // ---- the drawer
   const drawer = () => $("#drawer");
-  if (drawer()) drawer().addEventListener("close", () => { drawer().textContent = ""; });
+  if (drawer()) drawer().addEventListener("close", () => { $("#order").textContent = ""; });
   document.addEventListener("htmx:afterSwap", (event) => {
-    // a look at an order that has been closed meanwhile opens nothing
-    const asked = event.detail.requestConfig.elt;
-    if (event.detail.target.id === "drawer" && !drawer().open && !asked.closest("#drawer") && asked.isConnected) drawer().showModal();
+    const { target, requestConfig: { elt } } = event.detail;
+    // a second look at an order that was closed meanwhile opens nothing
+    if (target.parentElement === drawer() && !drawer().open && elt.matches("a")) drawer().showModal();
     mark(event.detail.target);
   });
   document.addEventListener("click", (event) => {
@@ -142,7 +142,7 @@
   });
   let drawerTo = false;
   document.addEventListener("htmx:afterSettle", (event) => {
-    if (event.detail.target.id !== "drawer" || !drawerTo) return;
+    if (event.detail.target.id !== "order" || !drawerTo) return;
     drawerTo = false;
     const act = $('#drawer details[data-action="dispatch"]');
     if (act) { act.open = true; const first = $("input, select", act); if (first) first.focus(); }
