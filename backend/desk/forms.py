@@ -40,9 +40,9 @@ def _value(name: str, kind: str) -> Any:
 
 
 def _target(name: str, chosen: str) -> Values | None:
-    """`pool`, `named` with the person beside it, or `member:ID` for somebody who was proposed."""
+    """`pool`, `member:ID` or `team:ID` for whoever was proposed, or `named` with such a word beside it."""
     if chosen == "named":
-        return {"kind": "member", "id": request.form.get(f"{name}_person", "")}
+        chosen = request.form.get(f"{name}_named", "") or "member:"
     kind, _, chosen_id = chosen.partition(":")
     return {"kind": kind, **({"id": chosen_id} if chosen_id else {})} if kind else None
 

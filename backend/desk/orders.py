@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from flask import Response, request, url_for
 
 from backend.core.clock import local_day
-from backend.core.errors import NotFound
+from backend.core.errors import AppError, NotFound
 from backend.core.http import now, parse_values, settings
 from backend.desk.forms import body_of
 from backend.desk.frame import bp, done, is_part, page, show, values_of
@@ -21,13 +21,14 @@ from backend.people.permissions import HANDLER_ROLES, Right
 from backend.people.posts import in_office
 from backend.people.schemas import MemberQuery
 from backend.service.catalogue.listing import list_service_types
-from backend.service.orders import boxes, service, submission
+from backend.service.orders import boxes, proposal, service, submission
 from backend.service.orders.actions import STEPS
 from backend.service.orders.forms import form_of
 from backend.service.orders.queries import BoxQuery
 from backend.service.orders.schemas import Box, SubmitOrder
-from backend.service.orders.shapes import OrderBrief, OrderShape
+from backend.service.orders.shapes import OrderBrief, OrderShape, Proposed
 from backend.service.orders.workflow import Action
+from backend.service.teams.reading import list_teams
 
 BOXES = {
     Box.TO_ACCEPT: "待受理",
@@ -172,9 +173,20 @@ def _lists(order: OrderShape) -> dict[str, Any]:
     lists: dict[str, Any] = {}
     if wanted & {"target", "member"}:
         lists["people"] = _people(order.organization)
+    if "target" in wanted:
+        lists["proposals"] = _proposed(order.number)
+        lists["teams"] = list_teams(current_caller(), order.organization)
     if "service_type" in wanted:
         lists["types"] = list_service_types()
     return lists
+
+
+def _proposed(number: str) -> list[Proposed]:
+    """Three at most, each with its reasons; nobody where nobody can be proposed now."""
+    try:
+        return proposal.propose(number, caller=current_caller(), timezone=settings().timezone, now=now()).candidates
+    except AppError:
+        return []
 
 
 def _people(code: str) -> list[Person]:

@@ -81,7 +81,7 @@ def test_the_drawer_shows_the_order_and_only_what_may_be_done(sit: Sit, desk: De
 def test_an_order_goes_from_call_to_claim_by_the_forms(sit: Sit, desk: Desk, order: str) -> None:
     seat = sit(desk.world.secretary)
     assert seat.post(f"/orders/{order}/accept", {"note": ""}).status_code == 204
-    to = {"target": "named", "target_person": desk.world.member.member.public_id, "note": "尽快"}
+    to = {"target": "named", "target_named": f"member:{desk.world.member.member.public_id}", "note": "尽快"}
     answer = seat.post(f"/orders/{order}/dispatch", to)
     assert (answer.status_code, '"order-changed": true' in answer.headers["HX-Trigger"]) == (204, True)
     assert desk.api(desk.world.member).post(f"/orders/{order}/claim").status == 200
@@ -92,6 +92,19 @@ def test_an_order_goes_to_the_pool(sit: Sit, desk: Desk, order: str) -> None:
     seat.post(f"/orders/{order}/accept")
     assert seat.post(f"/orders/{order}/dispatch", {"target": "pool"}).status_code == 204
     assert ServiceOrder.get().target_kind == "pool"
+
+
+def test_the_dispatcher_is_shown_a_proposal_with_its_reasons(sit: Sit, desk: Desk, order: str) -> None:
+    seat = sit(desk.world.secretary)
+    seat.post(f"/orders/{order}/accept")
+    proposed = desk.api(desk.world.secretary).get(f"/orders/{order}/proposal").data["candidates"]
+    shown = seat.get(f"/orders/{order}", part=True)
+    assert 0 < len(proposed) <= 3
+    for one in proposed:
+        assert one["reasons"][0] in text_of(shown)
+        assert f'value="{one["target"]["kind"]}:{one["target"]["id"]}"' in shown.get_data(as_text=True)
+    first = proposed[0]["target"]
+    assert seat.post(f"/orders/{order}/dispatch", {"target": f"{first['kind']}:{first['id']}"}).status_code == 204
 
 
 @pytest.mark.parametrize("target", ["", "named", "team", "member:nobody", "pool:x", "everybody"])
