@@ -1,10 +1,12 @@
 """From the fields of a posted form to the body that a service takes."""
 
 from collections.abc import Iterable
+from contextlib import closing
 from datetime import datetime
 from typing import Any, Protocol
 
 from flask import request
+from werkzeug.datastructures import FileStorage
 
 from backend.core.errors import invalid_field
 from backend.core.http import extension, now, settings
@@ -60,5 +62,10 @@ def uploads(name: str) -> list[str]:
     files = [file for file in request.files.getlist(name) if file.filename]
     if len(files) > MOST_PICTURES:
         raise invalid_field(name, "too_many", f"一次最多 {MOST_PICTURES} 个文件")
-    store, uploader = extension("files"), current_caller().account_id
-    return [upload_media(file.stream, store=store, uploader_id=uploader, now=now()).public_id for file in files]
+    return [_kept(file) for file in files]
+
+
+def _kept(file: FileStorage) -> str:
+    with closing(file):
+        media = upload_media(file.stream, store=extension("files"), uploader_id=current_caller().account_id, now=now())
+    return media.public_id

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from html import unescape
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
@@ -31,10 +32,13 @@ class Seat:
         """A page, or a part of one as htmx asks for it."""
         return self._open("GET", path, part, **more)
 
-    def post(self, path: str, form: dict[str, Any] | None = None, **more: Any) -> TestResponse:
-        """A form, sent as htmx sends it."""
+    def post(
+        self, path: str, form: dict[str, Any] | None = None, *, prompt: str | None = None, **more: Any
+    ) -> TestResponse:
+        """A form, sent as htmx sends it, with what was written into a prompt."""
         cookie = self.client.get_cookie(CSRF, path="/desk")
         headers = {"X-CSRF-Token": cookie.value} if cookie else {}
+        headers |= {"HX-Prompt": quote(prompt)} if prompt else {}
         return self._open("POST", path, True, headers=headers, data=form or {}, **more)
 
     def _open(
@@ -43,6 +47,7 @@ class Seat:
         in_use = not database.is_closed()
         asked = {**({"HX-Request": "true"} if part else {}), **(headers or {})}
         answer = self.client.open("/desk" + path, method=method, headers=asked, **more)
+        answer.request.environ["wsgi.input"].close()  # a large upload lies in a temporary file of the client
         if in_use:
             database.connect(reuse_if_open=True)
         return answer
