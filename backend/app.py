@@ -51,6 +51,10 @@ from backend.people.tree.routes import bp as tree
 from backend.rooms import ABOVE_THE_TREE, CONSENT_EFFECTS, ERASURE, PERSONAL_DATA, PLATFORM_EVENTS
 from backend.service.catalogue.routes import bp as catalogue
 from backend.service.grids.routes import bp as grids
+from backend.service.open_data.routes import bp as open_data
+from backend.service.open_data.routes import open311_bp as open311
+from backend.service.orders.rating_routes import bp as rating
+from backend.service.orders.rating_routes import page as rating_page
 from backend.service.orders.routes import bp as orders
 from backend.service.report_ins.routes import bp as report_ins
 from backend.service.teams.routes import bp as teams
@@ -103,6 +107,10 @@ BLUEPRINTS = (
     teams,
     grids,
     orders,
+    rating,
+    rating_page,
+    open_data,
+    open311,
     workdays,
     card_issuing,
     groupings,

@@ -115,11 +115,11 @@ class ServiceOrder(Record):
     """One request of a resident and where it stands. `version` grows with every step: the compare-and-swap.
 
     `grid` and `household` are whose door it is about, `unrouted_at` is set while it lies where no grid is and
-    nobody has accepted it; `board_text` is what the board of wishes says of it, since `board_at`; `team` is the
-    team that it was dispatched to, also after one of it has taken it. `due_at` is the earliest of its running
-    clocks, `returned_at` is set while it lies with the dispatcher again after a return, `state_before` while facts
-    are being supplied. `request_kind` and what follows it is what the handler has asked for (hold, extend, return)
-    and nobody has decided yet.
+    nobody has accepted it; `board_text` is what the board of wishes says of it, since `board_at`, `ledger_reply`
+    what the public ledger says; `team` is the team that it was dispatched to, also after one of it has taken it.
+    `due_at` is the earliest of its running clocks, `returned_at` is set while it lies with the dispatcher again
+    after a return, `state_before` while facts are being supplied. `request_kind` and what follows it is what the
+    handler has asked for (hold, extend, return) and nobody has decided yet.
     """
 
     id = pw.BigAutoField()
@@ -131,6 +131,7 @@ class ServiceOrder(Record):
     priority = pw.CharField(3)
     service_type = pw.ForeignKeyField(ServiceType, on_delete="RESTRICT")
     organization = pw.ForeignKeyField(Organization, on_delete="RESTRICT")
+    organization_id: int
     requester = pw.ForeignKeyField(Account, on_delete="RESTRICT")
     requester_id: int
     title = pw.CharField(60)
@@ -141,6 +142,7 @@ class ServiceOrder(Record):
     datum = pw.CharField(8, null=True)
     grid = pw.ForeignKeyField(Grid, null=True, on_delete="RESTRICT", index=False)
     household = pw.ForeignKeyField(Household, null=True, on_delete="RESTRICT", index=False)
+    household_id: int | None
     unrouted_at = UtcDateTimeField(null=True)
     contact_name = SealedField(null=True)
     contact_phone = SealedField(null=True)
@@ -150,6 +152,7 @@ class ServiceOrder(Record):
     answers: Any = JsonField(null=True)
     board_text = pw.CharField(60, null=True)
     board_at = UtcDateTimeField(null=True, index=True)
+    ledger_reply = pw.CharField(500, null=True)
     moderation = pw.CharField(8, default=Moderation.PENDING)
     target_kind = pw.CharField(8, null=True)
     target = pw.ForeignKeyField(Account, null=True, on_delete="RESTRICT")

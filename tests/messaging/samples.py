@@ -154,6 +154,7 @@ SECRETARY = "《中国共产党支部工作条例（试行）》：党支部设�
 VARIANTS: dict[str, tuple[dict[str, Any], ...]] = {
     "order.submitted": ({}, {"due_at": None}),
     "order.dispatched": ({"target": "member"}, {"target": "pool"}, {"target": "team", "team": "红马甲维修队"}),
+    "order.completed": ({}, {"rate": "261123-483920.Zm9v"}),
     "order.closed": ({}, {"rating": None}),
     "order.refused": ({}, {"note": None}),
     "order.request_approved": ({}, {"request": "extend"}, {"request": "return"}),

@@ -1,5 +1,7 @@
 """Texts about orders. What a group reads names no person, no place below the organisation, no description."""
 
+from dataclasses import replace
+
 from backend.messaging.texts.shape import Facts, Text, short_moment
 
 
@@ -91,7 +93,8 @@ def progressed(facts: Facts) -> Text:
 def completed(facts: Facts) -> Text:
     """To the requester: done, please rate."""
     body = f"您反映的“{facts['title']}”已办结：{_note(facts)}。请您评价，点一下就好。"
-    return _progress(facts, "诉求已办结，请评价", body, "已办结", "请您评价")
+    text = _progress(facts, "诉求已办结，请评价", body, "已办结", "请您评价")
+    return replace(text, page=f"{text.page}&rate={facts['rate']}") if facts.get("rate") else text
 
 
 def closed(facts: Facts) -> Text:

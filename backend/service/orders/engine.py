@@ -269,7 +269,7 @@ def _tell_followers(scene: Scene, after: Order, facts: dict[str, Any], log_id: i
     for child in merged:
         outbox.enqueue(
             "order.parent_moved",
-            facts | {"number": child.number, "parent": after.number},
+            facts | {"number": child.number, "parent": after.number, "rate": None},
             key=f"order-log:{log_id}:{child.id}",
             organization_id=after.organization_id,
             people={"requester": [child.requester.id]},

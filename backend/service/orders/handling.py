@@ -23,6 +23,7 @@ from backend.service.orders.schemas import (
     RecordProgress,
     TransferOrder,
 )
+from backend.service.orders.signing import rating_code
 from backend.service.orders.targets import Target, find_target
 
 # without a handler: what a dispatch, a transfer, a decline or a return leaves behind
@@ -164,6 +165,7 @@ def plan_complete(scene: Scene, body: CompleteOrder) -> Plan:
     return Plan(
         {"completed_at": scene.now, "resolution": _resolution(body)},
         note=body.public_reply,
+        facts={"rate": rating_code(order.number)},
         rows=[(OrderHandIn, hand_in)],
         pictures=pictures,
         counts=[("order_completed", 1)],

@@ -8,6 +8,7 @@ from backend.core.database import in_unit_of_work
 from backend.core.errors import Conflict
 from backend.core.http import Body
 from backend.people.permissions import Caller
+from backend.service.orders.duplicates import find_duplicates
 from backend.service.orders.engine import ILLEGAL, LOST_RACE, Step, take_step
 from backend.service.orders.loading import Order, read_case
 from backend.service.orders.shapes import OrderShape
@@ -55,7 +56,9 @@ def read_order_for(number: str, *, caller: Caller, timezone: ZoneInfo, now: date
             purpose="办理或受理工单时联系诉求人",
             now=now,
         )
-    return order_shape(case, caller=caller, standing=standing, reveal=True, now=now)
+    shape = order_shape(case, caller=caller, standing=standing, reveal=True, now=now)
+    duplicates = find_duplicates(order, standing.actors)
+    return shape.model_copy(update={"duplicates": duplicates}) if duplicates else shape
 
 
 def _is_own(standing: Standing) -> bool:

@@ -102,6 +102,16 @@ class BoxCounts(RootModel[dict[Box, int]]):
     """How much lies in each box that the caller has; a large number is cut at 1000."""
 
 
+class DuplicateShape(Shape):
+    """An open order of the same kind and place."""
+
+    number: str
+    title: str
+    place: str
+    state_label: str
+    created_at: datetime
+
+
 class OrderShape(Shape):
     """An order as this caller may see it; what he may not see is null."""
 
@@ -139,6 +149,7 @@ class OrderShape(Shape):
     actions: list[OrderActionShape]
     log: list[OrderLogShape]
     created_at: datetime
+    duplicates: list[DuplicateShape] = Field([], description="for who may merge it: maybe the same matter")
     emergency: str | None = Field(
         None, description="whom to call first; only in the answer to an order whose text names a danger"
     )
@@ -182,6 +193,19 @@ class ProposalShape(Shape):
 
     action: Action = Field(description="dispatch, or transfer where somebody has it already")
     candidates: list[Proposed]
+
+
+class RatingShape(Shape):
+    """What whoever holds the rating link of an order sees."""
+
+    number: str
+    service_type_name: str
+    organization_name: str
+    state: State
+    state_label: str
+    open: bool = Field(description="whether it can be rated now")
+    reply: str | None
+    completed_at: datetime | None
 
 
 class ModerationItem(Shape):
