@@ -53,9 +53,9 @@ from backend.service.catalogue.routes import bp as catalogue
 from backend.service.grids.routes import bp as grids
 from backend.service.open_data.routes import bp as open_data
 from backend.service.open_data.routes import open311_bp as open311
-from backend.service.orders.rating_routes import bp as rating
-from backend.service.orders.rating_routes import page as rating_page
 from backend.service.orders.routes import bp as orders
+from backend.service.rating.routes import bp as rating
+from backend.service.rating.routes import page as rating_page
 from backend.service.report_ins.routes import bp as report_ins
 from backend.service.teams.routes import bp as teams
 from backend.tally.routes import bp as tally

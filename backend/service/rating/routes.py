@@ -3,9 +3,9 @@
 from flask import Blueprint, Response, request
 
 from backend.core.http import endpoint, now, settings
-from backend.service.orders import rating
 from backend.service.orders.schemas import ConfirmOrder
 from backend.service.orders.shapes import RatingShape
+from backend.service.rating import service as rating
 
 bp = Blueprint("rating", __name__, url_prefix="/api/v1")
 page = Blueprint("rating_page", __name__)
