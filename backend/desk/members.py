@@ -163,7 +163,7 @@ def end_post(post_id: str) -> Response:
 @page()
 def away() -> str:
     """Members away from home: our own elsewhere, and others' here."""
-    place = place_for(current_caller(), _code(), Right.SEE_MEMBERS)
+    place = place_for(current_caller(), _code(), Right.SEE_FLOATING)
     query = parse_values(FlowQuery, {"limit": 50, **values_of(request.args, "side", "state", "cursor")})
     found = flows.list_of_organization(current_caller(), place.chosen.code, query)
     return show("members_away.html", place=place, flows=found.items, cursor=found.next_cursor, query=query, **SECTION)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from flask import g
+
 from backend.core.errors import Forbidden
 from backend.people.access import find_organization
 from backend.people.models import Organization
@@ -67,9 +69,16 @@ def home_of(caller: Caller, *rights: Right) -> Organization | None:
     """The organisation of the first post that gives one of these rights: what a page shows unless told otherwise."""
     for post in caller.posts:
         if any(right in PERMISSIONS[post.role] for right in rights):
-            found: Organization = Organization.get_by_id(post.organization_id)
-            return found
+            return _known(post.organization_id)
     return None
+
+
+def _known(organization_id: int) -> Organization:
+    """An organisation by its id, read once a request."""
+    known: dict[int, Organization] = g.setdefault("organizations", {})
+    if organization_id not in known:
+        known[organization_id] = Organization.get_by_id(organization_id)
+    return known[organization_id]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, request, url_for
+from flask import Response, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
 
 from backend.core.clock import local_day
 from backend.core.errors import AppError, NotFound
@@ -155,6 +156,13 @@ def enter_order() -> Response:
         parse_values(SubmitOrder, body), caller=current_caller(), timezone=settings().timezone, now=now()
     )
     return done(f"已登记，工单号 {order.number}", go=url_for("desk.board", box="to-accept"))
+
+
+@bp.get("/orders/find")
+@page()
+def find_order() -> AnyResponse:
+    """The order with the number that somebody reads out."""
+    return redirect(url_for("desk.read_order", number=request.args.get("number", "").strip() or "-"), 303)
 
 
 @bp.get("/orders/<number>")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from flask import url_for
 
@@ -11,20 +12,33 @@ from backend.branch_life.duties import reading as duties
 from backend.branch_life.duties.models import DutyState
 from backend.branch_life.duties.schemas import DutyQuery
 from backend.core.http import now, settings
-from backend.core.pages import PageQuery
+from backend.core.pages import Page, PageQuery
 from backend.desk.frame import bp, page, show
 from backend.desk.navigation import home_of
 from backend.desk.wording import day, local
 from backend.learning.lessons.calendar import show_calendar
+from backend.membership.away import reading as flows
+from backend.membership.away import watches
+from backend.membership.away.schemas import FlowQuery, WatchQuery
+from backend.membership.away.workflow import FlowState
 from backend.membership.claims import reading as claims
 from backend.membership.claims.models import ClaimState
 from backend.membership.claims.schemas import ClaimQuery
+from backend.membership.corrections.models import CorrectionState
+from backend.membership.corrections.schemas import CorrectionQuery
+from backend.membership.corrections.service import list_corrections
+from backend.membership.transfers.models import TransferState
+from backend.membership.transfers.reading import list_transfers
+from backend.membership.transfers.schemas import TransferQuery
 from backend.messaging import forwards
 from backend.messaging.schemas import ForwardQuery
 from backend.people.caller import current_caller
 from backend.people.permissions import Caller, Right
 from backend.service.orders import boxes, moderation
 from backend.service.orders.schemas import Box
+from backend.service.report_ins.models import ReportInState
+from backend.service.report_ins.reading import list_of_community
+from backend.service.report_ins.schemas import ReportInQuery
 
 MOST_LINES = 4
 SUNDAYS = 4
@@ -91,6 +105,73 @@ def _claims(caller: Caller) -> Iterator[Waiting]:
             yield Waiting("党员身份待认领审批", count, "核对后绑定到名册", url_for("desk.claims"), lines)
 
 
+def _pleas(caller: Caller) -> Iterator[Waiting]:
+    """Members who come, go, or ask for something: four kinds on one card."""
+    home = home_of(caller, Right.KEEP_ROSTER)
+    if home is None or not caller.may(Right.DECIDE_CLAIMS, home.path):
+        return
+    found = [(label, *look(caller, home.code)) for label, look in PLEAS.items()]
+    lines = [f"{label} {_many(count, more)}" for label, count, more in found if count]
+    if lines:
+        total = sum(count for _, count, _ in found)
+        more = next((more for *_, more in found if more), None)
+        yield Waiting("党员的申请", _many(total, more), "转接、报到、更正、失联查找", url_for("desk.pleas"), lines)
+
+
+def _transfers(caller: Caller, code: str) -> tuple[int, str | None]:
+    query = TransferQuery(side="received", state=TransferState.ASKED, limit=MOST_LINES)
+    return _size(list_transfers(caller, code, query))
+
+
+def _report_ins(caller: Caller, code: str) -> tuple[int, str | None]:
+    query = ReportInQuery(state=ReportInState.REPORTED, limit=MOST_LINES)
+    return _size(list_of_community(caller, code, query))
+
+
+def _corrections(caller: Caller, code: str) -> tuple[int, str | None]:
+    query = CorrectionQuery(state=CorrectionState.ASKED, limit=MOST_LINES)
+    return _size(list_corrections(caller, code, query))
+
+
+def _watches(caller: Caller, code: str) -> tuple[int, str | None]:
+    return _size(watches.list_of_organization(caller, code, WatchQuery(limit=MOST_LINES)))
+
+
+def _size(found: Page[Any]) -> tuple[int, str | None]:
+    return len(found.items), found.next_cursor
+
+
+PLEAS: dict[str, Callable[[Caller, str], tuple[int, str | None]]] = {
+    "组织关系转入": _transfers,
+    "双报到待确认": _report_ins,
+    "名册更正": _corrections,
+    "失联查找": _watches,
+}
+# where the next word is ours: of our own members, and of those who come to us
+OUR_TURN: tuple[tuple[Literal["home", "host"], FlowState, str], ...] = (
+    ("home", FlowState.PLANNED, "拟外出，等支部登记"),
+    ("home", FlowState.ARRIVED, "已在外报到，等支部确认"),
+    ("home", FlowState.RETURNING, "拟返回，等支部评价"),
+    ("host", FlowState.REPORTED_IN, "来报到，等支部接收"),
+)
+
+
+def _flows(caller: Caller) -> Iterator[Waiting]:
+    home = home_of(caller, Right.SEE_FLOATING)
+    if home is None or not caller.may(Right.DECIDE_CLAIMS, home.path):
+        return
+    found = [
+        (label, one)
+        for side, state, label in OUR_TURN
+        for one in flows.list_of_organization(
+            caller, home.code, FlowQuery(side=side, state=state, limit=MOST_LINES)
+        ).items
+    ]
+    if found:
+        lines = [f"{one.member.name}：{label}" for label, one in found[:MOST_LINES]]
+        yield Waiting("流动党员待办", str(len(found)), "轮到支部表态的", url_for("desk.away"), lines)
+
+
 def _duties(caller: Caller) -> Iterator[Waiting]:
     home = home_of(caller, Right.PLAN_ACTIVITIES)
     if home is not None:
@@ -138,6 +219,8 @@ LOOKS: tuple[Callable[[Caller], Iterator[Waiting]], ...] = (
     _orders,
     _texts,
     _claims,
+    _pleas,
+    _flows,
     _duties,
     _activities,
     _sundays,

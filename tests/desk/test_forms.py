@@ -251,3 +251,38 @@ def test_an_auditor_searches_the_audit_log_and_a_secretary_does_not(sit: Sit, wo
     shown = text_of(sit(world.member).get("/operation/audit"))
     assert "孙立新" in shown
     assert sit(world.secretary).get("/operation/audit").status_code == 404
+
+
+# ---------------------------------------------------------------- what others ask
+
+
+def test_what_others_ask_waits_on_today_and_is_decided(sit: Sit, sun: Seat, world: World, api: Calls) -> None:
+    zhou = sit(world.host_secretary)
+    ask = {"member": world.member.member.public_id, "receiver": "NS-01", "reason": "调动工作"}
+    transfer = api(world.secretary).post("/organizations/DH-01-01/transfers", ask).data["id"]
+    wish = {"field": "name", "value": "钱小梅", "reason": "名册写错了"}
+    correction = api(world.second_member).post("/me/correction-requests", wish).data["id"]
+    assert "组织关系转入 1" in text_of(zhou.get("/"))
+    assert "名册更正 1" in text_of(sun.get("/"))
+    assert "调动工作" in text_of(zhou.get("/members/requests"))
+    path = f"/members/requests/transfer/{transfer}"
+    assert sun.post(f"{path}/accept").status_code in {403, 404}
+    assert zhou.post(f"{path}/decline").status_code == 422
+    assert zhou.post(f"{path}/decline", {"reason": "并非本地区党员"}).status_code == 204
+    assert "调动工作" not in text_of(zhou.get("/members/requests"))
+    assert zhou.post(f"/members/requests/correction/{correction}/approve").status_code == 404
+    assert sun.post(f"/members/requests/correction/{correction}/approve", {"note": "已核对"}).status_code == 204
+    assert Member.get_by_id(world.second_member.member.id).name == "钱小梅"
+    assert sun.post(f"/members/requests/transfer/{transfer}/burn").status_code == 404
+
+
+def test_a_member_who_wants_to_leave_waits_on_today(sun: Seat, world: World, api: Calls) -> None:
+    stay = {"reason": "务工", "destination": "广东深圳", "leaves_on": "2026-11-25"}
+    api(world.member).post("/floating-records", stay)
+    assert "钱晓梅：拟外出，等支部登记" in text_of(sun.get("/"))
+
+
+def test_an_order_is_found_by_its_number(sun: Seat, world: World) -> None:
+    assert sun.get("/orders/find?number= 261123-000001 ").location == "/desk/orders/261123-000001"
+    assert sun.get("/orders/261123-000001").status_code == 404
+    assert sun.get("/orders/find").location == "/desk/orders/-"

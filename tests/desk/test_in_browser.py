@@ -33,6 +33,7 @@ SECRETARY_PAGES = (
     "/desk/members",
     "/desk/members/import",
     "/desk/members/claims",
+    "/desk/members/requests",
     "/desk/members/posts",
     "/desk/members/away",
     "/desk/activities",

@@ -18,7 +18,7 @@ Calls = Callable[[Any], Api]
 
 # page → statements at most, the look-up of the session among them; the same with ten rows and with a hundred
 PAGES = {
-    "/": 30,
+    "/": 48,
     "/account": 8,
     "/orders": 26,
     "/orders/rows": 6,
@@ -28,6 +28,7 @@ PAGES = {
     "/forwards": 4,
     "/members": 8,
     "/members/claims": 8,
+    "/members/requests": 14,
     "/members/posts": 16,
     "/members/away": 10,
     "/members/import": 8,
@@ -49,6 +50,7 @@ OFFICER = {
     "/moderation",
     "/members",
     "/members/posts",
+    "/members/requests",
     "/members/away",
     "/members/import",
     "/activities",
