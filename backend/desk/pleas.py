@@ -21,7 +21,7 @@ from backend.membership.transfers import service as transfers
 from backend.membership.transfers.models import TransferState
 from backend.membership.transfers.schemas import DeclineTransfer, TransferQuery
 from backend.people.caller import current_caller
-from backend.people.permissions import Right
+from backend.people.permissions import Caller, Right
 from backend.service.report_ins import reading as report_in_reading
 from backend.service.report_ins import service as report_ins
 from backend.service.report_ins.models import ReportInState
@@ -35,27 +35,22 @@ Decide = Callable[[str], object]
 @page()
 def pleas() -> str:
     """Everything about members that waits for the branch's word."""
-    caller = current_caller()
-    place = place_for(caller, request.args.get("organization"), Right.KEEP_ROSTER)
-    code, most = place.chosen.code, MOST_SHOWN
-    waiting = TransferQuery(side="received", state=TransferState.ASKED, limit=most)
-    return show(
-        "members_requests.html",
-        place=place,
-        transfers=transfer_reading.list_transfers(caller, code, waiting).items,
-        report_ins=_report_ins(code),
-        corrections=corrections.list_corrections(
-            caller, code, CorrectionQuery(state=CorrectionState.ASKED, limit=most)
-        ).items,
-        watches=watches.list_of_organization(caller, code, WatchQuery(limit=most)).items,
-        findings=CHOICE_LABELS[Finding],
-        section="desk.members",
-    )
+    place = place_for(current_caller(), request.args.get("organization"), Right.KEEP_ROSTER)
+    waiting = _waiting(current_caller(), place.chosen.code)
+    findings = CHOICE_LABELS[Finding]
+    return show("members_requests.html", place=place, findings=findings, section="desk.members", **waiting)
 
 
-def _report_ins(code: str) -> list[Any]:
-    query = ReportInQuery(state=ReportInState.REPORTED, limit=MOST_SHOWN)
-    return report_in_reading.list_of_community(current_caller(), code, query).items
+def _waiting(caller: Caller, code: str) -> dict[str, list[Any]]:
+    asked = TransferQuery(side="received", state=TransferState.ASKED, limit=MOST_SHOWN)
+    reported = ReportInQuery(state=ReportInState.REPORTED, limit=MOST_SHOWN)
+    open_corrections = CorrectionQuery(state=CorrectionState.ASKED, limit=MOST_SHOWN)
+    return {
+        "transfers": list(transfer_reading.list_transfers(caller, code, asked).items),
+        "report_ins": list(report_in_reading.list_of_community(caller, code, reported).items),
+        "corrections": list(corrections.list_corrections(caller, code, open_corrections).items),
+        "watches": list(watches.list_of_organization(caller, code, WatchQuery(limit=MOST_SHOWN)).items),
+    }
 
 
 def _body(model: type[Body], *names: str) -> Any:
