@@ -23,6 +23,7 @@ from backend.core.database import Record
 from backend.core.idempotency import IdempotencyKey
 from backend.learning import personal_data as learning_data
 from backend.learning.lessons import models as lessons
+from backend.learning.lessons import text_check
 from backend.learning.packs import models as packs
 from backend.media import checking
 from backend.media import models as media
@@ -117,6 +118,7 @@ TABLES: tuple[type[Record], ...] = (
 # where the platform's verdict goes: subject of the check → function(id, verdict, *, now)
 CONTENT_SUBJECTS: Mapping[str, Callable[..., None]] = {
     "service_order": record_verdict,
+    text_check.SUBJECT: text_check.record_verdict,
     checking.SUBJECT: checking.record_verdict,
 }
 

@@ -65,6 +65,7 @@ class Settings:
     redis_url: str | None = field(default=None, repr=False)
     index_keys: tuple[FieldKey, ...] = field(default=(), repr=False)
     metrics_port: int | None = None
+    media_accel: str = ""
 
 
 class _Reader:
@@ -132,6 +133,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         redis_url=reader.secret("REDIS_URL") or None,
         index_keys=_keys(reader, "INDEX_KEY") if reader.secret("INDEX_KEY") else (),
         metrics_port=reader.port("METRICS_PORT"),
+        media_accel=_media_accel(reader),
     )
     _check_database_url(reader, settings.database_url)
     if reader.faults:
@@ -176,6 +178,14 @@ def _public_url(reader: _Reader, *, demo: bool) -> str:
     value = reader.text("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
     if not demo and _parts(value)[0] != "https" and not _is_loopback(value):
         reader.faults.append("PUBLIC_URL：对外地址必须以 https:// 开头")
+    return value
+
+
+def _media_accel(reader: _Reader) -> str:
+    """The internal location of nginx that holds MEDIA_ROOT; nothing: we hand the files out ourselves."""
+    value = reader.text("MEDIA_ACCEL").rstrip("/")
+    if value and not re.fullmatch("(/[A-Za-z0-9_-]+)+", value):
+        reader.faults.append("MEDIA_ACCEL：须为 nginx 内部地址的路径，如 /kept-media")
     return value
 
 

@@ -1,6 +1,6 @@
 """What the learning room knows of a person."""
 
-from backend.learning.lessons.models import Lesson, LessonListening, LessonViewer, LessonViewing
+from backend.learning.lessons.models import Lesson, LessonAnswer, LessonListening, LessonViewer, LessonViewing
 from backend.learning.packs.models import ContentPack, PackItem, PackReceipt, PackUse
 from backend.people.held import DELETED, Fate, Held, exporter
 
@@ -14,6 +14,7 @@ HELD = (
         DELETED,
         ("lesson", "parts", "listened", "position", "plays", "started_at", "heartbeat_at", "done_at"),
     ),
+    Held("党课思考题", LessonAnswer.account, DELETED, ("lesson", "choice", "at")),
     Held("集中收看", LessonViewer.member, LIFE, ("viewing", "recorded")),
     Held("组织的集中收看", LessonViewing.keeper, WORK, ("lesson", "organization", "held_at", "place")),
     Held("编写的党课", Lesson.author, WORK, ("title", "organization", "created_at")),

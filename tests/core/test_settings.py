@@ -204,3 +204,10 @@ def test_settings_cannot_be_changed() -> None:
     settings = read()
     with pytest.raises(AttributeError):
         settings.demo = True  # type: ignore[misc]
+
+
+def test_media_are_handed_to_nginx_where_it_is_named() -> None:
+    assert read().media_accel == ""
+    assert read(MEDIA_ACCEL="/kept-media/").media_accel == "/kept-media"
+    for wrong in ("kept-media", "//x", "/a b", "/a;return 200", "https://x/y"):
+        assert faults(MEDIA_ACCEL=wrong) == ["MEDIA_ACCEL"]

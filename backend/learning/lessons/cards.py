@@ -18,7 +18,7 @@ def heard_alone(lesson: Lesson, at: datetime) -> Entry:
         content=f"党课《{lesson.title}》",
         kind=KIND,
         hours=LISTENING.hours_per_record,
-        source=f"lesson:{lesson.id}",
+        source=alone_source(lesson.id),
         confirmed_by=None,
     )
 
@@ -34,6 +34,11 @@ def heard_together(viewing: LessonViewing) -> Entry:
         source=together_source(viewing.id),
         confirmed_by=viewing.organization_id,
     )
+
+
+def alone_source(lesson_id: int) -> str:
+    """How an entry names the lesson that somebody heard by himself."""
+    return f"lesson:{lesson_id}"
 
 
 def together_source(viewing_id: int) -> str:

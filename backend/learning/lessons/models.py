@@ -1,5 +1,7 @@
 """Tables of the lessons and of who has listened to them."""
 
+from enum import StrEnum
+
 import peewee as pw
 
 from backend.core.database import JsonField, Record, UtcDateTimeField
@@ -27,7 +29,8 @@ class Lesson(Record):
     `publish_on` is the Sunday wished for. `slot_on` is set while the lesson holds that Sunday (scheduled or
     published): unique with the organisation, and empty values do not collide in either database. `stand_in_at`
     is when an approved lesson was named a stand-in: it may take a Sunday that stays empty.
-    `issue` counts the published lessons of a series and is never given twice.
+    `issue` counts the published lessons of a series and is never given twice. `question` is one light question
+    as `LessonQuestion` has it, or nothing.
     """
 
     id = pw.BigAutoField()
@@ -38,6 +41,7 @@ class Lesson(Record):
     lecturer = pw.CharField(40)
     source = pw.CharField(80)
     text = pw.TextField()
+    question = JsonField(null=True)
     audio = pw.ForeignKeyField(Media, on_delete="RESTRICT")
     audio_id: int
     poster = pw.ForeignKeyField(Media, null=True, on_delete="RESTRICT")
@@ -69,8 +73,20 @@ class Lesson(Record):
         )
 
 
+class TextState(StrEnum):
+    """Where the platform's check of a version's words stands; a person's approval passes what it left open."""
+
+    PENDING = "pending"
+    PASSED = "passed"
+    REVIEW = "review"
+    REFUSED = "refused"
+
+
 class LessonVersion(Record):
-    """What a lesson said in one version: append-only, so that the approved words can be shown later."""
+    """What a lesson said in one version: append-only, so that the approved words can be shown later.
+
+    `text_state` is empty until the version was handed in: then its words are checked in `checks_left` pieces.
+    """
 
     id = pw.BigAutoField()
     lesson = pw.ForeignKeyField(Lesson, on_delete="CASCADE", index=False)
@@ -79,6 +95,9 @@ class LessonVersion(Record):
     lecturer = pw.CharField(40)
     source = pw.CharField(80)
     text = pw.TextField()
+    question = JsonField(null=True)
+    text_state = pw.CharField(12, null=True)
+    checks_left = pw.SmallIntegerField(default=0)
     audio = pw.ForeignKeyField(Media, on_delete="RESTRICT")
     poster = pw.ForeignKeyField(Media, null=True, on_delete="RESTRICT")
     made_at = UtcDateTimeField()
@@ -129,6 +148,19 @@ class LessonListening(Record):
         indexes = ((("lesson", "account"), True),)
 
 
+class LessonAnswer(Record):
+    """What somebody chose as the answer to a lesson's question: his own note, of which nobody makes a score."""
+
+    id = pw.BigAutoField()
+    lesson = pw.ForeignKeyField(Lesson, on_delete="CASCADE", index=False)
+    account = pw.ForeignKeyField(Account, on_delete="CASCADE")
+    choice = pw.SmallIntegerField()
+    at = UtcDateTimeField()
+
+    class Meta:
+        indexes = ((("lesson", "account"), True),)
+
+
 class LessonViewing(Record):
     """A branch that listened together (集中收看): when, where, and who kept the roll."""
 
@@ -163,4 +195,13 @@ class LessonViewer(Record):
         indexes = ((("viewing", "member"), True),)
 
 
-TABLES = (LessonSeries, Lesson, LessonVersion, LessonLog, LessonListening, LessonViewing, LessonViewer)
+TABLES = (
+    LessonSeries,
+    Lesson,
+    LessonVersion,
+    LessonLog,
+    LessonListening,
+    LessonAnswer,
+    LessonViewing,
+    LessonViewer,
+)

@@ -4,11 +4,12 @@ from flask import Blueprint
 
 from backend.core.http import endpoint, now, settings
 from backend.core.pages import Page
-from backend.learning.lessons import series, service, viewings
+from backend.learning.lessons import questions, series, service, viewings
 from backend.learning.lessons.access import find_visible, reached_by
 from backend.learning.lessons.calendar import show_calendar
 from backend.learning.lessons.heartbeats import take_heartbeat
 from backend.learning.lessons.schemas import (
+    AnswerQuestion,
     CalendarQuery,
     HeartbeatAnswer,
     KeepViewing,
@@ -21,6 +22,7 @@ from backend.learning.lessons.schemas import (
     LessonStep,
     LessonView,
     OpenSeries,
+    QuestionView,
     ReturnLesson,
     ScheduleLesson,
     SeriesView,
@@ -154,6 +156,13 @@ def withdraw_lesson(lesson_id: str, body: LessonStep) -> LessonView:
 def beat_lesson(lesson_id: str, body: LessonHeartbeat) -> HeartbeatAnswer:
     """Report what was played; counted once, with the nonce as guard against repeats."""
     return take_heartbeat(lesson_id, body, _actor())
+
+
+@bp.post("/lessons/<lesson_id>/answer")
+@endpoint(body=AnswerQuestion, returns=QuestionView)
+def answer_question(lesson_id: str, body: AnswerQuestion) -> QuestionView:
+    """Answer the light question of a lesson that one has heard, and read why it is so."""
+    return questions.answer_question(lesson_id, body.choice, _actor())
 
 
 @bp.post("/lessons/<lesson_id>/viewings")

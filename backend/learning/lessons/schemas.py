@@ -1,13 +1,14 @@
 """What the lesson calls take and give."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, model_validator
 
 from backend.core.http import Body, Shape
 from backend.core.pages import PageQuery
 from backend.core.wording import Line, Prose
+from backend.learning.lessons.models import TextState
 from backend.learning.lessons.rules import LISTENING
 from backend.learning.lessons.workflow import LessonEvent, LessonState
 from backend.media.models import MediaState
@@ -18,6 +19,23 @@ LONGEST_LESSON_S = 3_600
 LARGEST_ROLL = 300
 
 ShortId = Annotated[Line, Field(min_length=1, max_length=20)]
+
+
+class LessonQuestion(Body):
+    """One light question with its choices; `answer` counts them from 0."""
+
+    text: Line = Field(min_length=1, max_length=100)
+    choices: list[Annotated[Line, Field(min_length=1, max_length=60)]] = Field(min_length=2, max_length=4)
+    answer: int = Field(ge=0, le=3)
+    explanation: Line = Field(min_length=1, max_length=300, description="why it is so, in a sentence or two")
+
+    @model_validator(mode="after")
+    def _answerable(self) -> Self:
+        if self.answer >= len(self.choices):
+            raise ValueError("正确答案须是选项之一")
+        if len(set(self.choices)) < len(self.choices):
+            raise ValueError("选项不能重复")
+        return self
 
 
 class LessonContent(Body):
@@ -31,6 +49,7 @@ class LessonContent(Body):
     poster: ShortId | None = Field(None, description="id of an uploaded picture")
     publish_on: date = Field(description="the Sunday wished for")
     series: ShortId | None = Field(None, description="id of the series that it belongs to")
+    question: LessonQuestion | None = Field(None, description="asked after listening; nobody has to answer")
 
 
 class WriteLesson(LessonContent):
@@ -198,11 +217,35 @@ class OwnListening(Shape):
     done: bool
 
 
+class AnswerQuestion(Body):
+    """The choice that somebody takes, counted from 0."""
+
+    choice: int = Field(ge=0, le=3)
+
+
+class QuestionView(Shape):
+    """The question of a lesson; what is right, and why, is told to those who have answered, and to editors."""
+
+    text: str
+    choices: list[str]
+    chosen: int | None = Field(description="what the caller answered")
+    answer: int | None
+    explanation: str | None
+
+
+class OwnRecord(Shape):
+    """The entry that the lesson made on the caller's card; its reflection is written on the card."""
+
+    id: str
+    reflection: str | None
+
+
 class LessonView(LessonBrief):
     """A lesson to be listened to or read, with links that end in two to three hours."""
 
     source: str
     text: str
+    text_moderation: TextState | None = Field(description="the check of its words; empty until they are handed in")
     audio_moderation: MediaState
     audio_url: str
     version: int
@@ -211,6 +254,8 @@ class LessonView(LessonBrief):
     author: str
     reviewer: str | None
     listening: OwnListening
+    question: QuestionView | None
+    record: OwnRecord | None
     actions: list[LessonAction]
     log: list[LessonStepShape] = Field(description="empty for those who only listen")
 

@@ -18,6 +18,7 @@ from backend.learning.lessons.models import Lesson, LessonLog, LessonVersion
 from backend.learning.lessons.rules import LENGTH
 from backend.learning.lessons.schemas import LessonContent, WriteLesson
 from backend.learning.lessons.series import find_series
+from backend.learning.lessons.text_check import begin_text_check, pass_reviewed_text
 from backend.learning.lessons.workflow import ACTION_LABELS, LABELS, LessonEvent, LessonState, next_state
 from backend.media.checking import attach, pass_reviewed
 from backend.media.models import Media, MediaKind
@@ -28,7 +29,7 @@ from backend.people.permissions import Caller, Right
 from backend.workdays.calendar import load_calendar
 
 WRITTEN, NAMED_STAND_IN, UNNAMED_STAND_IN = "write", "stand_in", "no_stand_in"
-FIELDS_OF_A_VERSION = ("title", "lecturer", "source", "text", "audio", "poster")
+FIELDS_OF_A_VERSION = ("title", "lecturer", "source", "text", "question", "audio", "poster")
 
 
 @dataclass(frozen=True)
@@ -86,11 +87,12 @@ def revise_lesson(public_id: str, body: LessonContent, actor: Actor) -> Lesson:
 
 
 def submit_lesson(public_id: str, note: str | None, actor: Actor) -> Lesson:
-    """Hand a draft to the reviewers."""
+    """Hand a draft to the reviewers, and its words to the platform's check."""
 
     def work() -> Lesson:
         lesson = _find_for(LessonEvent.SUBMIT, public_id, actor)
         step = _move(lesson, LessonEvent.SUBMIT, {}, actor, note)
+        begin_text_check(lesson, now=actor.now)
         notices.submitted(step, today=actor.today)
         return lesson
 
@@ -98,11 +100,13 @@ def submit_lesson(public_id: str, note: str | None, actor: Actor) -> Lesson:
 
 
 def approve_lesson(public_id: str, note: str | None, actor: Actor) -> Lesson:
-    """Pass a lesson that somebody else wrote, and its sound and poster with it; 409 `own_review` for one's own."""
+    """Pass a lesson that somebody else wrote, and its words, sound and poster with it; 409 `own_review` for one's
+    own, `text_refused` or `media_refused` for what did not pass its check."""
 
     def work() -> Lesson:
         lesson = _find_for(LessonEvent.APPROVE, public_id, actor)
         _refuse_own_review(lesson, actor)
+        pass_reviewed_text(lesson, now=actor.now)
         pass_reviewed([lesson.audio_id, lesson.poster_id], now=actor.now)
         step = _move(lesson, LessonEvent.APPROVE, {"reviewer": actor.caller.account_id}, actor, note)
         notices.reviewed(step, "lesson.approved")
@@ -192,7 +196,7 @@ def _checked(body: LessonContent, organization: Organization, actor: Actor) -> d
     files = [media.id for media in (audio, poster) if media]
     attach(files, organization_id=organization.id, now=actor.now)
     return {
-        **body.model_dump(include={"title", "lecturer", "source", "text", "publish_on"}),
+        **body.model_dump(include={"title", "lecturer", "source", "text", "question", "publish_on"}),
         "audio": audio,
         "poster": poster or None,
         "series": find_series(body.series, organization=organization) if body.series else None,

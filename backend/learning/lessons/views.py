@@ -9,6 +9,7 @@ from backend.core.pages import Page, read_cursor, write_cursor
 from backend.learning.lessons.access import is_editor, open_steps, reached_by
 from backend.learning.lessons.listening import TENTHS
 from backend.learning.lessons.models import Lesson, LessonListening, LessonLog, LessonSeries
+from backend.learning.lessons.questions import own_record, show_question
 from backend.learning.lessons.schemas import (
     LessonAction,
     LessonBrief,
@@ -18,6 +19,7 @@ from backend.learning.lessons.schemas import (
     OwnListening,
 )
 from backend.learning.lessons.service import Actor
+from backend.learning.lessons.text_check import text_state_of
 from backend.learning.lessons.workflow import ACTION_LABELS, LABELS, LessonState
 from backend.media.links import shown_link
 from backend.media.models import Media, MediaState
@@ -83,6 +85,7 @@ def show_lesson(lesson: Lesson, actor: Actor) -> LessonView:
         source=lesson.source,
         text=lesson.text,
         audio_url=_link(lesson.audio, lesson, actor) or "",
+        text_moderation=text_state_of(lesson),
         audio_moderation=MediaState(lesson.audio.moderation),
         version=lesson.version,
         stand_in=lesson.stand_in_at is not None and lesson.state == LessonState.APPROVED,
@@ -90,6 +93,8 @@ def show_lesson(lesson: Lesson, actor: Actor) -> LessonView:
         author=author,
         reviewer=reviewer,
         listening=_listening(lesson, actor.caller),
+        question=show_question(lesson, actor.caller),
+        record=own_record(lesson, actor.caller),
         actions=_actions(lesson, actor.caller),
         log=_history(lesson) if is_editor(actor.caller, lesson) else [],
     )

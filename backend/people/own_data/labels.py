@@ -2,6 +2,7 @@
 
 LABELS = {
     # rooms
+    "choice": "选择的答案",
     "people": "账号与党员身份",
     "membership": "身份认领",
     "messaging": "消息",
