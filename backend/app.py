@@ -32,6 +32,7 @@ from backend.membership.erasures.routes import bp as erasures
 from backend.membership.posts.routes import bp as posts
 from backend.membership.terms.routes import bp as terms
 from backend.membership.transfers.routes import bp as transfers
+from backend.messaging.reminders.routes import bp as reminders
 from backend.messaging.routes import bp as messaging
 from backend.operation.routes import bp as operation
 from backend.people.access import find_caller
@@ -48,7 +49,7 @@ from backend.people.roster.routes import bp as roster
 from backend.people.routes import bp as people
 from backend.people.sessions.routes import bp as sessions
 from backend.people.tree.routes import bp as tree
-from backend.rooms import ABOVE_THE_TREE, CONSENT_EFFECTS, ERASURE, PERSONAL_DATA, PLATFORM_EVENTS
+from backend.rooms import ABOVE_THE_TREE, CONSENT_EFFECTS, ERASURE, PERSONAL_DATA, PLATFORM_EVENTS, REMINDERS
 from backend.service.catalogue.routes import bp as catalogue
 from backend.service.grids.routes import bp as grids
 from backend.service.open_data.routes import bp as open_data
@@ -79,6 +80,7 @@ BLUEPRINTS = (
     own_data,
     audits,
     messaging,
+    reminders,
     tally,
     card,
     card_page,
@@ -131,6 +133,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     app.extensions["zhibu.gateway"] = Gateway(settings, clock)
     app.extensions["zhibu.personal_data"] = PERSONAL_DATA
     app.extensions["zhibu.erasure"] = ERASURE
+    app.extensions["zhibu.reminders"] = REMINDERS
     app.extensions["zhibu.rooms_above"] = ABOVE_THE_TREE
     app.extensions["zhibu.consent_effects"] = CONSENT_EFFECTS
     app.extensions["zhibu.callbacks"] = PLATFORM_EVENTS

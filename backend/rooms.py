@@ -5,6 +5,7 @@ from typing import Any
 
 from backend.branch_life import personal_data as life_data
 from backend.branch_life import recounts as branch_life_recounts
+from backend.branch_life import reminders as life_reminders
 from backend.branch_life.activities import models as activities
 from backend.branch_life.activities import still_true as coming_still
 from backend.branch_life.activities.consent import forget_whereabouts
@@ -30,6 +31,7 @@ from backend.media import models as media
 from backend.media import personal_data as media_data
 from backend.media.consent import show_pictures, withhold_pictures
 from backend.membership import personal_data as membership_data
+from backend.membership import reminders as membership_reminders
 from backend.membership.away import models as away
 from backend.membership.away.handing_over import hand_over_stays, stays_here
 from backend.membership.claims import models as claims
@@ -44,6 +46,8 @@ from backend.messaging import models as messaging
 from backend.messaging import personal_data as messaging_data
 from backend.messaging import platform_events
 from backend.messaging.handing_over import hand_over_groups
+from backend.messaging.reminders import models as reminder_models
+from backend.messaging.reminders.occasions import Question, summed
 from backend.operation.retention import models as retention
 from backend.people import models as people
 from backend.people import personal_data as people_data
@@ -57,6 +61,7 @@ from backend.people.tree import models as tree
 from backend.people.tree.obstacles import RoomsAbove
 from backend.service import models as service
 from backend.service import personal_data as service_data
+from backend.service import reminders as service_reminders
 from backend.service.grids import models as grids
 from backend.service.grids import personal_data as grids_data
 from backend.service.handing_over import hand_over_grids_and_teams
@@ -89,6 +94,7 @@ TABLES: tuple[type[Record], ...] = (
     *tree.TABLES,
     *tally.TABLES,
     *messaging.TABLES,
+    *reminder_models.TABLES,
     *media.TABLES,
     *workdays.TABLES,
     *card.TABLES,
@@ -126,6 +132,30 @@ CONTENT_SUBJECTS: Mapping[str, Callable[..., None]] = {
 STILL_TRUE: Mapping[str, Callable[..., bool]] = {
     **coming_still.STILL_TRUE,
     **waiting_still.STILL_TRUE,
+}
+
+_ASKED = {
+    "请假待审批": life_reminders.leaves_asked,
+    "补签待审批": life_reminders.make_ups_asked,
+    "身份认领待核实": membership_reminders.claims_waiting,
+}
+# what reminders are about: code of the rule → what is still undone
+REMINDERS: Mapping[str, Question] = {
+    **life_reminders.QUESTIONS,
+    **service_reminders.QUESTIONS,
+    **membership_reminders.QUESTIONS,
+    "requests_waiting": summed("reminder.waiting", _ASKED, "pages/branch/today"),
+    "weekly_digest": summed(
+        "reminder.weekly",
+        {
+            "下周活动": life_reminders.next_week,
+            "三十天内待开展的组织生活": life_reminders.duties_open,
+            **_ASKED,
+            **service_reminders.WAITING,
+            "待回访": service_reminders.to_follow_up,
+        },
+        "pages/branch/today",
+    ),
 }
 
 # what the tally is checked against: how measures begin → their records counted anew

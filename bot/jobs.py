@@ -16,8 +16,9 @@ from backend.membership.away.due import advise_transfers, remind_of_contacts, wa
 from backend.membership.erasures.due import erase_due_accounts
 from backend.membership.terms.due import remind_of_terms, remind_of_vacancies
 from backend.messaging.due import post_digests
+from backend.messaging.reminders.due import forget_runs, remind
 from backend.operation.retention.due import let_go
-from backend.rooms import ERASURE, PLATFORM_EVENTS
+from backend.rooms import ERASURE, PLATFORM_EVENTS, REMINDERS
 from backend.service.orders.due import act_on_clocks, climb_ladder, dispatch_by_duty, resume_held_orders
 from backend.tally.due import fold
 from backend.wechat import pushes
@@ -64,6 +65,8 @@ def jobs_for(store: FileStore, timezone: ZoneInfo) -> tuple[Job, ...]:
         Job("write what is owed", 300, partial(generate_duties, timezone=timezone)),
         Job("settle what was owed", 300, partial(settle_duties, timezone=timezone)),
         Job("hand unchecked files to people", 60, hand_over_unanswered, speaks=True),
+        Job("remind", 60, partial(remind, questions=REMINDERS, timezone=timezone), speaks=True),
+        Job("forget old reminder runs", 86_400, partial(forget_runs, timezone=timezone)),
         Job("post group digests", 60, post_digests, speaks=True),
         Job("fold tallies", 5, fold),
         Job("link audit entries", 5, link_entries),

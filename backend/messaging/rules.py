@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from backend.messaging.texts import activities, floating, groups, lessons, media, orders, people, posts
+from backend.messaging.texts import activities, floating, groups, lessons, media, orders, people, posts, reminders
 from backend.messaging.texts.shape import Writer
 
 
@@ -29,6 +29,7 @@ class Reader(StrEnum):
     SECRETARIES_BELOW = "secretaries_below"
     UPPER_OFFICERS = "upper_officers"
     MEMBERS_BELOW = "members_below"
+    CHARGED = "charged"
     GROUP = "group"
     GROUPS = "groups"
     GROUPS_BELOW = "groups_below"
@@ -196,6 +197,16 @@ RULES = (
     Rule("transfer.accepted", Reader.SECRETARIES, floating.transfer_accepted),
     Rule("transfer.declined", Reader.SECRETARIES, floating.transfer_declined),
     Rule("transfer.refusal_seen", Reader.UPPER_OFFICERS, floating.transfer_refusal_seen),
+    Rule("reminder.party_day", Reader.INVITED, reminders.party_day, Purpose.ACTIVITY_NOTICE),
+    Rule("reminder.party_day", Reader.GROUPS, reminders.party_day_for_group, unhurried=True),
+    Rule("reminder.duty", Reader.CHARGED, reminders.duty),
+    Rule("reminder.minutes", Reader.CHARGED, reminders.minutes),
+    Rule("reminder.task", Reader.MEMBER, reminders.task),
+    Rule("reminder.waiting", Reader.CHARGED, reminders.waiting),
+    Rule("reminder.orders_waiting", Reader.CHARGED, reminders.orders_waiting),
+    Rule("reminder.follow_ups", Reader.CHARGED, reminders.follow_ups),
+    Rule("reminder.weekly", Reader.CHARGED, reminders.weekly),
+    Rule("reminder.political_birthday", Reader.MEMBER, reminders.political_birthday),
     Rule("forward.due", Reader.SECRETARIES, groups.forward_due),
     Rule("group.digest", Reader.GROUP, groups.digest),
     Rule("group.robot_disabled", Reader.SECRETARIES, groups.robot_disabled),

@@ -22,6 +22,7 @@ from backend.messaging.models import (
     OutboxEvent,
 )
 from backend.messaging.pacing import opens_at
+from backend.messaging.reminders.switches import is_off
 from backend.messaging.rules import Reader, Rule, rules_for
 from backend.messaging.texts.shape import clip
 from backend.people.access import in_subtree
@@ -32,9 +33,12 @@ CHUNK = 500
 MAX_TITLE, MAX_BODY = 60, 500
 ROLES = {
     Reader.DISPATCHERS: (Role.DISPATCHER, Role.SECRETARY, Role.DEPUTY_SECRETARY),
+    Reader.CHARGED: (Role.SECRETARY, Role.DEPUTY_SECRETARY),
     Reader.SECRETARIES: (Role.SECRETARY, Role.DEPUTY_SECRETARY),
     Reader.SECRETARIES_BELOW: (Role.SECRETARY, Role.DEPUTY_SECRETARY),
 }
+
+DEPUTY = "deputy"
 
 log = structlog.get_logger()
 
@@ -97,7 +101,7 @@ def spread_chunk(event: OutboxEvent, moment: Moment) -> bool:
 
 def _spread_chunk(event: OutboxEvent, moment: Moment) -> bool:
     rules = rules_for(event.topic)
-    if event.stage >= len(rules):
+    if event.stage >= len(rules) or is_off(event.topic, event.organization_id):
         _advance(event, event.stage, 0, finished_at=moment.now)
         return False
     rule = rules[event.stage]
@@ -204,6 +208,12 @@ def _in_office(event: OutboxEvent, reader: Reader, moment: Moment) -> _Chunk:
     return _chunk_of_accounts(rows_of(rows))
 
 
+def _charged(event: OutboxEvent, reader: Reader, moment: Moment) -> _Chunk:
+    """The secretaries, or whom they handed it to."""
+    deputies = sorted(set(event.people.get(DEPUTY, [])))
+    return _Chunk(deputies, [], None) if deputies else _in_office(event, reader, moment)
+
+
 def _upper_officers(event: OutboxEvent, _reader: Reader, moment: Moment) -> _Chunk:
     """The officers of the nearest organisation above that has any; all of them for what concerns no organisation."""
     today = local_day(moment.now, moment.timezone)
@@ -287,6 +297,7 @@ def _nobody(_event: OutboxEvent, _reader: Reader, _moment: Moment) -> _Chunk:
 # everybody else is named by the event
 _READERS: dict[Reader, Callable[[OutboxEvent, Reader, Moment], _Chunk]] = {
     Reader.DISPATCHERS: _in_office,
+    Reader.CHARGED: _charged,
     Reader.SECRETARIES: _in_office,
     Reader.SECRETARIES_BELOW: _in_office,
     Reader.UPPER_OFFICERS: _upper_officers,

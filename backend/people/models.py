@@ -181,7 +181,7 @@ class Member(Record):
     account_id: int | None
     organization = pw.ForeignKeyField(Organization, on_delete="RESTRICT", index=False)
     organization_id: int
-    joined_on = pw.DateField(null=True)
+    joined_on = pw.DateField(null=True, index=True)
     identity = SealedField(null=True, indexed_by={"identity_index": identity_index, "identity_tail_index": tail_index})
     identity_index = pw.CharField(32, null=True, unique=True)
     identity_tail_index = pw.CharField(32, null=True)

@@ -123,7 +123,21 @@ POST = {
     "above": "大河街道党工委",
     "above_code": "DH-01",
 }
+REMINDER = {
+    **ACTIVITY,
+    "code": "DH-01-01",
+    "days": 3,
+    "period": " 11 月",
+    "due_on": "2026-11-30",
+    "held_on": "2026-11-20",
+    "text": "联系镇供水站，落实三号楼换管时间",
+    "late": False,
+    "lines": [["待受理", 2], ["待接单", 1]],
+    "page": "pages/order/board?organization=DH-01-01",
+    "years": 12,
+}
 BY_KIND = {
+    "reminder": REMINDER,
     "floating": FLOATING,
     "report_in": {**FLOATING, "organization": "大河社区第一党支部", "confirmed": True},
     "transfer": {**FLOATING, "sender": FLOATING["home"], "receiver": FLOATING["host"], "on": "2026-11-23"},
@@ -170,6 +184,8 @@ VARIANTS: dict[str, tuple[dict[str, Any], ...]] = {
     "post.committee_incomplete": ({"roles": "组织委员、宣传委员", "clause": COMMITTEE},),
     "post.secretaries_missing": ({"clause": SECRETARY}, {"count": 1, "names": ["南河村党支部"], "clause": SECRETARY}),
     "group.digest": ({}, {"posts": POSTS[:1]}, {"posts": [f"第 {number} 件事" for number in range(1, 9)]}),
+    "reminder.party_day": ({}, {"days": 1}, {"days": 0}),
+    "reminder.task": ({}, {"late": True}),
     "media.review": ({}, {"kind": "audio"}),
     "media.refused": ({}, {"note": None}),
 }

@@ -43,6 +43,7 @@ NAMED = {
     Reader.EDITORS: "lesson.gap",
 }
 FOUND = {
+    Reader.CHARGED,
     Reader.DISPATCHERS,
     Reader.SECRETARIES,
     Reader.SECRETARIES_BELOW,
