@@ -30,11 +30,9 @@ class Preset(NamedTuple):
     channel: str = "站内信"
 
 
-def _own(
-    code: str, label: str, trigger: str, audience: str, stops: str, source: str, *, locked: bool = False
-) -> Preset:
+def _own(code: str, label: str, trigger: str, audience: str, stops: str, source: str) -> Preset:
     """Asked by a job of its own room."""
-    return Preset(code, label, trigger, audience, "", "", DAILY, stops, "—", source, own_job=True, locked=locked)
+    return Preset(code, label, trigger, audience, "", "", DAILY, stops, "—", source, own_job=True)
 
 
 # an own job's code is the topic that it writes
@@ -72,16 +70,16 @@ PRESETS = (
     _own("pack.published", "学习内容包到达", "上级发布内容包", "下级支部书记", "一次", "三会一课内容定期推送方案"),
     _own("floating.contact_due", "该联系流动党员", "每月一次（出国境的每半年）", "联系人", "登记联系", f"{_EDUCATION}第三十四条"),
     _own("floating.watch_raised", "查找久无音讯的党员", "1、3、5 个月没有联系、签到或学习", "联系人、支部书记", "登记结果",
-         f"{_EDUCATION}第二十八条", locked=True),
+         f"{_EDUCATION}第二十八条")._replace(locked=True),
     _own("floating.transfer_advised", "建议转接组织关系", "外出满六个月且地点固定", "党员、支部书记", "转接或返回",
          f"{_EDUCATION}第二十五条"),
     _own("post.term_ending", "任期将满", "任期届满前 6、3、1 个月", "支部书记", "选出下一届", f"{_REGULATION}：任期"),
     _own("post.terms_ending_below", "下级任期将满", "同上，按上级汇总", "上级管理员", "选出下一届", f"{_REGULATION}：任期"),
     _own("post.committee_incomplete", "支委不齐", "每季度一次", "支部书记", "补齐", f"{_REGULATION}：支委会组成"),
     _own("post.secretaries_missing", "支部缺书记", "每月一次", "上级管理员", "任命", f"{_REGULATION}：党支部书记"),
-    _own("order.branch_warned", "工单将超时", "办理时限过 80%", "调度员", "推进一步", "DB11/T 2021—2022", locked=True),
-    _own("order.handler_warned", "我的工单将超时", "办理时限过 80%", "承办人", "推进一步", "DB11/T 2021—2022", locked=True),
-    _own("order.supervised", "工单督办", "逾期一个工作日起逐级", "承办人、书记", "反馈并办理", "市局办法：催办、督办", locked=True),
+    _own("order.branch_warned", "工单将超时", "办理时限过 80%", "调度员", "推进一步", "DB11/T 2021—2022")._replace(locked=True),
+    _own("order.handler_warned", "我的工单将超时", "办理时限过 80%", "承办人", "推进一步", "DB11/T 2021—2022")._replace(locked=True),
+    _own("order.supervised", "工单督办", "逾期一个工作日起逐级", "承办人、书记", "反馈并办理", "市局办法：催办、督办")._replace(locked=True),
     _own("order.rating_reminder", "请群众评价", "办结后一次", "点单群众", "评价或自动结案", _OWN),
     _own("calendar.year_missing", "补录节假日", "12 月仍没有下一年安排", "上级管理员", "录入", "国务院办公厅节假日安排"),
 )  # fmt: skip
