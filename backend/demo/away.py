@@ -5,14 +5,12 @@ from typing import Any
 
 from backend.core.clock import local_day
 from backend.core.settings import Settings
-from backend.demo.branch import openid_in_emulator
+from backend.demo.branch import acting
 from backend.membership.away import service
 from backend.membership.away.schemas import HostMember, PlanFlow, RegisterFlow, ReportIn
 from backend.membership.away.steps import STEPS
 from backend.membership.away.workflow import FlowStep
-from backend.people.access import caller_of
-from backend.people.models import Member, WeChatIdentity
-from backend.people.permissions import Caller
+from backend.people.models import Member
 from backend.people.places.schemas import OpenPlace
 from backend.people.places.service import open_place
 
@@ -23,7 +21,7 @@ AWAY_SINCE = timedelta(days=30)
 def load_away(settings: Settings, *, now: datetime) -> None:
     """One service centre of the host, and a stay that the host has taken in."""
     member, home, host = (
-        _caller(user, settings, now) for user in ("member-qian", "secretary-sun", "host-secretary-zhou")
+        acting(user, settings, now=now) for user in ("member-qian", "secretary-sun", "host-secretary-zhou")
     )
     centre = open_place(
         host, HOST, OpenPlace(name="南山科技园党群服务中心", address="深圳市南山区科技园科苑路 15 号"), now=now
@@ -36,16 +34,10 @@ def load_away(settings: Settings, *, now: datetime) -> None:
     )
     moment: Any = {"timezone": settings.timezone, "now": now}
     flow = service.plan_flow(member, stay, **moment).id
-    contact = Member.get(Member.account == _caller("member-feng", settings, now).account_id).public_id
+    contact = Member.get(Member.account == acting("member-feng", settings, now=now).account_id).public_id
     for caller, step, body in (
         (home, FlowStep.REGISTER, RegisterFlow(contact=contact)),
         (member, FlowStep.REPORT_IN, ReportIn(place_code=centre.code)),
         (host, FlowStep.HOST, HostMember(group="科技园党小组")),
     ):
         service.take_step(STEPS[step], caller, flow, body, **moment)
-
-
-def _caller(user: str, settings: Settings, now: datetime) -> Caller:
-    openid = openid_in_emulator(settings.miniprogram.appid, user)
-    identity = WeChatIdentity.get(WeChatIdentity.openid == openid)
-    return caller_of(identity.account_id, timezone=settings.timezone, now=now)

@@ -10,6 +10,7 @@ from backend.core.database import in_unit_of_work
 from backend.core.settings import Settings
 from backend.messaging.models import Channel, GroupChat, MessageTemplate
 from backend.messaging.rules import Purpose
+from backend.people.access import caller_of
 from backend.people.consents.models import Consent, ConsentPurpose
 from backend.people.consents.texts import VERSION
 from backend.people.models import (
@@ -24,6 +25,7 @@ from backend.people.models import (
     Role,
     WeChatIdentity,
 )
+from backend.people.permissions import Caller
 from backend.people.roster.pinyin import search_keys
 from backend.people.tree.planting import plant
 
@@ -177,3 +179,10 @@ def _join(part: Part, account: Account, organizations: dict[str, Organization], 
 def openid_in_emulator(appid: str, user: str) -> str:
     """The openid that the emulator gives a user: `o` and 27 characters of a digest."""
     return "o" + base64.urlsafe_b64encode(hashlib.sha256(f"openid/{appid}/{user}".encode()).digest()).decode()[:27]
+
+
+def acting(user: str, settings: Settings, *, now: datetime) -> Caller:
+    """Somebody of the demo, as he is when he has logged in."""
+    openid = openid_in_emulator(settings.miniprogram.appid, user)
+    identity = WeChatIdentity.get(WeChatIdentity.openid == openid)
+    return caller_of(identity.account_id, timezone=settings.timezone, now=now)

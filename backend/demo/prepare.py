@@ -7,6 +7,7 @@ from backend.core.settings import Settings
 from backend.demo.away import load_away
 from backend.demo.branch import load_branch
 from backend.demo.lessons import load_lessons
+from backend.demo.neighbourhood import load_neighbourhood
 from backend.installation import install
 
 
@@ -19,4 +20,5 @@ def prepare_demo(settings: Settings) -> None:
         install()
         if load_branch(settings, now=now):
             load_away(settings, now=now)
+            load_neighbourhood(settings, now=now)
             load_lessons(settings, now=now)

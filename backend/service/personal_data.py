@@ -25,6 +25,9 @@ NAMELESS = {
     "lat": None,
     "lng": None,
     "place_text": "（已删除）",
+    "household": None,
+    "answers": None,
+    "board_text": None,
 }
 
 HELD = (
@@ -33,7 +36,17 @@ HELD = (
         ServiceOrder.requester,
         Fate(FILED.kept_for, NAMELESS),
         (
-            *("number", "service_type", "organization", "title", "description", "state", "created_at", "closed_at"),
+            *(
+                "number",
+                "service_type",
+                "organization",
+                "title",
+                "description",
+                "answers",
+                "state",
+                "created_at",
+                "closed_at",
+            ),
             *("place_text", "lat", "lng", "contact_name", "contact_phone"),
             *("beneficiary_name", "beneficiary_phone", "beneficiary_relation"),
         ),

@@ -202,9 +202,9 @@ def _move_out(account_id: int, now: datetime) -> int:
 
 
 def leave_household(caller: Caller, *, now: datetime) -> None:
-    """Move out; 404 for whoever has joined none."""
+    """Move out; 409 for whoever has joined none."""
     if not in_unit_of_work(lambda: _move_out(caller.account_id, now)):
-        raise NotFound("no_household", "您还没有加入住户")
+        raise Conflict("no_household", "您还没有加入住户")
 
 
 def remove_member(caller: Caller, public_id: str, person: str, *, today: date, now: datetime) -> None:
