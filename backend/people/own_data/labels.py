@@ -92,6 +92,7 @@ LABELS = {
     "decided_at": "决定时间",
     "decision_note": "决定说明",
     "description": "说明",
+    "answers": "表单回答",
     "device": "手机标识（摘要）",
     "dispatched_at": "派单时间",
     "display_name": "名称",
