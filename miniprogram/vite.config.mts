@@ -24,6 +24,15 @@ function withoutForeignPictures(): Plugin {
   };
 }
 
+/** `aria-role` is WeChat's own word for `role`; browsers know no such attribute. */
+function withoutWeChatRoles(): Plugin {
+  return {
+    name: "without-wechat-roles",
+    enforce: "pre",
+    transform: (code, id) => (id.endsWith(".vue") && process.env.UNI_PLATFORM === "h5" ? code.replace(/\saria-role="[^"]*"/g, "") : undefined),
+  };
+}
+
 /** A mini program without the address of its server is of no use: refuse to build one. */
 function requireOrigin(): void {
   const forMiniProgram = process.env.UNI_PLATFORM === "mp-weixin";
@@ -35,7 +44,7 @@ function requireOrigin(): void {
 export default defineConfig(() => {
   requireOrigin();
   return {
-    plugins: [uni(), withoutForeignPictures()],
+    plugins: [withoutWeChatRoles(), uni(), withoutForeignPictures()],
     server: { host: "127.0.0.1", proxy: { "/api": process.env.WEB_URL ?? "http://127.0.0.1:8000" } },
   };
 });

@@ -21,7 +21,7 @@ def test_it_was_built_from_the_sources_as_they_are() -> None:
 def test_the_first_screen_is_small() -> None:
     """Everything that the page itself asks for, and the chunks of the first page with all that they share."""
     page = (BUILT / "index.html").read_text()
-    first = {file for file in re.findall(r"/m/(assets/[^\"]+)", page)}
+    first = set(re.findall(r"/m/(assets/[^\"]+)", page))
     chunks = {f"assets/{file.name}" for file in (BUILT / "assets").iterdir()}
     first |= {one for one in chunks if not one.startswith("assets/pages-")}
     first |= {one for one in chunks if one.startswith("assets/pages-index-index")}

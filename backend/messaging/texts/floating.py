@@ -138,7 +138,7 @@ def transfer_asked(facts: Facts) -> Text:
 def transfer_accepted_for_member(facts: Facts) -> Text:
     """To the member."""
     body = f"{facts['receiver']}已接收您的组织关系，自{facts['on']}起您参加该支部的组织生活。"
-    return Text("组织关系已转接", body, "pages/me/card")
+    return Text("组织关系已转接", body, "pages/card/index")
 
 
 def transfer_accepted(facts: Facts) -> Text:
