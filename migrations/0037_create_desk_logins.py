@@ -57,13 +57,13 @@ def up(migrator, db):
     class RecoveryCode(Model):
         id = BigAutoField()
         login = ForeignKeyField(DeskLogin, on_delete="CASCADE", index=False)
-        code_index = FixedCharField(max_length=32)
+        code_digest = FixedCharField(max_length=32)
         used_at = UtcDateTimeField(null=True)
 
         class Meta:
             database = db
             table_name = "recovery_code"
-            indexes = ((("login", "code_index"), True),)
+            indexes = ((("login", "code_digest"), True),)
 
     class LoginTry(Model):
         id = BigAutoField()

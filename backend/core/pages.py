@@ -66,6 +66,16 @@ def cursor_position(cursor: str | None) -> tuple[str, str, int] | None:
     return first, second, _number(text)
 
 
+def cursor_path(cursor: str | None) -> str | None:
+    """A cursor that is a place in the tree of organisations; None without a cursor."""
+    if cursor is None:
+        return None
+    (path,) = read_cursor(cursor, 1)
+    if not re.fullmatch(r"([0-9]{1,18}\.)+", path):
+        raise bad_cursor()
+    return path
+
+
 def cursor_instant(cursor: str) -> tuple[datetime, int]:
     """A cursor that is an instant and, among equal ones, a row id."""
     at, text = read_cursor(cursor, 2)

@@ -24,7 +24,7 @@ from backend.branch_life.duties.schemas import (
 from backend.branch_life.duties.settling import locked_from
 from backend.branch_life.kinds import KIND_LABELS, ActivityKind
 from backend.core.clock import local_day
-from backend.core.pages import Page, cursor_number, page_by_id, read_cursor, write_cursor
+from backend.core.pages import Page, cursor_number, cursor_path, page_by_id, write_cursor
 from backend.people.access import find_organization, in_subtree, require
 from backend.people.directory import brief
 from backend.people.models import Organization, OrganizationKind
@@ -120,8 +120,8 @@ def _page_lacking(path: str, query: CompletionQuery) -> tuple[list[Any], str | N
         Duty.state.in_([DutyState.DUE, DutyState.LATE]),
         Duty.activity.is_null(),
     )
-    if query.cursor:
-        (after,) = read_cursor(query.cursor, 1)
+    after = cursor_path(query.cursor)
+    if after is not None:
         rows = rows.where(Organization.path > after)
     found = list(rows.order_by(Organization.path).limit(query.limit + 1))
     page = found[: query.limit]

@@ -28,11 +28,11 @@ class RecoveryCode(Record):
 
     id = pw.BigAutoField()
     login = pw.ForeignKeyField(DeskLogin, on_delete="CASCADE", index=False)
-    code_index = pw.FixedCharField(32)
+    code_digest = pw.FixedCharField(32)
     used_at = UtcDateTimeField(null=True)
 
     class Meta:
-        indexes = ((("login", "code_index"), True),)
+        indexes = ((("login", "code_digest"), True),)
 
 
 class LoginTry(Record):

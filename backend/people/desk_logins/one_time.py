@@ -68,7 +68,7 @@ def _spend_recovery_code(login: DeskLogin, code: str, now: datetime) -> None:
     update_exactly_one(
         RecoveryCode.update(used_at=now).where(
             RecoveryCode.login == login,
-            RecoveryCode.code_index.in_(_indexes(code)),
+            RecoveryCode.code_digest.in_(_indexes(code)),
             RecoveryCode.used_at.is_null(),
         ),
         lost=BadOneTimePassword,
@@ -79,7 +79,7 @@ def _new_recovery_codes(login: DeskLogin) -> list[str]:
     RecoveryCode.delete().where(RecoveryCode.login == login).execute()
     codes = [f"{secrets.token_hex(3)}-{secrets.token_hex(3)}" for _ in range(RECOVERY_CODES)]
     for code in codes:
-        RecoveryCode.create(login=login, code_index=_indexes(code)[0])
+        RecoveryCode.create(login=login, code_digest=_indexes(code)[0])
     return codes
 
 

@@ -6,7 +6,7 @@ import peewee as pw
 
 from backend.core.crypto import mask_name, mask_phone, opened
 from backend.core.database import database
-from backend.core.pages import Page, cursor_number, page_by_id, read_cursor, write_cursor
+from backend.core.pages import Page, cursor_number, cursor_path, page_by_id, read_cursor, write_cursor
 from backend.people.access import find_organization, in_subtree
 from backend.people.directory import brief
 from backend.people.models import Level, Organization, OrganizationKind, Sector
@@ -47,8 +47,8 @@ def _rows(query: OrganizationQuery, root: str | None) -> Any:
 
 def _by_place(rows: Any, query: OrganizationQuery) -> tuple[list[Organization], str | None]:
     """One range of the index on paths."""
-    if query.cursor is not None:
-        (after,) = read_cursor(query.cursor, 1)
+    after = cursor_path(query.cursor)
+    if after is not None:
         rows = rows.where(Organization.path > after)
     found = list(rows.order_by(Organization.path).limit(query.limit + 1))
     more = len(found) > query.limit
