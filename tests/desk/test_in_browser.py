@@ -13,7 +13,7 @@ from backend.core.crypto import digest
 from backend.core.database import connected, in_unit_of_work
 from backend.core.settings import Settings
 from backend.people.models import AccessToken
-from backend.service.catalogue.listing import seed_service_types
+from backend.service.catalogue.first_types import seed_service_types
 from backend.service.models import ServiceOrder
 from backend.service.timers.rules import seed_timer_rules
 from tests.cast import World, set_the_stage

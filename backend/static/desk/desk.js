@@ -84,7 +84,7 @@
   document.addEventListener("htmx:afterSwap", (event) => {
     const { target, requestConfig: { elt } } = event.detail;
     // a second look at an order that was closed meanwhile opens nothing
-    if (target.parentElement === drawer() && !drawer().open && elt.matches("a")) drawer().showModal();
+    if (drawer() && target.parentElement === drawer() && !drawer().open && elt.matches("a")) drawer().showModal();
     mark(event.detail.target);
   });
   document.addEventListener("click", (event) => {
