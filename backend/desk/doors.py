@@ -17,7 +17,13 @@ from backend.people import directory
 from backend.people.access import revoke_token
 from backend.people.caller import current_caller
 from backend.people.desk_logins import demo_door, service, tickets
-from backend.people.desk_logins.schemas import ChangePassword, DeskCredentials, TicketSecret
+from backend.people.desk_logins.schemas import (
+    ChangePassword,
+    ConfirmOneTime,
+    ConfirmPassword,
+    DeskCredentials,
+    TicketSecret,
+)
 from backend.people.desk_logins.service import Visit
 from backend.people.sessions import service as sessions
 from backend.people.sessions.device import device_label
@@ -148,3 +154,20 @@ def change_password() -> Any:
     body = {name: request.form.get(name, "") for name in ("password", "new_password")}
     service.change_password(current_caller(), parse_values(ChangePassword, body), now=now())
     return done("密码已修改，其他电脑上的工作台已退出")
+
+
+@bp.post("/account/one-time")
+@page()
+def begin_one_time() -> str:
+    """A secret for an authenticator app, in force once it is confirmed."""
+    body = parse_values(ConfirmPassword, {"password": request.form.get("password", "")})
+    setup = service.begin_one_time(current_caller(), body, now=now())
+    return show("account_one_time.html", setup=setup, qr=_qr(setup.address))
+
+
+@bp.post("/account/one-time/confirm")
+@page()
+def confirm_one_time() -> str:
+    """The first one-time password; answers with recovery codes."""
+    body = parse_values(ConfirmOneTime, values_of(request.form, "otp"))
+    return show("account_codes.html", codes=service.confirm_one_time(current_caller(), body, now=now()).codes)

@@ -14,6 +14,7 @@ from backend.core.settings import Settings
 from backend.desk.frame import SESSION
 from backend.people.desk_logins.administration import NewUser, create_user
 from backend.people.desk_logins.demo_door import demo_people
+from backend.people.desk_logins.models import DeskLogin
 from backend.people.models import AccessToken
 from tests.cast import Person, World
 from tests.conftest import Api, FakeClock, make_settings
@@ -161,6 +162,21 @@ def test_a_county_officer_sets_up_one_time_passwords_at_the_door(
     otp = pyotp.TOTP(secret[1]).at(clock())
     done = knock(username="wu", password=first, otp=otp, new_password=PASSWORD)
     assert len(re.findall(r"[0-9a-f]{6}-[0-9a-f]{6}", done.get_data(as_text=True))) == 8
+
+
+def test_one_time_passwords_are_set_up_on_the_account_page(
+    knock: Callable[..., TestResponse], sit: Sit, world: World, clock: FakeClock
+) -> None:
+    user = NewUser("sun", None, world.secretary.account.public_id, None, None)
+    knock(username="sun", password=create_user(user, today=TODAY, now=clock()), new_password=PASSWORD)
+    seat = sit(world.secretary)
+    assert seat.post("/account/one-time", {"password": "wrong"}).status_code == 422
+    secret = re.search(r"<code>([A-Z2-7]{32})</code>", seat.post("/account/one-time", {"password": PASSWORD}).text)
+    assert secret
+    assert seat.post("/account/one-time/confirm", {"otp": "000000"}).get_json()["code"] == "bad_otp"
+    codes = seat.post("/account/one-time/confirm", {"otp": pyotp.TOTP(secret[1]).at(clock())})
+    assert len(re.findall(r"[0-9a-f]{6}-[0-9a-f]{6}", codes.text)) == 8
+    assert DeskLogin.get().totp_secret.open() == secret[1]
 
 
 # ---------------------------------------------------------------- QR code, demo, the way out
