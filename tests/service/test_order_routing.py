@@ -260,6 +260,6 @@ def test_a_handler_whose_role_ended_today_handles_today_and_not_tomorrow(desk: D
     post.save()
     desk.must(desk.world.stranger, number, "first-contact", way="phone")
     desk.clock.advance(days=1)
-    assert desk.act(desk.world.stranger, number, "progress", note="在路上").status == 404
+    assert desk.act(desk.world.stranger, number, "progress", note="在路上").code == "post_ended"
     assert Account.get_by_id(desk.world.stranger.account.id)
     assert desk.must(desk.world.secretary, number, "transfer", target={"kind": "pool"}, note="任期已满")

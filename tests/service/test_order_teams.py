@@ -82,7 +82,7 @@ def test_whoever_left_the_team_handles_no_more(desk: Desk) -> None:
     desk.must(desk.world.stranger, number, "claim")
     path = f"/teams/{made['id']}/members/{desk.world.stranger.account.public_id}"
     assert desk.api(desk.world.secretary).delete(path).status == 200
-    assert desk.act(desk.world.stranger, number, "first-contact", way="phone").status == 404
+    assert desk.act(desk.world.stranger, number, "first-contact", way="phone").code == "post_ended"
 
 
 def test_a_team_that_cannot_take_it_is_not_sent(desk: Desk) -> None:

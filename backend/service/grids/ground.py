@@ -20,11 +20,10 @@ def tile_of(point: Point) -> int:
     return _tile(floor(point[0] / TILE_DEGREES), floor(point[1] / TILE_DEGREES))
 
 
-def tiles_around(point: Point, rings: int) -> list[int]:
-    """The tile of a point and those within so many rings around it."""
+def tile_rows_around(point: Point, rings: int) -> list[tuple[int, int]]:
+    """The tiles within so many rings around that of a point: the first and the last of each row."""
     row, column = floor(point[0] / TILE_DEGREES), floor(point[1] / TILE_DEGREES)
-    steps = range(-rings, rings + 1)
-    return [_tile(row + down, column + along) for down in steps for along in steps]
+    return [(_tile(row + down, column - rings), _tile(row + down, column + rings)) for down in range(-rings, rings + 1)]
 
 
 def tiles_under(border: Sequence[Point]) -> list[int]:

@@ -3,6 +3,8 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from backend.core.errors import invalid_field
@@ -11,7 +13,7 @@ from backend.people.models import Organization
 from backend.people.permissions import Caller, Right
 from backend.people.places.codes import SCENE as PLACE_SCENE
 from backend.service.bundle import Bundle
-from backend.service.grids.ground import address_line, holds, prefixes_of, tile_of, tiles_around
+from backend.service.grids.ground import address_line, holds, prefixes_of, tile_of, tile_rows_around
 from backend.service.grids.models import Grid, GridTile
 from backend.service.grids.reading import SCENE as DOOR_SCENE
 from backend.service.join_codes.guessing import plain_code
@@ -168,7 +170,8 @@ def _fits(ground: Ground, code: str | None) -> bool:
 def _nearest(point: Point) -> Ground | None:
     """The organisation of the nearest grid, looked for in ever wider rings; the grid itself does not hold the point."""
     for rings in NEAREST_RINGS:
-        near = GridTile.select(GridTile.grid).where(GridTile.tile.in_(tiles_around(point, rings)))
+        ranges = [GridTile.tile.between(first, last) for first, last in tile_rows_around(point, rings)]
+        near = GridTile.select(GridTile.grid).where(reduce(or_, ranges))
         rows = (
             Grid.select(Grid, Organization)
             .join(Organization)

@@ -9,7 +9,7 @@ from backend.service.grids.ground import (
     middle_of,
     prefixes_of,
     tile_of,
-    tiles_around,
+    tile_rows_around,
     tiles_under,
 )
 
@@ -49,10 +49,14 @@ def test_every_point_of_a_border_lies_on_one_of_its_tiles() -> None:
 
 def test_rings_around_a_point_hold_its_neighbours() -> None:
     here = (30.111, 104.111)
-    assert tiles_around(here, 0) == [tile_of(here)]
-    around = tiles_around(here, 2)
-    assert len(set(around)) == 25
-    assert tile_of((here[0] + 2 * TILE_DEGREES, here[1] - 2 * TILE_DEGREES)) in around
+    assert tile_rows_around(here, 0) == [(tile_of(here), tile_of(here))]
+    rows = tile_rows_around(here, 2)
+    assert len(rows) == 5
+    assert all(last - first == 4 for first, last in rows)
+    corner = tile_of((here[0] + 2 * TILE_DEGREES, here[1] - 2 * TILE_DEGREES))
+    outside = tile_of((here[0] + 2 * TILE_DEGREES, here[1] - 3 * TILE_DEGREES))
+    assert any(first <= corner <= last for first, last in rows)
+    assert not any(first <= outside <= last for first, last in rows)
     assert middle_of(SQUARE) == pytest.approx((30.005, 104.005))
 
 
