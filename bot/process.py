@@ -20,6 +20,7 @@ from backend.core.settings import Settings
 from backend.messaging.models import Channel
 from backend.rooms import CONTENT_SUBJECTS
 from backend.wechat.gateway import Gateway
+from bot.heartbeat import EVERY_S, Heartbeat
 from bot.jobs import RELAY_EVERY_S, Job, jobs_for
 from bot.metrics import figures_on
 from bot.relay import Relay
@@ -81,7 +82,8 @@ class BotProcess:
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
         relay = Job("relay", RELAY_EVERY_S, self.relay.deliver_due)
-        for job in (relay, *self.jobs):
+        heartbeat = Job("heartbeat", EVERY_S, Heartbeat(self.settings).beat)
+        for job in (relay, heartbeat, *self.jobs):
             # the first beat is now: what fell due while no bot ran is asked for at once
             first = datetime.now(UTC)
             scheduler.add_job(self._beat(job), "interval", seconds=job.every_s, next_run_time=first)

@@ -65,6 +65,7 @@ class Settings:
     redis_url: str | None = field(default=None, repr=False)
     index_keys: tuple[FieldKey, ...] = field(default=(), repr=False)
     metrics_port: int | None = None
+    heartbeat_url: str | None = field(default=None, repr=False)
     media_accel: str = ""
 
 
@@ -133,6 +134,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         redis_url=reader.secret("REDIS_URL") or None,
         index_keys=_keys(reader, "INDEX_KEY") if reader.secret("INDEX_KEY") else (),
         metrics_port=reader.port("METRICS_PORT"),
+        heartbeat_url=_heartbeat_url(reader),
         media_accel=_media_accel(reader),
     )
     _check_database_url(reader, settings.database_url)
@@ -211,6 +213,14 @@ def _platform_url(reader: _Reader, name: str, default: str) -> str:
     if value != default and not _is_loopback(value) and not reader.flag("ALLOW_WECHAT_PROXY"):
         reader.faults.append(f"{name}：不是微信官方地址；确需代理时另设 ALLOW_WECHAT_PROXY=true")
     return value
+
+
+def _heartbeat_url(reader: _Reader) -> str | None:
+    """Where the bot says each minute that it lives; its path is as good as a password."""
+    value = reader.secret("HEARTBEAT_URL")
+    if value and _parts(value)[0] != "https" and not _is_loopback(value):
+        reader.faults.append("HEARTBEAT_URL：必须以 https:// 开头")
+    return value or None
 
 
 def _is_loopback(url: str) -> bool:

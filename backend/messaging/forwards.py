@@ -9,9 +9,9 @@ from backend.core.pages import Page, cursor_number, page_by_id
 from backend.messaging.deliveries import Parcel
 from backend.messaging.models import Forward, GroupChat
 from backend.messaging.outbox import enqueue
-from backend.messaging.schemas import ForwardQuery, ForwardShape, GroupChatShape
+from backend.messaging.schemas import ForwardQuery, ForwardShape
 from backend.messaging.texts.shape import Text
-from backend.people.access import find_organization, require, within
+from backend.people.access import require, within
 from backend.people.models import Organization
 from backend.people.permissions import Caller, Right
 
@@ -93,20 +93,3 @@ def _shape(row: Forward) -> ForwardShape:
         created_at=row.created_at,
         done_at=row.done_at,
     )
-
-
-def list_group_chats(caller: Caller, code: str) -> list[GroupChatShape]:
-    """The groups of one organisation, for those who manage them."""
-    organization = find_organization(code)
-    require(caller, Right.MANAGE_GROUPS, organization)
-    rows = GroupChat.select().where(GroupChat.organization == organization).order_by(GroupChat.id)
-    return [
-        GroupChatShape(
-            id=row.public_id,
-            name=row.name,
-            channel=row.channel,
-            disabled=row.disabled_at is not None,
-            disabled_reason=row.disabled_reason,
-        )
-        for row in rows
-    ]

@@ -74,7 +74,10 @@ class InboxMessage(Record):
 
 
 class GroupChat(Record):
-    """A group of an organisation and the way posts get there; a robot's key is a secret."""
+    """A group of an organisation and the way posts get there; a robot's key is a secret.
+
+    A customer group of WeCom is written to by its owner, who confirms each post there.
+    """
 
     id = pw.BigAutoField()
     public_id = pw.CharField(20, unique=True)
@@ -85,6 +88,8 @@ class GroupChat(Record):
     robot_key = SealedField(null=True)
     disabled_at = UtcDateTimeField(null=True)
     disabled_reason = pw.CharField(200, null=True)
+    customer_group = pw.BooleanField(default=False)
+    muted_until = UtcDateTimeField(null=True)
     created_at = UtcDateTimeField()
 
 
@@ -212,6 +217,22 @@ class MessageLimit(Record):
     source = pw.CharField(200)
 
 
+class BotBeat(Record):
+    """When a bot last lived, whichever it was."""
+
+    id = pw.BigAutoField()
+    name = pw.CharField(20, unique=True)
+    at = UtcDateTimeField()
+
+
+class BotSilence(Record):
+    """A time in which no bot lived."""
+
+    id = pw.BigAutoField()
+    since = UtcDateTimeField(unique=True)
+    until = UtcDateTimeField()
+
+
 class RateBucket(Record):
     """When the next message of a channel, app or robot may leave, shared by all processes."""
 
@@ -232,5 +253,7 @@ TABLES = (
     Forward,
     NotificationOptOut,
     MessageLimit,
+    BotBeat,
+    BotSilence,
     RateBucket,
 )

@@ -31,7 +31,8 @@ GROUP_CHANNELS = frozenset({Channel.WECOM_ROBOT, Channel.MANUAL_FORWARD})
 UNHURRIED = [rule.name for rule in RULES if rule.unhurried]
 
 QUIET_HOURS, NO_LONGER_TRUE = "quiet hours", "no longer true"
-TURNED_OFF, CAPPED, FOR_THE_DIGEST = "turned off by its reader", "daily cap", "waits for the digest"
+TURNED_OFF, CAPPED = "turned off by its reader", "daily cap"
+FOR_THE_DIGEST, MUTED, TEST = "waits for the digest", "the group is muted", "group.test"
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ class _Inspection:
     def holds(self) -> dict[int, _Hold]:
         """By the number of the delivery, what stays."""
         found = {parcel.id: hold for parcel in self._parcels if (hold := self._at_this_hour(parcel))}
-        for look in (self._readers, self._groups):
+        for look in (self._readers, self._muted, self._groups):
             found |= look([parcel for parcel in self._parcels if parcel.id not in found])
         return found
 
@@ -168,6 +169,14 @@ class _Inspection:
     def _today(self) -> tuple[datetime, datetime]:
         midnight = datetime.combine(local_day(self._now, self._pace.timezone), time(), self._pace.timezone)
         return midnight, midnight + timedelta(days=1)
+
+    def _muted(self, parcels: Sequence[Parcel]) -> dict[int, _Hold]:
+        """Posts to groups where the bot was asked to keep quiet; a test is what somebody has just asked for."""
+        return {
+            parcel.id: _Hold(MUTED)
+            for parcel in parcels
+            if parcel.group_chat and parcel.topic != TEST and (parcel.group_chat.muted_until or self._now) > self._now
+        }
 
     def _groups(self, parcels: Sequence[Parcel]) -> dict[int, _Hold]:
         """Unhurried posts: the first of a day goes out, the others wait to be told together."""

@@ -4,10 +4,12 @@ from flask import Blueprint
 
 from backend.core.http import endpoint, now, settings
 from backend.core.pages import Page
-from backend.messaging import burden, forwards, grants, inbox, limits, preferences
+from backend.messaging import burden, forwards, grants, groups, inbox, limits, preferences
 from backend.messaging.schemas import (
+    AddGroupChat,
     BurdenQuery,
     BurdenShape,
+    EnableGroupChat,
     ForwardQuery,
     ForwardShape,
     GrantShape,
@@ -15,6 +17,7 @@ from backend.messaging.schemas import (
     InboxItem,
     InboxQuery,
     LimitShape,
+    MuteGroupChat,
     Preferences,
     PreferenceShape,
     ShownPrompts,
@@ -100,4 +103,39 @@ def finish_forward(forward_id: str) -> ForwardShape:
 @endpoint(returns=list[GroupChatShape])
 def list_group_chats(code: str) -> list[GroupChatShape]:
     """The groups of an organisation and the way posts get there."""
-    return forwards.list_group_chats(current_caller(), code)
+    return groups.list_group_chats(current_caller(), code, now=now())
+
+
+@bp.post("/organizations/<code>/group-chats")
+@endpoint(body=AddGroupChat, returns=GroupChatShape, status=201)
+def add_group_chat(code: str, body: AddGroupChat) -> GroupChatShape:
+    """Add a group; a robot's key is sealed and never shown again."""
+    return groups.add_group_chat(current_caller(), code, body, now=now())
+
+
+@bp.post("/group-chats/<chat_id>/test")
+@endpoint(returns=GroupChatShape)
+def post_test(chat_id: str) -> GroupChatShape:
+    """Ask the bot for a test post."""
+    return groups.post_test(current_caller(), chat_id, now=now())
+
+
+@bp.post("/group-chats/<chat_id>/disable")
+@endpoint(returns=GroupChatShape)
+def disable_group_chat(chat_id: str) -> GroupChatShape:
+    """No more posts to this group."""
+    return groups.disable(current_caller(), chat_id, now=now())
+
+
+@bp.post("/group-chats/<chat_id>/enable")
+@endpoint(body=EnableGroupChat, returns=GroupChatShape)
+def enable_group_chat(chat_id: str, body: EnableGroupChat) -> GroupChatShape:
+    """Post again, with a new key perhaps."""
+    return groups.enable(current_caller(), chat_id, body, now=now())
+
+
+@bp.post("/group-chats/<chat_id>/mute")
+@endpoint(body=MuteGroupChat, returns=GroupChatShape)
+def mute_group_chat(chat_id: str, body: MuteGroupChat) -> GroupChatShape:
+    """Keep the bot quiet in a group until an instant."""
+    return groups.mute(current_caller(), chat_id, body, now=now())

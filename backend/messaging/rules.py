@@ -208,6 +208,7 @@ RULES = (
     Rule("reminder.weekly", Reader.CHARGED, reminders.weekly),
     Rule("reminder.political_birthday", Reader.MEMBER, reminders.political_birthday),
     Rule("forward.due", Reader.SECRETARIES, groups.forward_due),
+    Rule("group.test", Reader.GROUP, groups.test_post),
     Rule("group.digest", Reader.GROUP, groups.digest),
     Rule("group.robot_disabled", Reader.SECRETARIES, groups.robot_disabled),
     Rule("content.check", Reader.PLATFORM, None),

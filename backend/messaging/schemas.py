@@ -1,9 +1,11 @@
 """What the messaging room takes and gives over HTTP."""
 
+import re
 from datetime import date, datetime
-from typing import Self
+from enum import StrEnum
+from typing import Annotated, Self
 
-from pydantic import AliasChoices, Field, model_validator
+from pydantic import AliasChoices, AwareDatetime, BeforeValidator, Field, model_validator
 
 from backend.core.http import Body, Shape
 from backend.core.pages import PageQuery
@@ -130,11 +132,88 @@ class ForwardQuery(PageQuery):
     done: bool = False
 
 
+class GroupKind(StrEnum):
+    """A WeCom group with a robot, an ordinary WeChat group, a WeCom customer group whose owner confirms each post."""
+
+    ROBOT = "robot"
+    WECHAT = "wechat"
+    CUSTOMER = "customer"
+
+
+KEY = re.compile(r"(?:https://qyapi\.weixin\.qq\.com/cgi-bin/webhook/send\?key=)?([0-9a-fA-F-]{36})")
+
+
+def _key_of(value: object) -> object:
+    """The key alone, of an address as it is copied from WeCom."""
+    found = KEY.fullmatch(value.strip()) if isinstance(value, str) else None
+    if value is not None and found is None:
+        raise ValueError("请粘贴企业微信群机器人的完整地址")
+    return found[1] if found else None
+
+
+RobotKey = Annotated[str, BeforeValidator(_key_of), Field(max_length=200)]
+
+
+class AddGroupChat(Body):
+    """A group; `robot_key` is the key, or the whole address, of a robot's group and of no other."""
+
+    name: str = Field(min_length=1, max_length=60)
+    kind: GroupKind
+    robot_key: RobotKey | None = None
+
+
+class EnableGroupChat(Body):
+    """A new key where the robot was added anew."""
+
+    robot_key: RobotKey | None = None
+
+
+class MuteGroupChat(Body):
+    """Until when the bot keeps quiet in the group."""
+
+    until: AwareDatetime | None = None
+
+
+class LastPost(Shape):
+    """The last post to a group and what became of it."""
+
+    at: datetime
+    state: str
+    fault: str | None
+
+
 class GroupChatShape(Shape):
     """A group of an organisation; the robot's key is never shown."""
 
     id: str
     name: str
     channel: str
+    kind: GroupKind
     disabled: bool
     disabled_reason: str | None
+    muted_until: datetime | None
+    last_post: LastPost | None
+
+
+class SilenceShape(Shape):
+    """A time in which no bot lived."""
+
+    since: datetime
+    until: datetime
+
+
+class MissedSlot(Shape):
+    """A reminder's slot that fell into a silence; `ran_at` is when it was asked after all, on the same day."""
+
+    rule: str
+    label: str
+    due_at: datetime
+    ran_at: datetime | None
+
+
+class MissedRuns(Shape):
+    """Whether the bot lives, when it did not, and what was not asked meanwhile."""
+
+    last_beat: datetime | None
+    silences: list[SilenceShape]
+    slots: list[MissedSlot]

@@ -3,9 +3,11 @@
 from flask import Blueprint, Response, current_app, render_template
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from backend.core.http import endpoint, not_migrated, now
+from backend.core.http import endpoint, not_migrated, now, settings
 from backend.core.migration import pending
 from backend.core.openapi import describe
+from backend.messaging import beats
+from backend.messaging.schemas import MissedRuns
 from backend.operation.gauges import observe_queues
 from backend.operation.retention.schemas import RetentionShape
 from backend.operation.retention.service import report
@@ -28,6 +30,13 @@ def check_alive() -> dict[str, str]:
 def read_retention() -> list[RetentionShape]:
     """How long what is kept, why, and what was let go of within a month."""
     return report(now=now())
+
+
+@bp.get("/api/v1/operation/missed-runs")
+@endpoint(returns=MissedRuns)
+def read_missed_runs() -> MissedRuns:
+    """Whether the bot lives, when in thirty days it did not, and which reminders were not asked meanwhile."""
+    return beats.report_missed_runs(timezone=settings().timezone, now=now())
 
 
 @bp.get("/readyz")

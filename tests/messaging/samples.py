@@ -86,6 +86,7 @@ GROUP = {
     "title": "党课星期天",
     "reason": "93000",
     "posts": POSTS,
+    "organization": "大河社区第一党支部",
 }
 CLAIM = {**PLANTED, "id": "c1", "name": "冯*", "organization": "大河社区第一党支部", "code": "DH-01-01"}
 FLOATING = {

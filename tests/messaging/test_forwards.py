@@ -110,6 +110,9 @@ def test_the_groups_of_a_branch_never_show_their_key(api: Calls, world: World, c
             "channel": "wecom_robot",
             "disabled": True,
             "disabled_reason": "93000",
+            "kind": "robot",
+            "muted_until": None,
+            "last_post": None,
         },
         {
             "id": wechat.public_id,
@@ -117,6 +120,9 @@ def test_the_groups_of_a_branch_never_show_their_key(api: Calls, world: World, c
             "channel": "manual_forward",
             "disabled": False,
             "disabled_reason": None,
+            "kind": "wechat",
+            "muted_until": None,
+            "last_post": None,
         },
     ]
     assert "very-secret-key" not in str(answer.body)

@@ -18,6 +18,11 @@ def robot_disabled(facts: Facts) -> Text:
     return Text("群机器人失效", body, "pages/group/list")
 
 
+def test_post(facts: Facts) -> Text:
+    """To a group: does it arrive?"""
+    return Text("测试消息", f"【测试】{facts['organization']}的通知会发到这里。看到这条就说明设置好了。")
+
+
 def digest(facts: Facts) -> Text:
     """To a group: what else there was today, each in one line; the whole of it is in the mini program."""
     lines = [clip("，".join(post.split("\n")[:2]), LINE) for post in facts["posts"]]
