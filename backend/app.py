@@ -51,10 +51,12 @@ from backend.people.sessions.routes import bp as sessions
 from backend.people.tree.routes import bp as tree
 from backend.rooms import ABOVE_THE_TREE, CONSENT_EFFECTS, ERASURE, PERSONAL_DATA, PLATFORM_EVENTS, REMINDERS
 from backend.service.catalogue.routes import bp as catalogue
+from backend.service.exports.routes import bp as order_exports
 from backend.service.grids.routes import bp as grids
 from backend.service.open_data.routes import bp as open_data
 from backend.service.open_data.routes import open311_bp as open311
 from backend.service.orders.routes import bp as orders
+from backend.service.rates.routes import bp as rates
 from backend.service.rating.routes import bp as rating
 from backend.service.rating.routes import page as rating_page
 from backend.service.report_ins.routes import bp as report_ins
@@ -109,6 +111,8 @@ BLUEPRINTS = (
     teams,
     grids,
     orders,
+    order_exports,
+    rates,
     rating,
     rating_page,
     open_data,

@@ -70,6 +70,7 @@ from backend.service.orders import still_true as waiting_still
 from backend.service.orders.consent import tell_of_withdrawn_contact
 from backend.service.orders.moderation import record_verdict
 from backend.service.orders.obstacles import open_orders
+from backend.service.rates import recounts as order_recounts
 from backend.service.report_ins import models as report_ins
 from backend.service.report_ins.handing_over import hand_over_report_ins
 from backend.service.teams import models as teams
@@ -159,7 +160,7 @@ REMINDERS: Mapping[str, Question] = {
 }
 
 # what the tally is checked against: how measures begin → their records counted anew
-RECOUNTS: Mapping[str, Recount] = {**branch_life_recounts.RECOUNTS}
+RECOUNTS: Mapping[str, Recount] = {**branch_life_recounts.RECOUNTS, **order_recounts.RECOUNTS}
 
 # what each room knows of a person: room → function(account id)
 PERSONAL_DATA: Mapping[str, Callable[[int], dict[str, Any]]] = {

@@ -15,6 +15,8 @@ from backend.service.orders.actions import STEPS
 from backend.service.orders.due import act_on_clocks, climb_ladder, resume_held_orders
 from backend.service.orders.moderation import record_verdict
 from backend.service.orders.workflow import TRANSITIONS, Action, State, Target
+from backend.service.rates import recounts as order_recounts
+from backend.tally.recounting import differences
 from tests.conftest import MONDAY_MORNING
 from tests.service.bodies import body_of
 from tests.service.conftest import Desk
@@ -63,6 +65,7 @@ def test_whatever_people_do_the_order_stays_whole(desk: Desk, seed: int) -> None
         elif after.moderation == "pending":
             record_verdict(after.id, "pass", now=desk.clock())
         _check(after)
+    assert differences(order_recounts.RECOUNTS) == []
 
 
 def _act(desk: Desk, number: str, parent: str, dice: Random) -> Any:

@@ -10,6 +10,7 @@ LABELS = {
     "correction.denied": "未更正名册",
     "me.erasure_asked": "申请注销",
     "me.erasure_cancelled": "撤回注销申请",
+    "orders.exported": "导出工单",
     "media.passed": "放行图片或录音",
     "media.refused": "不放行图片或录音",
     "member.reveal": "查看名册字段",

@@ -2,7 +2,6 @@
 
 LABELS = {
     # rooms
-    "choice": "选择的答案",
     "people": "账号与党员身份",
     "membership": "身份认领",
     "messaging": "消息",
@@ -80,6 +79,7 @@ LABELS = {
     "branch": "党支部",
     "changed_at": "更改时间",
     "channel": "渠道",
+    "choice": "选择的答案",
     "claimed_at": "接单时间",
     "closed_at": "办结时间",
     "comment": "评价内容",

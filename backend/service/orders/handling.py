@@ -25,6 +25,7 @@ from backend.service.orders.schemas import (
 )
 from backend.service.orders.signing import rating_code
 from backend.service.orders.targets import Target, find_target
+from backend.service.orders.workflow import Action
 
 # without a handler: what a dispatch, a transfer, a decline or a return leaves behind
 NO_HANDLER = {"handler": None, "claimed_at": None}
@@ -105,7 +106,12 @@ def plan_claim(scene: Scene, body: ClaimOrder) -> Plan:
         },
         note=body.note,
         public=False,
+        counts=[("order_wish_claimed", 1)] if _first_of_a_wish(scene) else [],
     )
+
+
+def _first_of_a_wish(scene: Scene) -> bool:
+    return scene.order.on_board and not any(entry.action == Action.CLAIM for entry in scene.case.log)
 
 
 def plan_decline(scene: Scene, body: DeclineOrder) -> Plan:

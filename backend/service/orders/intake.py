@@ -47,6 +47,8 @@ def plan_accept(scene: Scene, body: AcceptOrder) -> Plan:
         plan.changes["service_type"] = kind.id
         plan.shown |= {"type_code": kind.code, "type_name": kind.name}
         plan.shown |= {name: getattr(kind, name) for name in FROM_KIND}
+    if plan.shown.get("on_board", order.on_board):
+        plan.counts.append(("order_wish_accepted", 1))
     if body.priority is not None:
         plan.changes["priority"] = body.priority
     if body.grid is not None:
