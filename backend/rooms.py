@@ -45,6 +45,7 @@ from backend.membership.transfers.obstacles import open_transfers
 from backend.messaging import models as messaging
 from backend.messaging import personal_data as messaging_data
 from backend.messaging import platform_events
+from backend.messaging.fan_outs import models as fan_outs
 from backend.messaging.handing_over import hand_over_groups
 from backend.messaging.reminders import models as reminder_models
 from backend.messaging.reminders.occasions import Question, summed
@@ -96,6 +97,7 @@ TABLES: tuple[type[Record], ...] = (
     *tally.TABLES,
     *messaging.TABLES,
     *reminder_models.TABLES,
+    *fan_outs.TABLES,
     *media.TABLES,
     *workdays.TABLES,
     *card.TABLES,

@@ -17,6 +17,7 @@ from backend.membership.erasures.due import erase_due_accounts
 from backend.membership.terms.due import remind_of_terms, remind_of_vacancies
 from backend.messaging.due import post_digests
 from backend.messaging.reminders.due import forget_runs, remind
+from backend.messaging.fan_outs.due import count_fan_outs, wake_paused
 from backend.operation.retention.due import let_go
 from backend.rooms import ERASURE, PLATFORM_EVENTS, REMINDERS
 from backend.service.orders.due import act_on_clocks, climb_ladder, dispatch_by_duty, resume_held_orders
@@ -68,6 +69,8 @@ def jobs_for(store: FileStore, timezone: ZoneInfo) -> tuple[Job, ...]:
         Job("remind", 60, partial(remind, questions=REMINDERS, timezone=timezone), speaks=True),
         Job("forget old reminder runs", 86_400, partial(forget_runs, timezone=timezone)),
         Job("post group digests", 60, post_digests, speaks=True),
+        Job("wake paused sendings", 5, wake_paused),
+        Job("count large sendings", 10, count_fan_outs),
         Job("fold tallies", 5, fold),
         Job("link audit entries", 5, link_entries),
         Job("act on platform events", 1, partial(pushes.handle_waiting, handlers=PLATFORM_EVENTS)),

@@ -44,7 +44,9 @@ class Relay:
         """Spread and send what is due at `now`, for LONGEST_TICK at most; returns how many were handled."""
         tired = self._tired_after(LONGEST_TICK)
         moment = spread.Moment(now, self._pace.timezone)
-        spread.spread_due(EVENTS_A_TICK, moment, stopping=self._tired_after(LONGEST_SPREAD))
+        spreading = self._tired_after(LONGEST_SPREAD)
+        spread.spread_due(EVENTS_A_TICK, moment, stopping=spreading)
+        spread.spread_ranges(moment, stopping=spreading)
         handled = 0
         while not tired():
             claimed = deliveries.claim(BATCH, now=now)

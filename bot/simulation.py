@@ -61,7 +61,7 @@ def rehearse(settings: Settings, at: datetime) -> list[Outgoing]:
         for job in jobs_for(FileStore(settings.media_root), settings.timezone):
             if job.speaks:  # the others only tidy up, and files do not come back by a rollback
                 job.ask(now=at)
-        while spread.spread_due(EVENTS_AT_ONCE, moment):
+        while spread.spread_due(EVENTS_AT_ONCE, moment) or spread.spread_ranges(moment):
             pass
         return [*_inbox_copies(last_inbox), *_deliveries(at)]
 

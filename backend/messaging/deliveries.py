@@ -48,17 +48,19 @@ def claim(limit: int, *, now: datetime) -> list[Parcel]:
 
 def _claim(limit: int, now: datetime) -> list[Parcel]:
     lease = new_public_id()
-    orphans = _due(DeliveryState.SENDING, limit, now)
-    waiting = _due(DeliveryState.PENDING, limit - len(orphans), now)
+    orphans, waiting = list[int](), list[int]()
+    for in_bulk in (False, True):  # a million at eight o'clock must not hold up an order of five past
+        orphans += _due(DeliveryState.SENDING, in_bulk, limit - len(orphans) - len(waiting), now)
+        waiting += _due(DeliveryState.PENDING, in_bulk, limit - len(orphans) - len(waiting), now)
     _take(orphans, lease, now, maybe_twice=True)
     _take(waiting, lease, now)
     return _parcels(orphans + waiting, lease)
 
 
-def _due(state: DeliveryState, limit: int, now: datetime) -> list[int]:
+def _due(state: DeliveryState, in_bulk: bool, limit: int, now: datetime) -> list[int]:
     query = (
         Delivery.select(Delivery.id)
-        .where(Delivery.state == state, Delivery.available_at <= now)
+        .where(Delivery.state == state, Delivery.in_bulk == in_bulk, Delivery.available_at <= now)
         .order_by(Delivery.available_at, Delivery.id)
         .limit(limit)
     )

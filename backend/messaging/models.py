@@ -19,7 +19,10 @@ class Channel(StrEnum):
 
 
 class DeliveryState(StrEnum):
-    """Pending until sent, dead or skipped; `sending` marks a lease in force, `held` waits to be told in a digest."""
+    """Pending until sent, dead or skipped; `sending` marks a lease in force.
+
+    `held` waits to be told in a digest, `paused` until somebody lets its sending go on.
+    """
 
     PENDING = "pending"
     SENDING = "sending"
@@ -27,6 +30,7 @@ class DeliveryState(StrEnum):
     DEAD = "dead"
     SKIPPED = "skipped"
     HELD = "held"
+    PAUSED = "paused"
 
 
 class OutboxEvent(Record):
@@ -94,7 +98,10 @@ class GroupChat(Record):
 
 
 class Delivery(Record):
-    """One message owed to one target by one channel: at least once, a dead letter at the worst."""
+    """One message owed to one target by one channel: at least once, a dead letter at the worst.
+
+    `in_bulk`: part of a sending to very many, which everything else overtakes.
+    """
 
     id = pw.BigAutoField()
     event = pw.ForeignKeyField(OutboxEvent, on_delete="CASCADE", index=False)
@@ -114,11 +121,12 @@ class Delivery(Record):
     platform_id = pw.CharField(64, null=True, index=True)
     fault = pw.CharField(200, null=True)
     maybe_twice = pw.BooleanField(default=False)
+    in_bulk = pw.BooleanField(default=False)
 
     class Meta:
         indexes = (
             (("event", "rule", "channel", "target"), True),
-            (("state", "available_at", "id"), False),
+            (("state", "in_bulk", "available_at", "id"), False),
             (("account", "channel", "available_at"), False),
             (("group_chat", "available_at"), False),
         )

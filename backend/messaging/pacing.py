@@ -17,6 +17,8 @@ from backend.core.clock import local_day
 from backend.core.database import in_unit_of_work, rows_of
 from backend.messaging import burden, deliveries
 from backend.messaging.deliveries import Parcel
+from backend.messaging.fan_outs.standing import CANCELLED, stopped_among
+from backend.messaging.fan_outs.workflow import FanOutState
 from backend.messaging.limits import Limits, load_limits
 from backend.messaging.models import Channel, Delivery, DeliveryState
 from backend.messaging.preferences import turned_off
@@ -31,7 +33,7 @@ GROUP_CHANNELS = frozenset({Channel.WECOM_ROBOT, Channel.MANUAL_FORWARD})
 UNHURRIED = [rule.name for rule in RULES if rule.unhurried]
 
 QUIET_HOURS, NO_LONGER_TRUE = "quiet hours", "no longer true"
-TURNED_OFF, CAPPED = "turned off by its reader", "daily cap"
+TURNED_OFF, CAPPED, PAUSED = "turned off by its reader", "daily cap", "sending paused"
 FOR_THE_DIGEST, MUTED, TEST = "waits for the digest", "the group is muted", "group.test"
 
 
@@ -114,10 +116,20 @@ class _Inspection:
 
     def holds(self) -> dict[int, _Hold]:
         """By the number of the delivery, what stays."""
-        found = {parcel.id: hold for parcel in self._parcels if (hold := self._at_this_hour(parcel))}
+        found = self._stopped()
+        found |= {p.id: hold for p in self._parcels if p.id not in found and (hold := self._at_this_hour(p))}
         for look in (self._readers, self._muted, self._groups):
             found |= look([parcel for parcel in self._parcels if parcel.id not in found])
         return found
+
+    def _stopped(self) -> dict[int, _Hold]:
+        """What belongs to a sending that somebody paused or cancelled."""
+        stopped = stopped_among({parcel.event_id for parcel in self._parcels})
+        holds = {
+            FanOutState.PAUSED: _Hold(PAUSED, DeliveryState.PAUSED),
+            FanOutState.CANCELLED: _Hold(CANCELLED),
+        }
+        return {p.id: holds[stopped[p.event_id]] for p in self._parcels if p.event_id in stopped}
 
     def _at_this_hour(self, parcel: Parcel) -> _Hold | None:
         until = _opens_at(self._limits, parcel.channel, parcel.facts, self._pace.timezone, self._now)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from backend.messaging.fan_outs.models import ToldOnce
 from backend.messaging.models import (
     Delivery,
     GrantEvent,
@@ -48,6 +49,7 @@ def export(account_id: int) -> dict[str, Any]:
 HELD = (
     Held("消息", InboxMessage.account, DELETED),
     Held("待发通知", Delivery.account, DELETED),
+    Held("已发通知的场次", ToldOnce.account, DELETED),
     Held("订阅额度", SubscriptionGrant.account, DELETED),
     Held("订阅记录", GrantEvent.account, DELETED),
     Held("关闭的通知", NotificationOptOut.account, DELETED),

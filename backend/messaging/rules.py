@@ -60,6 +60,7 @@ class Rule:
     """When `topic` happens, `reader` gets what `write` makes of the facts.
 
     `unhurried`: a group that has had such a post today gets this one with its digest.
+    `once_by`: of several events with the same value of this fact, a reader gets one service notification.
     """
 
     topic: str
@@ -67,6 +68,7 @@ class Rule:
     write: Writer | None
     purpose: Purpose | None = None
     unhurried: bool = False
+    once_by: str | None = None
 
     @property
     def name(self) -> str:
@@ -147,7 +149,7 @@ RULES = (
     Rule("lesson.gap", Reader.EDITORS, lessons.gap),
     Rule("lesson.stood_in", Reader.EDITORS, lessons.stood_in),
     Rule("pack.published", Reader.SECRETARIES_BELOW, lessons.pack_published),
-    Rule("lesson.published", Reader.MEMBERS_BELOW, lessons.published, Purpose.LESSON_PUBLISHED),
+    Rule("lesson.published", Reader.MEMBERS_BELOW, lessons.published, Purpose.LESSON_PUBLISHED, once_by="publish_on"),
     Rule("lesson.published", Reader.GROUPS_BELOW, lessons.published_for_group, unhurried=True),
     Rule("claim.submitted", Reader.SECRETARIES, people.claim_submitted),
     Rule("claim.approved", Reader.ASKER, people.claim_approved),

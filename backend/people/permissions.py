@@ -30,6 +30,7 @@ class Right(StrEnum):
     KEEP_ROLL = "keep_roll"
     WRITE_LESSONS = "write_lessons"
     REVIEW_LESSONS = "review_lessons"
+    STEER_SENDINGS = "steer_sendings"
     MANAGE_GROUPS = "manage_groups"
     APPOINT = "appoint"
     SEE_TERMS = "see_terms"
@@ -70,6 +71,7 @@ _DEPUTY = {
     Right.KEEP_ORGANIZATIONS: Reach.SUBTREE,
     Right.DECIDE_ORDERS: Reach.OWN,
     Right.REVIEW_LESSONS: Reach.OWN,
+    Right.STEER_SENDINGS: Reach.OWN,
     Right.MANAGE_GROUPS: Reach.OWN,
 }
 
@@ -89,6 +91,7 @@ _OFFICER = {
     Right.SEE_ACTIVITIES: Reach.SUBTREE,
     Right.WRITE_LESSONS: Reach.SUBTREE,
     Right.REVIEW_LESSONS: Reach.SUBTREE,
+    Right.STEER_SENDINGS: Reach.SUBTREE,
     Right.APPOINT: Reach.SUBTREE,
     Right.SEE_TERMS: Reach.SUBTREE,
     Right.KEEP_CALENDAR: Reach.SUBTREE,

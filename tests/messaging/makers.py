@@ -44,7 +44,8 @@ def happen(
 
 def spread_all(now: datetime) -> None:
     """Spread everything that is due."""
-    while spread.spread_due(1_000, spread.Moment(now, SHANGHAI)):
+    moment = spread.Moment(now, SHANGHAI)
+    while spread.spread_due(1_000, moment) or spread.spread_ranges(moment):
         pass
 
 

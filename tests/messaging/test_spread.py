@@ -8,9 +8,10 @@ import pytest
 
 from backend.core.database import Record, connected
 from backend.messaging import spread
+from backend.messaging.fan_outs.ranges import open_fan_outs
 from backend.messaging.models import Channel, Delivery, InboxMessage, OutboxEvent
 from backend.messaging.rules import RULES, Purpose, Reader
-from backend.messaging.spread import CHUNK, Moment, spread_chunk, waiting_events
+from backend.messaging.spread import CHUNK, Moment, spread_chunk, spread_range, waiting_events
 from backend.people.models import (
     Account,
     Member,
@@ -253,13 +254,12 @@ def test_a_long_spread_goes_on_where_a_dead_bot_left_it(world: World, clock: Fak
     group(world.branch, clock())
     happen("lesson.published", clock(), at=world.branch)
     moment = Moment(clock(), SHANGHAI)
-    (event,) = waiting_events(10, now=clock())
-    assert spread_chunk(event, moment)
+    spread.spread_due(10, moment)
+    assert InboxMessage.select().count() == 0  # cut into ranges, and nobody told yet
+    (large,) = open_fan_outs()
+    assert spread_range(large, moment)
     assert InboxMessage.select().count() == CHUNK
-    (event,) = waiting_events(10, now=clock())  # another bot knows only what stands in the database
-    assert (event.stage, InboxMessage.select().count()) == (0, CHUNK)
-    while spread_chunk(event, moment):
-        pass
+    spread_all(clock())  # another bot knows only what stands in the database
     assert InboxMessage.select().count() == 2 * CHUNK + 40 + len(BRANCH)
     assert Delivery.select().where(Delivery.channel == Channel.WECOM_ROBOT).count() == 1
     assert waiting_events(10, now=clock()) == []
@@ -347,8 +347,9 @@ def test_an_event_whose_text_fails_holds_up_nobody_and_comes_back(world: World, 
 def test_a_stopping_bot_stops_between_chunks(world: World, clock: FakeClock) -> None:
     crowd(world, clock, 2 * CHUNK)
     happen("lesson.published", clock(), at=world.branch)
+    spread.spread_due(10, Moment(clock(), SHANGHAI))
     asked = iter([False, True])
-    spread.spread_due(10, Moment(clock(), SHANGHAI), stopping=lambda: next(asked, True))
+    spread.spread_ranges(Moment(clock(), SHANGHAI), stopping=lambda: next(asked, True))
     assert InboxMessage.select().count() == CHUNK
     spread_all(clock())
     assert InboxMessage.select().count() == 2 * CHUNK + len(BRANCH)

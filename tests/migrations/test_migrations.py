@@ -44,10 +44,17 @@ def definitions() -> dict[str, str]:
         texts = {
             name: database.execute_sql(f"SHOW CREATE TABLE `{name}`").fetchone()[1] for name in database.get_tables()
         }
-        found = {name: re.sub(r" AUTO_INCREMENT=\d+", "", text) for name, text in texts.items()}
+        found = {name: _in_order(re.sub(r" AUTO_INCREMENT=\d+", "", text)) for name, text in texts.items()}
     else:
         found = dict(database.execute_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall())
     return {name: text for name, text in found.items() if HISTORY not in name and name != "sqlite_sequence"}
+
+
+def _in_order(text: str) -> str:
+    """The same definition with its indexes sorted: which of them was made first makes no difference."""
+    lines = [line.rstrip(",") for line in text.splitlines()]
+    keys = iter(sorted(line for line in lines if line.startswith("  KEY ")))
+    return "\n".join(next(keys) if line.startswith("  KEY ") else line for line in lines)
 
 
 def runner() -> Any:

@@ -119,6 +119,7 @@ PROBES: dict[Right, Probe] = {
         )
     ),
     Right.REVIEW_LESSONS: Probe(changing("/lesson-series", organization="{code}", name="党课星期天")),
+    Right.STEER_SENDINGS: Probe(reading("/fan-outs", organization="{code}")),
     Right.MANAGE_GROUPS: Probe(reading("/organizations/{code}/group-chats")),
     Right.APPOINT: Probe(changing("/organizations/{code}/roles", role="volunteer", account="{volunteer}")),
     Right.SEE_TERMS: Probe(reading("/organizations/{code}/terms")),

@@ -30,6 +30,7 @@ NOT_HELD = {
     "check_in_step.actor": STAMP,
     "lesson.reviewer": STAMP,
     "lesson_log.actor": STAMP,
+    "fan_out_log.actor": STAMP,
     "organization_change.account": STAMP,
     "affiliation_transfer.asked_by": STAMP,
     "affiliation_transfer.decided_by": STAMP,

@@ -55,6 +55,7 @@ TABLE = """
     keep_roll           o    o    o    -    -    o    -    -    -    -    -    -    -    -    -    -
     write_lessons       o    o    o    o    -    -    -    -    -    -    -    o    s    s    s    -
     review_lessons      o    o    -    -    -    -    -    -    -    -    -    -    s    s    s    -
+    steer_sendings      o    o    -    -    -    -    -    -    -    -    -    -    s    s    s    -
     manage_groups       o    o    -    -    -    -    -    -    -    -    -    -    -    -    -    -
     appoint             s    -    -    -    -    -    -    -    -    -    -    -    s    s    s    -
     see_terms           s    s    s    -    s    -    -    -    -    -    -    -    s    s    s    s

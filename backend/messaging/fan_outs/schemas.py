@@ -1,0 +1,53 @@
+"""What large sendings take and give over HTTP."""
+
+from datetime import datetime
+
+from backend.core.http import Shape
+from backend.core.pages import PageQuery
+from backend.messaging.fan_outs.workflow import FanOutState, FanOutStep
+from backend.people.schemas import OrganizationBrief
+
+
+class FanOutQuery(PageQuery):
+    """Which sendings to list: all that one may steer, or those of one organisation."""
+
+    organization: str | None = None
+
+
+class FanOutReason(Shape):
+    """Why some were not sent, and how many."""
+
+    reason: str
+    count: int
+
+
+class FanOutShape(Shape):
+    """A sending to very many and how far it is; figures as of `counted_at`.
+
+    `expected` readers were found (all of them once `planned_at` is set), `recipients` have their inbox copy; the
+    notifications and posts that go with them are `delivered`, `pending`, `dead` or `skipped`, and `maybe_twice` of
+    them may have arrived twice. `percent` tells how much of the whole is settled.
+    """
+
+    id: str
+    organization: OrganizationBrief
+    topic: str
+    title: str
+    state: FanOutState
+    state_label: str
+    steps: list[FanOutStep]
+    expected: int
+    recipients: int
+    delivered: int
+    pending: int
+    dead: int
+    skipped: int
+    maybe_twice: int
+    ranges: int
+    ranges_done: int
+    percent: int
+    reasons: list[FanOutReason]
+    created_at: datetime
+    planned_at: datetime | None
+    counted_at: datetime | None
+    finished_at: datetime | None
