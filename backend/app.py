@@ -32,8 +32,8 @@ from backend.membership.erasures.routes import bp as erasures
 from backend.membership.posts.routes import bp as posts
 from backend.membership.terms.routes import bp as terms
 from backend.membership.transfers.routes import bp as transfers
-from backend.messaging.reminders.routes import bp as reminders
 from backend.messaging.fan_outs.routes import bp as fan_outs
+from backend.messaging.reminders.routes import bp as reminders
 from backend.messaging.routes import bp as messaging
 from backend.operation.routes import bp as operation
 from backend.people.access import find_caller

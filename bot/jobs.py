@@ -16,8 +16,8 @@ from backend.membership.away.due import advise_transfers, remind_of_contacts, wa
 from backend.membership.erasures.due import erase_due_accounts
 from backend.membership.terms.due import remind_of_terms, remind_of_vacancies
 from backend.messaging.due import post_digests
-from backend.messaging.reminders.due import forget_runs, remind
 from backend.messaging.fan_outs.due import count_fan_outs, wake_paused
+from backend.messaging.reminders.due import forget_runs, remind
 from backend.operation.retention.due import let_go
 from backend.rooms import ERASURE, PLATFORM_EVENTS, REMINDERS
 from backend.service.orders.due import act_on_clocks, climb_ladder, dispatch_by_duty, resume_held_orders
