@@ -2,6 +2,7 @@
 
 import click
 
+from bench.board import bench_board
 from bench.check_ins import bench_check_ins
 from bench.orders import bench_orders
 from bench.rounds import REQUESTS, ROUNDS
@@ -22,6 +23,7 @@ def main(kinds: tuple[str, ...]) -> None:
                 click.echo(f"{kind}: {ROUNDS} interleaved rounds of {REQUESTS} requests, medians")
                 requests = {"check-in": bench_check_ins(stage, product, floor)}
                 requests |= bench_orders(stage, product, floor)
+                requests |= bench_board(stage, product, floor)
                 workers = ", ".join(f"{size:.0f} MB" for size in product.worker_memory_mb())
                 click.echo(f"  memory (PSS) of each web worker after all this: {workers}")
                 report_statements(environ, requests)

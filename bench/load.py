@@ -17,11 +17,13 @@ class Request:
     raw: bytes
 
 
-def request(method: str, path: str, body: bytes = b"", token: str = "") -> Request:
+def request(method: str, path: str, body: bytes = b"", token: str = "", cookie: str = "") -> Request:
     """Write a request down."""
     head = f"{method} {path} HTTP/1.1\r\nHost: bench\r\nContent-Length: {len(body)}\r\n"
     if token:
         head += f"Authorization: Bearer {token}\r\n"
+    if cookie:
+        head += f"Cookie: {cookie}\r\n"
     if body:
         head += "Content-Type: application/json\r\n"
     return Request(head.encode() + b"\r\n" + body)

@@ -59,7 +59,7 @@ class Orders:
 
     def _copy(self, numbers: list[str]) -> None:
         """Copies of the order and of its clocks, by two statements each."""
-        columns = ", ".join(_columns(ServiceOrder, "number"))
+        columns = ", ".join(columns_of(ServiceOrder, "number"))
         mark = database.obj.param
         with database.atomic():
             for number in numbers:
@@ -68,8 +68,8 @@ class Orders:
                     f" FROM service_order WHERE id = {mark}",
                     (number, self._model),
                 )
-            clocks = ", ".join(f"c.{name}" for name in _columns(OrderTimer, "order_id"))
-            names = ", ".join(_columns(OrderTimer, "order_id"))
+            clocks = ", ".join(f"c.{name}" for name in columns_of(OrderTimer, "order_id"))
+            names = ", ".join(columns_of(OrderTimer, "order_id"))
             database.execute_sql(
                 f"INSERT INTO order_timer (order_id, {names}) SELECT o.id, {clocks} FROM service_order o"  # noqa: S608
                 f" JOIN order_timer c ON c.order_id = {mark} WHERE o.number BETWEEN {mark} AND {mark}",
@@ -77,7 +77,8 @@ class Orders:
             )
 
 
-def _columns(table: type[ServiceOrder] | type[OrderTimer], *but: str) -> list[str]:
+def columns_of(table: type[ServiceOrder] | type[OrderTimer], *but: str) -> list[str]:
+    """The columns of a table in the dialect's quotes, without its id and those named."""
     names = [field.column_name for field in table._meta.sorted_fields]
     quote = "`" if database.obj.param == "%s" else '"'
     return [f"{quote}{name}{quote}" for name in names if name not in {"id", *but}]

@@ -31,12 +31,12 @@ def hello(count: int) -> list[Request]:
     return [load.request("GET", "/hello")] * count
 
 
-def interleave(cases: list[Case], clients: int) -> dict[str, list[Outcome]]:
+def interleave(cases: list[Case], clients: int, requests: int = REQUESTS) -> dict[str, list[Outcome]]:
     """Every case in turn, ROUNDS times, after a round that is not counted."""
     found: dict[str, list[Outcome]] = {case.name: [] for case in cases}
     for number in range(ROUNDS + 1):
         for case in cases:
-            outcome = load.run(case.server.port, case.make(REQUESTS), clients=clients, wanted=case.wanted)
+            outcome = load.run(case.server.port, case.make(requests), clients=clients, wanted=case.wanted)
             if outcome.unwanted:
                 raise click.ClickException(f"{case.name}: answered {set(outcome.unwanted)}")
             if number:

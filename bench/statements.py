@@ -43,7 +43,7 @@ def counted() -> Iterator[_Counter]:
 
 def report_statements(environ: dict[str, str], requests: dict[str, Request]) -> None:
     """Print the count for each request, which must be one that succeeds."""
-    client = create_app(load_settings(environ)).test_client()
+    client = create_app(load_settings(environ)).test_client(use_cookies=False)
     for name, request in requests.items():
         head, _, body = request.raw.decode().partition("\r\n\r\n")
         start, *lines = head.split("\r\n")
