@@ -71,14 +71,19 @@ def fill(folder: Path) -> None:
     in_unit_of_work(lambda: enqueue("order.submitted", {"标题": "灯"}, key="k", organization_id=None, now=now))
 
 
+def nameless(found: list[str]) -> set[str]:
+    """Differences without the names of indexes that MySQL made: they follow how a foreign key came about."""
+    return {re.sub(r"^drop index (\w+)\.\w+ ", r"drop index \1 ", line) for line in found}
+
+
 def test_the_schema_is_that_of_the_models(empty_database: EmptyDatabase) -> None:
     with empty_database():
         database.create_tables(TABLES)
         wanted, modelled = column_types(), schema()
-        implied = set(compare_with_models(wanted))  # MySQL gives each foreign key an index of its own
+        implied = nameless(compare_with_models(wanted))  # MySQL gives each foreign key an index of its own
     with empty_database():
         migration.migrate()
-        assert set(compare_with_models(wanted)) == implied
+        assert nameless(compare_with_models(wanted)) == implied
         assert schema() == modelled
 
 
