@@ -147,7 +147,7 @@ REMINDERS: Mapping[str, Question] = {
     **life_reminders.QUESTIONS,
     **service_reminders.QUESTIONS,
     **membership_reminders.QUESTIONS,
-    "requests_waiting": summed("reminder.waiting", _ASKED, "pages/branch/today"),
+    "requests_waiting": summed("reminder.waiting", _ASKED, "pages/work/index"),
     "weekly_digest": summed(
         "reminder.weekly",
         {
@@ -157,7 +157,7 @@ REMINDERS: Mapping[str, Question] = {
             **service_reminders.WAITING,
             "待回访": service_reminders.to_follow_up,
         },
-        "pages/branch/today",
+        "pages/work/index",
     ),
 }
 

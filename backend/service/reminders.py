@@ -9,7 +9,7 @@ from backend.messaging.reminders.occasions import Question, Span, summed
 from backend.service.models import ServiceOrder
 from backend.service.orders.workflow import State
 
-ORDER_PAGE = "pages/order/board"
+ORDER_PAGE = "pages/order/list"
 
 
 def _in(state: State, organization_ids: Sequence[int], _span: Span) -> Mapping[int, int]:

@@ -134,7 +134,7 @@ REMINDER = {
     "text": "联系镇供水站，落实三号楼换管时间",
     "late": False,
     "lines": [["待受理", 2], ["待接单", 1]],
-    "page": "pages/order/board?organization=DH-01-01",
+    "page": "pages/order/list?organization=DH-01-01",
     "years": 12,
 }
 BY_KIND = {

@@ -36,7 +36,7 @@ def duty(facts: Facts) -> Text:
 def minutes(facts: Facts) -> Text:
     """To the secretaries: a meeting without minutes."""
     body = f"{_day(facts['held_on'])}的{facts['kind']}“{facts['title']}”还没有会议记录，趁记得清楚，补上就不再提醒。"
-    return Text("会议记录还没有写", body, f"pages/activity/minutes?id={facts['activity']}")
+    return Text("会议记录还没有写", body, f"pages/activity/detail?id={facts['activity']}")
 
 
 def task(facts: Facts) -> Text:
@@ -47,7 +47,7 @@ def task(facts: Facts) -> Text:
         if facts["late"]
         else f"请在{until}前完成，做完点一下“完成”"
     )
-    return Text("决议交办事项", f"“{facts['text']}”：{said}。", f"pages/activity/detail?id={facts['activity']}")
+    return Text("决议交办事项", f"“{facts['text']}”：{said}。", "pages/me/tasks")
 
 
 def waiting(facts: Facts) -> Text:
@@ -76,7 +76,7 @@ def weekly(facts: Facts) -> Text:
 def political_birthday(facts: Facts) -> Text:
     """To a member on the day on which he joined the Party."""
     body = f"{facts['years']} 年前的今天，您光荣地加入了中国共产党。感谢您一路的付出，祝您政治生日快乐。"
-    return Text("政治生日快乐", body, "pages/me/card")
+    return Text("政治生日快乐", body, "pages/card/index")
 
 
 def _lines(facts: Facts) -> str:
