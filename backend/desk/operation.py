@@ -8,6 +8,7 @@ from backend.core.http import now, parse_values, settings
 from backend.core.migration import pending
 from backend.desk.frame import bp, page, show, values_of
 from backend.desk.navigation import may_operate
+from backend.messaging.beats import last_beat
 from backend.operation.queues import read_dead_letters, read_queues
 from backend.people.audits.labels import LABELS
 from backend.people.audits.schemas import AuditQuery
@@ -35,6 +36,7 @@ def operation() -> str:
         "operation.html",
         missing=pending(),
         queues=read_queues(now=now()),
+        lived_at=last_beat(),
         old_s=OLD_S,
         dead=read_dead_letters(),
         audits=bool(caller.paths(Right.SEE_AUDIT)),

@@ -34,7 +34,12 @@ class DeadLetters:
 def read_queues(*, now: datetime) -> Queues:
     """The depths at this moment."""
     events = OutboxEvent.select().where(OutboxEvent.spread_at.is_null()).count()
-    counts = {state: Delivery.select().where(Delivery.state == state).count() for state in UNSENT}
+    states: pw.ModelSelect[Any] = (
+        Delivery.select(Delivery.state, pw.fn.COUNT(Delivery.id))
+        .where(Delivery.state.in_(UNSENT))
+        .group_by(Delivery.state)
+    )
+    counts = dict.fromkeys(UNSENT, 0) | {DeliveryState(state): count for state, count in states.tuples()}
     oldest = (
         Delivery.select(Delivery.available_at)
         .where(Delivery.state == DeliveryState.PENDING, Delivery.available_at <= now)
