@@ -11,6 +11,7 @@ from backend.branch_life.schedules.due import plan_scheduled_activities
 from backend.core.audit_chain import link_entries
 from backend.core.files import FileStore
 from backend.learning.lessons.due import publish_due_lessons, realign_sundays, schedule_stand_ins, warn_of_gaps
+from backend.learning.lessons.posters import LessonCodes, make_posters
 from backend.media.due import hand_over_unanswered, purge_old_uploads, purge_unused_media, sweep_stray_files
 from backend.membership.away.due import advise_transfers, remind_of_contacts, watch_silences
 from backend.membership.erasures.due import erase_due_accounts
@@ -44,8 +45,9 @@ class Job:
 RELAY_EVERY_S = 1.0
 
 
-def jobs_for(store: FileStore, timezone: ZoneInfo) -> tuple[Job, ...]:
-    """The table of jobs; some look after the files of `store`, some ask about local days of `timezone`."""
+def jobs_for(store: FileStore, timezone: ZoneInfo, codes: LessonCodes) -> tuple[Job, ...]:
+    """The table of jobs; some look after the files of `store`, some ask about local days of `timezone`,
+    one draws posters with `codes`."""
     return (
         Job("let stand-ins take empty Sundays", 300, partial(schedule_stand_ins, timezone=timezone), speaks=True),
         Job("move lessons of worked Sundays", 3600, partial(realign_sundays, timezone=timezone)),
@@ -55,6 +57,7 @@ def jobs_for(store: FileStore, timezone: ZoneInfo) -> tuple[Job, ...]:
         Job("resume held orders", 60, partial(resume_held_orders, timezone=timezone), speaks=True),
         Job("warn of a missing calendar", 86_400, partial(warn_of_missing_year, timezone=timezone), speaks=True),
         Job("publish due lessons", 5, publish_due_lessons, speaks=True),
+        Job("draw posters of lessons", 30, partial(make_posters, store=store, codes=codes)),
         Job("warn of empty Sundays", 300, partial(warn_of_gaps, timezone=timezone), speaks=True),
         Job("plan fixed Party days", 3600, partial(plan_scheduled_activities, timezone=timezone), speaks=True),
         Job("remind of dues", 86_400, partial(remind_of_dues, timezone=timezone), speaks=True),

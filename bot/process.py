@@ -17,6 +17,7 @@ from backend.core.files import FileStore
 from backend.core.logs import install_logging
 from backend.core.migration import pending
 from backend.core.settings import Settings
+from backend.learning.lessons.posters import LessonCodes
 from backend.messaging.models import Channel
 from backend.rooms import CONTENT_SUBJECTS
 from backend.wechat.gateway import Gateway
@@ -56,8 +57,9 @@ class BotProcess:
         self.clock = clock or clock_for(settings)
         self.stop = threading.Event()
         gateway = Gateway(settings, self.clock)
+        codes = LessonCodes(settings.public_url, gateway.miniprogram)
         self.relay = Relay(transports_for(settings, gateway), settings.timezone, self.stop.is_set)
-        self.jobs = jobs_for(FileStore(settings.media_root), settings.timezone)
+        self.jobs = jobs_for(FileStore(settings.media_root), settings.timezone, codes)
 
     def run(self) -> None:
         """Work until told to stop, then finish what is in hand."""

@@ -10,6 +10,7 @@ import peewee as pw
 from backend.core.database import connected, rehearsal, rows_of
 from backend.core.files import FileStore
 from backend.core.settings import Settings
+from backend.learning.lessons.posters import LessonCodes
 from backend.messaging import spread
 from backend.messaging.models import Delivery, DeliveryState, GroupChat, InboxMessage, OutboxEvent
 from backend.messaging.rules import BY_NAME
@@ -58,7 +59,8 @@ def rehearse(settings: Settings, at: datetime) -> list[Outgoing]:
     moment = spread.Moment(at, settings.timezone)
     with rehearsal():
         last_inbox = InboxMessage.select(pw.fn.MAX(InboxMessage.id)).scalar() or 0
-        for job in jobs_for(FileStore(settings.media_root), settings.timezone):
+        codes = LessonCodes(settings.public_url)
+        for job in jobs_for(FileStore(settings.media_root), settings.timezone, codes):
             if job.speaks:  # the others only tidy up, and files do not come back by a rollback
                 job.ask(now=at)
         while spread.spread_due(EVENTS_AT_ONCE, moment) or spread.spread_ranges(moment):

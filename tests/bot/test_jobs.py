@@ -14,6 +14,7 @@ from backend.core.settings import Settings
 from backend.demo.branch import load_branch
 from backend.demo.lessons import load_lessons
 from backend.installation import FIRST_ROWS
+from backend.learning.lessons.posters import LessonCodes
 from backend.messaging.models import OutboxEvent
 from backend.rooms import TABLES
 from bot.jobs import RELAY_EVERY_S, Job, jobs_for
@@ -43,7 +44,7 @@ def demo(empty_database: EmptyDatabase, platform: object, clock: FakeClock, tmp_
 @pytest.fixture
 def jobs(demo: Settings) -> tuple[Job, ...]:
     """All jobs, against the demo branch."""
-    return jobs_for(FileStore(demo.media_root), demo.timezone)
+    return jobs_for(FileStore(demo.media_root), demo.timezone, LessonCodes(demo.public_url))
 
 
 def contents() -> dict[str, list[str]]:

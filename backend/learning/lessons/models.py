@@ -28,7 +28,8 @@ class Lesson(Record):
 
     `publish_on` is the Sunday wished for. `slot_on` is set while the lesson holds that Sunday (scheduled or
     published): unique with the organisation, and empty values do not collide in either database. `stand_in_at`
-    is when an approved lesson was named a stand-in: it may take a Sunday that stays empty.
+    is when an approved lesson was named a stand-in: it may take a Sunday that stays empty. `poster_due_at` is set
+    while an approved lesson without a poster waits for one to be drawn.
     `issue` counts the published lessons of a series and is never given twice. `question` is one light question
     as `LessonQuestion` has it, or nothing.
     """
@@ -61,6 +62,7 @@ class Lesson(Record):
     publish_at = UtcDateTimeField(null=True)
     published_at = UtcDateTimeField(null=True)
     stand_in_at = UtcDateTimeField(null=True)
+    poster_due_at = UtcDateTimeField(null=True, index=True)
     created_at = UtcDateTimeField()
     changed_at = UtcDateTimeField()
 
@@ -85,7 +87,7 @@ class TextState(StrEnum):
 class LessonVersion(Record):
     """What a lesson said in one version: append-only, so that the approved words can be shown later.
 
-    `text_state` is empty until the version was handed in: then its words are checked in `checks_left` pieces.
+    `text_state` is empty until the version was handed in: then its words are checked.
     """
 
     id = pw.BigAutoField()
@@ -97,7 +99,6 @@ class LessonVersion(Record):
     text = pw.TextField()
     question = JsonField(null=True)
     text_state = pw.CharField(12, null=True)
-    checks_left = pw.SmallIntegerField(default=0)
     audio = pw.ForeignKeyField(Media, on_delete="RESTRICT")
     poster = pw.ForeignKeyField(Media, null=True, on_delete="RESTRICT")
     made_at = UtcDateTimeField()

@@ -78,6 +78,7 @@ def revise_lesson(public_id: str, body: LessonContent, actor: Actor) -> Lesson:
             "version": lesson.version + 1,
             "reviewer": None,
             "stand_in_at": None,
+            "poster_due_at": None,
         }
         _move(lesson, LessonEvent.REVISE, changes, actor)
         _keep_version(lesson, actor.now)
@@ -108,7 +109,9 @@ def approve_lesson(public_id: str, note: str | None, actor: Actor) -> Lesson:
         _refuse_own_review(lesson, actor)
         pass_reviewed_text(lesson, now=actor.now)
         pass_reviewed([lesson.audio_id, lesson.poster_id], now=actor.now)
-        step = _move(lesson, LessonEvent.APPROVE, {"reviewer": actor.caller.account_id}, actor, note)
+        poster_due_at = None if lesson.poster_id else actor.now
+        changes = {"reviewer": actor.caller.account_id, "poster_due_at": poster_due_at}
+        step = _move(lesson, LessonEvent.APPROVE, changes, actor, note)
         notices.reviewed(step, "lesson.approved")
         return lesson
 
@@ -165,7 +168,7 @@ def withdraw_lesson(public_id: str, note: str | None, actor: Actor) -> Lesson:
 
     def work() -> Lesson:
         lesson = _find_for(LessonEvent.WITHDRAW, public_id, actor)
-        _move(lesson, LessonEvent.WITHDRAW, {"slot_on": None, "publish_at": None}, actor, note)
+        _move(lesson, LessonEvent.WITHDRAW, {"slot_on": None, "publish_at": None, "poster_due_at": None}, actor, note)
         return lesson
 
     return in_unit_of_work(work)

@@ -11,51 +11,37 @@ from backend.wechat.verdicts import Verdict
 
 SUBJECT = "lesson_version"
 SCENE = 3  # a forum post: the nearest that the platform knows to an article
-PIECE = 2_400  # the platform reads 2,500 characters at once (wechat.md §B.6)
-UNDECIDED = (TextState.PENDING, TextState.REVIEW)
-OUTCOMES = {"review": TextState.REVIEW, "risky": TextState.REFUSED}
+OUTCOMES = {"pass": TextState.PASSED, "review": TextState.REVIEW, "risky": TextState.REFUSED}
 
 
 def begin_text_check(lesson: Lesson, *, now: datetime) -> None:
-    """Queue the words of the present version, piece by piece; once, however often it is handed in."""
+    """Queue the words of the present version; once, however often it is handed in."""
     version = _present(lesson)
-    pieces = _pieces(lesson)
-    first = LessonVersion.update(text_state=TextState.PENDING, checks_left=len(pieces))
+    first = LessonVersion.update(text_state=TextState.PENDING)
     if not first.where(LessonVersion.id == version.id, LessonVersion.text_state.is_null()).execute():
         return
-    for number, piece in enumerate(pieces):
-        outbox.enqueue(
-            "content.check",
-            {"subject": SUBJECT, "id": version.id, "text": piece, "account_id": lesson.author_id, "scene": SCENE},
-            key=_key(version.id, number),
-            organization_id=lesson.organization_id,
-            people={},
-            now=now,
-        )
+    words = _words(lesson)
+    outbox.enqueue(
+        "content.check",
+        {"subject": SUBJECT, "id": version.id, "text": words, "account_id": lesson.author_id, "scene": SCENE},
+        key=_key(version.id),
+        organization_id=lesson.organization_id,
+        people={},
+        now=now,
+    )
 
 
-def _pieces(lesson: Lesson) -> list[str]:
+def _words(lesson: Lesson) -> str:
     question: dict[str, Any] = lesson.question or {}
     asked = [question.get("text", ""), *question.get("choices", []), question.get("explanation", "")]
     parts = (lesson.title, lesson.lecturer, lesson.source, lesson.text, *asked)
-    words = "\n".join(part for part in parts if part)
-    return [words[start : start + PIECE] for start in range(0, len(words), PIECE)]
+    return "\n".join(part for part in parts if part)
 
 
 def record_verdict(version_id: int, verdict: Verdict, *, now: datetime) -> None:
-    """Apply the platform's answer on one piece: the worst of them counts; nothing once a person has decided."""
-
-    def work() -> None:
-        outcome = OUTCOMES.get(verdict)
-        undecided = (LessonVersion.id == version_id) & LessonVersion.text_state.in_(UNDECIDED)
-        if outcome is not None:
-            LessonVersion.update(text_state=outcome).where(undecided).execute()
-            return
-        LessonVersion.update(checks_left=LessonVersion.checks_left - 1).where(undecided).execute()
-        whole = (LessonVersion.checks_left <= 0) & (LessonVersion.text_state == TextState.PENDING)
-        LessonVersion.update(text_state=TextState.PASSED).where(LessonVersion.id == version_id, whole).execute()
-
-    in_unit_of_work(work)
+    """Apply the platform's answer; does nothing where a former one, or a person, has decided."""
+    pending = (LessonVersion.id == version_id) & (LessonVersion.text_state == TextState.PENDING)
+    in_unit_of_work(LessonVersion.update(text_state=OUTCOMES[verdict]).where(pending).execute)
 
 
 def pass_reviewed_text(lesson: Lesson, *, now: datetime) -> None:
@@ -65,7 +51,7 @@ def pass_reviewed_text(lesson: Lesson, *, now: datetime) -> None:
         raise Conflict("text_refused", "这讲党课的文字没有通过内容检查，请退回作者修改")
     left = LessonVersion.update(text_state=TextState.PASSED)
     left.where(LessonVersion.id == version.id, LessonVersion.text_state != TextState.REFUSED).execute()
-    outbox.withdraw([_key(version.id, number) for number, _ in enumerate(_pieces(lesson))], now=now)
+    outbox.withdraw([_key(version.id)], now=now)
 
 
 def text_state_of(lesson: Lesson) -> TextState | None:
@@ -79,5 +65,5 @@ def _present(lesson: Lesson) -> LessonVersion:
     return version
 
 
-def _key(version_id: int, number: int) -> str:
-    return f"content-check:lesson-version:{version_id}:{number}"
+def _key(version_id: int) -> str:
+    return f"content-check:lesson-version:{version_id}"

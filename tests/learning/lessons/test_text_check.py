@@ -1,26 +1,25 @@
-"""The words of a lesson: checked with their handing in, piece by piece, and passed or given back by who reads them."""
+"""The words of a lesson: checked with their handing in, and passed or given back by who reads them."""
 
 from typing import Any
 
 import pytest
 
 from backend.learning.lessons.models import LessonVersion, TextState
-from backend.learning.lessons.text_check import PIECE, SUBJECT, record_verdict
+from backend.learning.lessons.text_check import SUBJECT, record_verdict
 from backend.messaging.models import OutboxEvent
 from backend.rooms import CONTENT_SUBJECTS
 from tests.learning.lessons.conftest import Desk
 
 
-def pieces() -> list[dict[str, Any]]:
+def asked() -> list[dict[str, Any]]:
     """What the platform was asked about words."""
     events = OutboxEvent.select().where(OutboxEvent.topic == "content.check").order_by(OutboxEvent.id)
     return [event.facts for event in events if event.facts["subject"] == SUBJECT]
 
 
-def judge(desk: Desk, *verdicts: str) -> None:
-    """Let the platform answer, one verdict for each piece."""
-    for verdict, piece in zip(verdicts, pieces(), strict=False):
-        CONTENT_SUBJECTS[SUBJECT](piece["id"], verdict, now=desk.clock())
+def judge(desk: Desk, verdict: str) -> None:
+    """Let the platform answer."""
+    CONTENT_SUBJECTS[SUBJECT](asked()[-1]["id"], verdict, now=desk.clock())
 
 
 def state_of(desk: Desk, lesson: str) -> str | None:
@@ -31,35 +30,34 @@ def state_of(desk: Desk, lesson: str) -> str | None:
 
 def test_a_draft_is_nobodys_business(desk: Desk) -> None:
     lesson = desk.draft()
-    assert pieces() == []
+    assert asked() == []
     assert state_of(desk, lesson) is None
 
 
 def test_all_words_are_asked_about(desk: Desk) -> None:
     question = {"text": "灯是谁修的？", "choices": ["社区电工", "党员志愿者"], "answer": 1, "explanation": "见开头。"}
     lesson = desk.in_review(question=question)
-    (asked,) = pieces()
+    (facts,) = asked()
     words = ["把小事办到门口", "孙立新", "大河社区第一党支部", "灯是谁修的？", "社区电工", "党员志愿者", "见开头。"]
-    assert all(word in asked["text"] for word in words)
-    assert asked["account_id"] == desk.author.account.id
+    assert all(word in facts["text"] for word in words)
+    assert facts["account_id"] == desk.author.account.id
     assert state_of(desk, lesson) == TextState.PENDING
 
 
 @pytest.mark.parametrize(
     ("verdicts", "state"),
     [
-        (("pass",), "pending"),
-        (("pass", "pass", "pass"), "passed"),
-        (("pass", "review", "pass"), "review"),
-        (("review", "risky", "pass"), "refused"),
-        (("risky", "review", "pass"), "refused"),
+        (("pass",), "passed"),
+        (("review",), "review"),
+        (("risky",), "refused"),
+        (("pass", "risky"), "passed"),
+        (("risky", "pass"), "refused"),
     ],
 )
-def test_the_worst_of_the_pieces_counts(desk: Desk, verdicts: tuple[str, ...], state: str) -> None:
+def test_the_first_verdict_counts(desk: Desk, verdicts: tuple[str, ...], state: str) -> None:
     lesson = desk.in_review(text="灯" * 6000)
-    assert [len(piece["text"]) for piece in pieces()][:2] == [PIECE, PIECE]
-    assert len(pieces()) == 3
-    judge(desk, *verdicts)
+    for verdict in verdicts:
+        judge(desk, verdict)
     assert state_of(desk, lesson) == state
 
 
@@ -80,7 +78,7 @@ def test_the_same_words_are_asked_about_once(desk: Desk) -> None:
     lesson = desk.in_review()
     desk.step(desk.reviewer, lesson, "return", note="请补一句出处")
     desk.step(desk.author, lesson, "submit")
-    assert len(pieces()) == 1
+    assert len(asked()) == 1
 
 
 @pytest.mark.parametrize("verdict", ["pass", "review", "risky"])
@@ -95,7 +93,7 @@ def test_whoever_approves_has_read_the_words(desk: Desk, verdict: str) -> None:
 
 def test_a_verdict_on_former_words_leaves_the_new_ones_alone(desk: Desk) -> None:
     lesson = desk.in_review()
-    former = pieces()[0]["id"]
+    former = asked()[0]["id"]
     desk.step(desk.reviewer, lesson, "return", note="请改标题")
     content = {name: value for name, value in desk.body(title="灯亮了").items() if name != "organization"}
     desk.api(desk.author).post(f"/lessons/{lesson}/revise", content)
