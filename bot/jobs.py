@@ -10,8 +10,14 @@ from backend.branch_life.duties.due import generate_duties, settle_duties
 from backend.branch_life.schedules.due import plan_scheduled_activities
 from backend.core.audit_chain import link_entries
 from backend.core.files import FileStore
-from backend.learning.lessons.due import publish_due_lessons, realign_sundays, schedule_stand_ins, warn_of_gaps
-from backend.learning.lessons.posters import LessonCodes, make_posters
+from backend.learning.lessons.due import (
+    LessonCodes,
+    make_posters,
+    publish_due_lessons,
+    realign_sundays,
+    schedule_stand_ins,
+    warn_of_gaps,
+)
 from backend.media.due import hand_over_unanswered, purge_old_uploads, purge_unused_media, sweep_stray_files
 from backend.membership.away.due import advise_transfers, remind_of_contacts, watch_silences
 from backend.membership.erasures.due import erase_due_accounts

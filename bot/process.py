@@ -17,7 +17,7 @@ from backend.core.files import FileStore
 from backend.core.logs import install_logging
 from backend.core.migration import pending
 from backend.core.settings import Settings
-from backend.learning.lessons.posters import LessonCodes
+from backend.learning.lessons.due import LessonCodes
 from backend.messaging.models import Channel
 from backend.rooms import CONTENT_SUBJECTS
 from backend.wechat.gateway import Gateway

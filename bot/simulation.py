@@ -10,7 +10,7 @@ import peewee as pw
 from backend.core.database import connected, rehearsal, rows_of
 from backend.core.files import FileStore
 from backend.core.settings import Settings
-from backend.learning.lessons.posters import LessonCodes
+from backend.learning.lessons.due import LessonCodes
 from backend.messaging import spread
 from backend.messaging.models import Delivery, DeliveryState, GroupChat, InboxMessage, OutboxEvent
 from backend.messaging.rules import BY_NAME

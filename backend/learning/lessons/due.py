@@ -11,13 +11,21 @@ from backend.learning.lessons import notices
 from backend.learning.lessons.calendar import instant_of
 from backend.learning.lessons.gaps import schedule_stand_ins, warn_of_gaps
 from backend.learning.lessons.models import Lesson, LessonLog
+from backend.learning.lessons.posters import LessonCodes, make_posters
 from backend.learning.lessons.rules import CATCH_UP
 from backend.learning.lessons.series import number_issue
 from backend.learning.lessons.workflow import LessonEvent, LessonState
 from backend.people.models import Organization
 from backend.workdays.calendar import load_declarations
 
-__all__ = ["publish_due_lessons", "realign_sundays", "schedule_stand_ins", "warn_of_gaps"]
+__all__ = [
+    "LessonCodes",
+    "make_posters",
+    "publish_due_lessons",
+    "realign_sundays",
+    "schedule_stand_ins",
+    "warn_of_gaps",
+]
 
 BATCH = 100
 TOO_LATE = "停机补发：晚于规定时间 24 小时以上，只发布，不推送"
