@@ -7,6 +7,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -51,8 +52,14 @@ class Product:
 
 @pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """A product for each file of walks."""
+    with running_product(tmp_path_factory.mktemp("run")) as running:
+        yield running
+
+
+@contextmanager
+def running_product(folder: Path) -> Iterator[Product]:
     """Everything started by the one command, ended by Ctrl-C."""
-    folder = tmp_path_factory.mktemp("run")
     web_port, emulator_port = _free_port(), _free_port()
     environ = {
         **{name: value for name, value in os.environ.items() if name != "DATABASE_URL"},

@@ -9,9 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
-from tests.e2e.conftest import Product, product
-
-__all__ = ["product"]
+from tests.e2e.conftest import Product, running_product
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 QUIET = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync")
@@ -84,6 +82,13 @@ class Phone:
 
 
 Phones = Callable[..., Phone]
+
+
+@pytest.fixture(scope="session")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """One product for all walks: starting it takes longer than most of them."""
+    with running_product(tmp_path_factory.mktemp("run")) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -62,7 +62,7 @@ class Furniture:
     ids: dict[str, str]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def furniture(product: Product) -> Furniture:
     """Orders in three states, a Party day that is about to begin with a request for leave, a claim, a pack."""
     resident, secretary, member = map(product.person, ("resident-li", "secretary-sun", "member-zhao"))
@@ -170,7 +170,7 @@ def keep_sheet(phone: Phone, pictures: list[bytes], name: str) -> None:
     assert browser is not None
     sheet = browser.new_page(viewport={"width": 1280, "height": 900})
     images = "".join(f"<img src='data:image/png;base64,{b64encode(one).decode()}'>" for one in pictures)
-    style = "body{margin:8px;background:#8a857f;columns:6;column-gap:8px}img{width:100%;margin-bottom:8px}"
+    style = "body{margin:8px;background:#8a857f;display:flex;flex-wrap:wrap;gap:8px;align-items:start}img{width:245px}"
     sheet.set_content(f"<style>{style}</style>{images}", wait_until="load")
     sheet.screenshot(path=PICTURES / f"{name}.jpg", full_page=True, type="jpeg", quality=60)
     sheet.close()

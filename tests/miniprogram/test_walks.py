@@ -131,6 +131,8 @@ def test_check_in_by_digits_by_link_and_without_network(
 
     member.open()
     member.tap("我要签到")  # one tap from the first page
+    expect(member.heading("签到")).to_be_visible()
+    member.open(f"pages/check-in/index?activity={activity}")
     member.fill("六位数字", "12")
     member.tap("签到")
     member.sees("请输入六位数字")
