@@ -43,7 +43,8 @@ MEMBER = (
 SECRETARY = (
     "index/index", "work/index", "order/list?box=to-accept", "order/detail?number={order}",
     "order/detail?number={accepted}", "activity/new", "activity/code?id={activity}", "activity/roll?id={activity}",
-    "activity/requests?id={activity}", "branch/claims", "branch/duties", "branch/members", "branch/requests",
+    "activity/requests?id={activity}", "activity/minutes?id={activity}",
+    "branch/claims", "branch/duties", "branch/members", "branch/requests",
     "branch/dues", "branch/report-ins", "branch/transfers", "branch/terms", "forward/list", "group/list",
     "lesson/calendar", "me/roles", "pack/detail?id={pack}",
 )  # fmt: skip

@@ -635,4 +635,5 @@ export const en: Texts = {
   wishes: { title: "Small wishes", intro: "Small wishes of neighbours wait for somebody.", none: "No wish waits now.", look: "Look, I might do it" },
   tasks: { title: "My tasks", none: "Nothing to do.", done: "Done" },
   proposal: { title: "It might go to", send: (name) => `Dispatch to ${name}` },
+  minutes: { title: "Minutes", write: "Minutes", hint: "Who led, what was said, what was decided", keep: "Save", desk: "Votes and tasks can be added at the desk." },
 };

@@ -633,4 +633,5 @@ export const zh = {
   wishes: { title: "微心愿", intro: "街坊邻居的小心愿，等一位热心人。", none: "现在没有等人认领的心愿。", look: "去看看，我来办" },
   tasks: { title: "我的任务", none: "没有要做的任务。", done: "做好了" },
   proposal: { title: "可以派给", send: (name: string) => `派给${name}` },
+  minutes: { title: "会议记录", write: "会议记录", hint: "谁主持，讲了什么，定了什么", keep: "保存", desk: "表决结果和任务分工，可以在电脑工作台里补充。" },
 };
