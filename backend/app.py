@@ -29,6 +29,7 @@ from backend.membership.away.routes import bp as away
 from backend.membership.claims.routes import bp as claims
 from backend.membership.corrections.routes import bp as corrections
 from backend.membership.erasures.routes import bp as erasures
+from backend.membership.headcounts.routes import bp as headcounts
 from backend.membership.posts.routes import bp as posts
 from backend.membership.terms.routes import bp as terms
 from backend.membership.transfers.routes import bp as transfers
@@ -120,6 +121,7 @@ BLUEPRINTS = (
     open_data,
     open311,
     workdays,
+    headcounts,
     card_issuing,
     groupings,
     desk,

@@ -40,6 +40,7 @@ from backend.membership.claims.obstacles import waiting_claims
 from backend.membership.corrections import models as corrections
 from backend.membership.erasures import models as erasures
 from backend.membership.erasures.service import Reach
+from backend.membership.headcounts import models as headcounts
 from backend.membership.transfers import models as transfers
 from backend.membership.transfers.obstacles import open_transfers
 from backend.messaging import models as messaging
@@ -104,6 +105,7 @@ TABLES: tuple[type[Record], ...] = (
     *card_issuing.TABLES,
     *reviews.TABLES,
     *claims.TABLES,
+    *headcounts.TABLES,
     *erasures.TABLES,
     *corrections.TABLES,
     *away.TABLES,

@@ -23,6 +23,8 @@ import click
 
 from backend.core.crypto import digest, new_public_id
 from backend.core.database import database, rows_of
+from backend.membership.headcounts.due import count_members
+from backend.membership.headcounts.reading import read_count
 from backend.people import directory
 from backend.people.access import find_caller, find_organization
 from backend.people.models import AccessToken, Account, Member, Organization, OrganizationPost
@@ -33,7 +35,8 @@ from backend.people.schemas import MemberQuery, OrganizationQuery
 from backend.people.tree.finding import list_organizations
 from backend.people.tree.history import Deed
 from backend.people.tree.importing import import_organizations
-from backend.people.tree.members import count_members, list_members_below
+from backend.people.tree.members import list_members_below
+from backend.tally.due import fold
 from bench.stage import scratch
 
 CITIES, COUNTIES = 21, 183
@@ -199,8 +202,8 @@ def questions(caller: Caller, token: str) -> list[Question]:
         Question("members of a county by pinyin", below(county.code, q="zhangwei")),
         Question("members of a county by name", below(county.code, q="张伟")),
         Question("members of the province by name, one page", below("P", q="张伟")),
-        Question("members counted below a county", lambda: count_members(caller, county.code)),
-        Question("members counted below the province", lambda: count_members(caller, "P")),
+        Question("members counted below a county", lambda: read_count(caller, county.code)),
+        Question("members counted below the province", lambda: read_count(caller, "P")),
     ]
 
 
@@ -292,6 +295,9 @@ def main(kind: str, plans: bool, imported: int) -> None:
         load(folder, members, say, imported=imported)
         token = officer("P")
         caller = find_caller(token, timezone=ZONE, now=datetime.now(UTC))
+        count_members(now=datetime.now(UTC))
+        while fold(now=datetime.now(UTC)):
+            pass
         report(questions(caller, token), say, plans=plans)
         measure_move(say)
 

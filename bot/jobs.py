@@ -21,6 +21,7 @@ from backend.learning.lessons.due import (
 from backend.media.due import hand_over_unanswered, purge_old_uploads, purge_unused_media, sweep_stray_files
 from backend.membership.away.due import advise_transfers, remind_of_contacts, watch_silences
 from backend.membership.erasures.due import erase_due_accounts
+from backend.membership.headcounts.due import count_members
 from backend.membership.terms.due import remind_of_terms, remind_of_vacancies
 from backend.messaging.due import post_digests
 from backend.messaging.fan_outs.due import count_fan_outs, wake_paused
@@ -80,6 +81,7 @@ def jobs_for(store: FileStore, timezone: ZoneInfo, codes: LessonCodes) -> tuple[
         Job("post group digests", 60, post_digests, speaks=True),
         Job("wake paused sendings", 5, wake_paused),
         Job("count large sendings", 10, count_fan_outs),
+        Job("count members", 3600, count_members),
         Job("fold tallies", 5, fold),
         Job("link audit entries", 5, link_entries),
         Job("act on platform events", 1, partial(pushes.handle_waiting, handlers=PLATFORM_EVENTS)),

@@ -13,14 +13,12 @@ from backend.people.caller import current_caller
 from backend.people.schemas import (
     AccountShape,
     MemberBrief,
-    MemberCount,
     MemberQuery,
     PhoneCode,
     Session,
     WeChatLogin,
 )
 from backend.people.sessions.device import device_label
-from backend.people.tree.members import count_members as count_members_below
 from backend.people.tree.members import list_members_below
 
 bp = Blueprint("people", __name__, url_prefix="/api/v1")
@@ -66,13 +64,6 @@ def list_members(code: str, query: MemberQuery) -> Page[MemberBrief]:
     if query.below:
         return list_members_below(current_caller(), code, query)
     return directory.list_members(current_caller(), code, query, today=_today())
-
-
-@bp.get("/organizations/<code>/members/count")
-@endpoint(returns=MemberCount)
-def count_members(code: str) -> MemberCount:
-    """How many members have their home here, and here or below."""
-    return count_members_below(current_caller(), code)
 
 
 def _today() -> date:

@@ -131,7 +131,7 @@ class MemberBrief(Shape):
 
 
 class MemberCount(Shape):
-    """How many members have their home here, and here or anywhere below."""
+    """How many members have their home here, and here or anywhere below as counted within the last hour."""
 
     own: int
     below: int

@@ -11,7 +11,7 @@ from backend.people.access import find_organization, in_subtree, require
 from backend.people.directory import brief, member_brief
 from backend.people.models import Member, MembershipKind, Organization
 from backend.people.permissions import Caller, Right
-from backend.people.schemas import MemberBrief, MemberCount, MemberQuery
+from backend.people.schemas import MemberBrief, MemberQuery
 
 # organisations that one page looks into: for a list enough to fill it, for a search a whole county
 LIST_WINDOW, SEARCH_WINDOW = 40, 500
@@ -26,7 +26,7 @@ def list_members_below(caller: Caller, code: str, query: MemberQuery) -> Page[Me
     A page looks into one window of organisations, each by one range of an index, so it costs the same however large
     the subtree is. It may be short, or empty, and still have a cursor to go on from.
     """
-    root = _subtree(caller, code)
+    root = readable_subtree(caller, code)
     path, name, number = cursor_position(query.cursor) or (root, "", 0)
     size = SEARCH_WINDOW if query.q else LIST_WINDOW
     inside: Any = Organization.select().where(in_subtree(Organization.path, root), Organization.path >= path)
@@ -75,15 +75,7 @@ def _briefs(rows: list[Any]) -> list[MemberBrief]:
     return [member_brief(row, MembershipKind.HOME, known[row.organization_id]) for row in rows]
 
 
-def count_members(caller: Caller, code: str) -> MemberCount:
-    """Home members here, and here or below, counted off an index."""
-    root = _subtree(caller, code)
-    rows = Member.select().join(Organization)
-    own, below = Organization.path == root, in_subtree(Organization.path, root)
-    return MemberCount(own=rows.where(own).count(), below=rows.where(below).count())
-
-
-def _subtree(caller: Caller, code: str) -> str:
+def readable_subtree(caller: Caller, code: str) -> str:
     """The path of an organisation whose members the caller sees down to the last cell; 403 or 404 otherwise."""
     organization = find_organization(code)
     require(caller, Right.SEE_MEMBERS, organization)

@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from backend.core.database import in_unit_of_work
+from backend.membership.headcounts.due import count_members
 from backend.people.models import Member, Organization, OrganizationPost
 from backend.people.roster.pinyin import search_keys
 from backend.people.tree import finding, members
 from backend.people.tree.planting import grams_of, plant
 from tests.cast import LONG_AGO, World
-from tests.conftest import Api
+from tests.conftest import Api, FakeClock
 
 Calls = Callable[[Any], Api]
 
@@ -183,7 +184,9 @@ def test_a_dispatcher_sees_his_own_branch_and_nothing_below(api: Calls, world: W
     assert dispatcher.get("/organizations/DH-01-01/members/count").status == 403
 
 
-def test_members_are_counted_here_and_below(api: Calls, world: World, second: Organization) -> None:
+def test_members_are_counted_here_and_below(api: Calls, world: World, second: Organization, clock: FakeClock) -> None:
+    assert count_members(now=clock()) > 0
+    assert count_members(now=clock()) == 0  # nobody came or went
     counts = {
         code: api(world.county_officer).get(f"/organizations/{code}/members/count").data
         for code in ("DH", "DH-01", "DH-01-01", "EMPTY")
@@ -194,6 +197,10 @@ def test_members_are_counted_here_and_below(api: Calls, world: World, second: Or
         "DH-01-01": {"own": 4, "below": 4},
         "EMPTY": {"own": 0, "below": 0},
     }
+    Member.update(organization=world.host_branch).where(Member.id == world.member.member.id).execute()
+    assert count_members(now=clock()) == 2
+    street = api(world.county_officer).get("/organizations/DH-01/members/count").data
+    assert street == {"own": 0, "below": 11}
 
 
 def test_the_cost_of_a_page_does_not_grow(
