@@ -26,6 +26,7 @@ NOT_HELD = {
     "schedule_slot.skipped_by": STAMP,
     "dues_record.recorded_by": STAMP,
     "dues_record.voided_by": STAMP,
+    "reminder_setting.deputy": STAMP,
     "study_review_step.actor": STAMP,
     "check_in_step.actor": STAMP,
     "lesson.reviewer": STAMP,
