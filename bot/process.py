@@ -58,7 +58,7 @@ class BotProcess:
         self.stop = threading.Event()
         gateway = Gateway(settings, self.clock)
         codes = LessonCodes(settings.public_url, gateway.miniprogram)
-        self.relay = Relay(transports_for(settings, gateway), settings.timezone, self.stop.is_set)
+        self.relay = Relay(transports_for(settings, gateway), settings.timezone, self.stop.is_set, clock=self.clock)
         self.jobs = jobs_for(FileStore(settings.media_root), settings.timezone, codes)
 
     def run(self) -> None:

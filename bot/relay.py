@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from backend.core.clock import Clock
 from backend.core.database import in_unit_of_work
 from backend.messaging import deliveries, pacing, spread
 from backend.messaging.burden import NOTIFIED
@@ -27,7 +28,11 @@ log = structlog.get_logger()
 
 
 class Relay:
-    """Delivers at least once. `stopping` is asked between two messages: what is in hand is always finished."""
+    """Delivers at least once. `stopping` is asked between two messages: what is in hand is always finished.
+
+    `clock` tells the instant of each single message: a tick may take a while, and rates that are shared with other
+    processes are kept by the true time. Without one the instant of the tick is taken.
+    """
 
     def __init__(
         self,
@@ -35,10 +40,12 @@ class Relay:
         timezone: ZoneInfo,
         stopping: Callable[[], bool],
         still_true: StillTrue = STILL_TRUE,
+        clock: Clock | None = None,
     ) -> None:
         self._transports = transports
         self._pace = Pace(timezone, still_true)
         self._stopping = stopping
+        self._clock = clock
 
     def deliver_due(self, *, now: datetime) -> int:
         """Spread and send what is due at `now`, for LONGEST_TICK at most; returns how many were handled."""
@@ -88,7 +95,7 @@ class Relay:
         for parcel in parcels:
             if tired():
                 return
-            yield [_outcome_of(transport, parcel, now)]
+            yield [_outcome_of(transport, parcel, self._clock() if self._clock else now)]
 
 
 def _outcome_of(transport: Transport, parcel: Parcel, now: datetime) -> Outcome:

@@ -71,6 +71,15 @@ def test_each_is_sent_once_in_its_order(owed: list[int], clock: FakeClock) -> No
     assert relay_of(transport).deliver_due(now=clock()) == 0
 
 
+def test_each_message_of_a_long_tick_is_sent_at_its_own_instant(owed: list[int], clock: FakeClock) -> None:
+    at: list[datetime] = []
+    transport = Scripted(lambda _parcel, now: at.append(now))
+    later = (clock() + timedelta(seconds=3 * number) for number in range(6))
+    relay = Relay({Channel.WECOM_ROBOT: transport}, SHANGHAI, lambda: False, clock=lambda: next(later))
+    relay.deliver_due(now=clock())
+    assert [(one - clock()).total_seconds() for one in at] == [0, 3, 6, 9, 12, 15]
+
+
 def test_what_happened_is_spread_and_sent_in_one_tick(world: World, clock: FakeClock) -> None:
     group(world.branch, clock())
     happen("activity.cancelled", clock(), at=world.branch)
