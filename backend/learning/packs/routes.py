@@ -8,6 +8,7 @@ from backend.learning.lessons.service import Actor
 from backend.learning.packs import reading, service, use
 from backend.learning.packs.schemas import (
     AddItem,
+    ItemContent,
     OpenPack,
     PackBrief,
     PackQuery,
@@ -65,6 +66,14 @@ def publish_layer(pack_id: str, body: PublishLayer) -> PackView:
     actor = _actor()
     service.publish_layer(pack_id, body.organization, actor)
     return reading.show_pack(pack_id, actor)
+
+
+@bp.post("/pack-items/<item_id>/revise")
+@endpoint(body=ItemContent, returns=PackView)
+def revise_item(item_id: str, body: ItemContent) -> PackView:
+    """Say a draft of one's own anew."""
+    actor = _actor()
+    return reading.show_pack(service.revise_item(item_id, body, actor).pack.public_id, actor)
 
 
 @bp.post("/pack-items/<item_id>/withdraw")

@@ -27,10 +27,9 @@ class OpenPack(Body):
     title: Line = Field(min_length=1, max_length=60)
 
 
-class AddItem(Body):
-    """An item of one layer: a text, an uploaded sound, or an https link, as its kind asks."""
+class ItemContent(Body):
+    """What an item says: a text, an uploaded sound, or an https link, as its kind asks."""
 
-    organization: Code = Field(description="the layer that adds it")
     category: Code
     kind: ItemKind
     title: Line = Field(min_length=1, max_length=60)
@@ -48,6 +47,12 @@ class AddItem(Body):
         if (self.kind is ItemKind.AUDIO) != (self.media is not None):
             raise ValueError("音频须先上传；其他种类不带音频")
         return self
+
+
+class AddItem(ItemContent):
+    """An item of one layer."""
+
+    organization: Code = Field(description="the layer that adds it")
 
 
 class PublishLayer(Body):

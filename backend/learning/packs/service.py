@@ -7,10 +7,10 @@ import peewee as pw
 
 from backend.core.crypto import new_public_id
 from backend.core.database import in_unit_of_work, update_exactly_one
-from backend.core.errors import Conflict, NotFound, invalid_field
+from backend.core.errors import Conflict, Forbidden, NotFound, invalid_field
 from backend.learning.lessons.service import Actor
 from backend.learning.packs.models import ContentPack, PackCategory, PackItem
-from backend.learning.packs.schemas import AddItem, OpenPack
+from backend.learning.packs.schemas import AddItem, ItemContent, OpenPack
 from backend.media.checking import attach, pass_reviewed
 from backend.media.models import Media, MediaKind
 from backend.media.service import find_uploaded
@@ -83,7 +83,7 @@ def add_item(public_id: str, body: AddItem, actor: Actor) -> PackItem:
     return in_unit_of_work(work)
 
 
-def _content(body: AddItem, organization: Organization, actor: Actor) -> dict[str, Any]:
+def _content(body: ItemContent, organization: Organization, actor: Actor) -> dict[str, Any]:
     category: PackCategory | None = PackCategory.get_or_none(PackCategory.code == body.category)
     if category is None:
         raise invalid_field("category", "unknown_category", "没有这个类别")
@@ -91,7 +91,7 @@ def _content(body: AddItem, organization: Organization, actor: Actor) -> dict[st
     return {**fields, "category": category, "media": _sound(body, organization, actor)}
 
 
-def _sound(body: AddItem, organization: Organization, actor: Actor) -> Media | None:
+def _sound(body: ItemContent, organization: Organization, actor: Actor) -> Media | None:
     if body.media is None:
         return None
     owner = actor.caller.account_id
@@ -150,6 +150,26 @@ def _tell(pack: ContentPack, organization: Organization, items: list[PackItem], 
     # the last item published names the occasion: it is published once
     key = f"pack-published:{items[-1].public_id}"
     enqueue("pack.published", facts, key=key, organization_id=organization.id, now=now)
+
+
+def revise_item(public_id: str, body: ItemContent, actor: Actor) -> PackItem:
+    """Say a draft anew, by its author; 409 `already_published` for what branches read already."""
+
+    def work() -> PackItem:
+        item = _find_item(public_id)
+        require(actor.caller, Right.WRITE_LESSONS, item.organization)
+        if item.author_id != actor.caller.account_id:
+            raise Forbidden()
+        changes = _content(body, item.organization, actor)
+        draft = (PackItem.id == item.id) & PackItem.published_at.is_null() & PackItem.withdrawn_at.is_null()
+        update_exactly_one(PackItem.update(**changes).where(draft), lost=_not_a_draft)
+        return item
+
+    return in_unit_of_work(work)
+
+
+def _not_a_draft() -> Conflict:
+    return Conflict("already_published", "这项内容已经发布或撤下，不能再修改；请撤下后另行添加")
 
 
 def withdraw_item(public_id: str, actor: Actor) -> PackItem:

@@ -301,3 +301,41 @@ def test_who_may_not_report_for_the_branch(desk: Desk, pack: str, part: str, sta
 def test_who_sees_the_report(desk: Desk, pack: str, part: str, status: int) -> None:
     client = desk.api(desk.world.people[part])
     assert client.get(f"/packs/{pack}/report", organization="DH-01-01").status == status
+
+
+def _draft(desk: Desk, pack: str) -> tuple[str, dict[str, Any]]:
+    """A draft of the county and what it is sent as when it is said anew."""
+    (item,) = _add(desk, pack, "county_officer", "DH").data["items"]
+    content = {"category": "policy", "kind": "film", "title": "一部短片", "source": "省电教中心"}
+    return item["id"], {**content, "url": "https://films.example/1"}
+
+
+def test_a_draft_is_said_anew_by_its_author(desk: Desk, pack: str) -> None:
+    item, body = _draft(desk, pack)
+    answer = desk.api(desk.world.people["county_officer"]).post(f"/pack-items/{item}/revise", body)
+    assert answer.status == 200, answer.body
+    (shown,) = answer.data["items"]
+    assert (shown["id"], shown["kind"], shown["text"], shown["url"]) == (item, "film", None, body["url"])
+    assert (shown["title"], shown["category"]) == ("一部短片", "policy")
+
+
+@pytest.mark.parametrize("changed", [{"published_at": True}, {"withdrawn_at": True}])
+def test_what_is_out_or_withdrawn_stays_as_it_is(desk: Desk, pack: str, changed: dict[str, Any]) -> None:
+    item, body = _draft(desk, pack)
+    PackItem.update({name: desk.clock() for name in changed}).execute()
+    answer = desk.api(desk.world.people["county_officer"]).post(f"/pack-items/{item}/revise", body)
+    assert (answer.status, answer.code) == (409, "already_published")
+    assert PackItem.get().title == "DH的文章"
+
+
+def test_nobody_else_says_it_anew(desk: Desk, pack: str) -> None:
+    item, body = _draft(desk, pack)
+    for part, status in (("member", 404), ("secretary", 404), ("host_secretary", 404)):
+        assert desk.api(desk.world.people[part]).post(f"/pack-items/{item}/revise", body).status == status
+
+
+@pytest.mark.parametrize("changed", [{"url": None}, {"kind": "article"}, {"title": ""}, {"organization": "DH"}])
+def test_a_draft_said_badly_is_refused(desk: Desk, pack: str, changed: dict[str, Any]) -> None:
+    item, body = _draft(desk, pack)
+    answer = desk.api(desk.world.people["county_officer"]).post(f"/pack-items/{item}/revise", {**body, **changed})
+    assert answer.status == 422
