@@ -29,7 +29,9 @@ def remind(*, questions: Mapping[str, Question], timezone: ZoneInfo, now: dateti
     """
     today = local_day(now, timezone)
     told = 0
-    for rule in ReminderRule.select().where(~ReminderRule.own_job).order_by(ReminderRule.position):
+    # read to the end first: while a reading goes on, SQLite lets nobody else's write be followed by ours
+    rules = list(ReminderRule.select().where(~ReminderRule.own_job).order_by(ReminderRule.position))
+    for rule in rules:
         question = questions.get(rule.code)
         if question is None or not runs_on(rule.rhythm, today):
             continue
