@@ -4,6 +4,7 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from backend.core.crypto import new_public_id
 from backend.core.database import in_unit_of_work, rows_of
@@ -41,19 +42,29 @@ def gather(members: int, groups: int) -> Organization:
     template = MessageTemplate.create(purpose="lesson_published", template_id="t" * 43, title="党课", fields=FIELDS)
     granted = {"template": template.id, "credits": 1_000, "changed_at": now}
     many(SubscriptionGrant, ({"account": one, **granted} for one in accounts), dated=False)
-    for number, branch in enumerate(branches):
-        one = GroupChat.create(
-            public_id=new_public_id(),
-            organization=branch,
-            name=f"群{number}",
-            channel=Channel.WECOM_ROBOT,
-            created_at=now,
-        )
-        one.robot_key = f"robot-{one.id}"
-        one.save()
+    for branch in branches:
+        _give_robot(branch, now)
     _at_any_hour()
     root.path = f"{root.id}."
     return root
+
+
+def _give_robot(organization_id: int, now: datetime) -> None:
+    named = {"public_id": new_public_id(), "name": "群", "channel": Channel.WECOM_ROBOT, "created_at": now}
+    one = GroupChat.create(organization=organization_id, **named)
+    one.robot_key = f"robot-{one.id}"
+    one.save()
+
+
+def announce(root: Organization, groups: int, posts: int) -> None:
+    """Some groups of the committee itself, and more posts to each of them than a robot may send at once."""
+    now = datetime.now(UTC)
+    for _ in range(groups):
+        _give_robot(root.id, now)
+    for number in range(posts):
+        facts = {"kind": "主题党日", "title": f"第{100 + number}课", "starts_at": now.isoformat(), "activity": "a"}
+        key = f"post:{number}"
+        in_unit_of_work(partial(enqueue, "activity.cancelled", facts, key=key, organization_id=root.id, now=now))
 
 
 def _at_any_hour() -> None:

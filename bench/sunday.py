@@ -17,11 +17,12 @@ from backend.messaging.fan_outs.due import count_fan_outs
 from backend.messaging.fan_outs.models import FanOut
 from backend.messaging.rates import ROBOT_INTERVAL
 from bench.books import Books, close_books, unsettled
-from bench.crowds import Bots, gather, publish
+from bench.crowds import Bots, announce, gather, publish
 from bench.platform import Platform, slow_platform
 from bench.stage import scratch
 
 MEMBERS_A_GROUP = 50
+GROUPS_PRESSED, POSTS_EACH = 5, 8  # whether robots keep their pause shows only where several posts wait
 LONGEST_S = 4 * 3_600
 
 
@@ -75,6 +76,7 @@ def main(count: int, kind: str) -> None:
     with scratch(kind) as (environ, _folder), slow_platform() as platform, connected():
         root = gather(members, groups=max(1, members // MEMBERS_A_GROUP))
         click.echo(f"{members:,} members, {max(1, members // MEMBERS_A_GROUP):,} groups, {count} bots, {kind}")
+        announce(root, GROUPS_PRESSED, POSTS_EACH)
         publish(root)
         wall, cpu = send(Bots({**environ, **platform.environment()}, count))
         books, pause = close_books(platform, members), shortest_pause(platform)
