@@ -26,6 +26,16 @@ test("short links become full ones, others stay", async () => {
   expect(fullLink("#/pages/check-in/index?code=a")).toBe("#/pages/check-in/index?code=a");
 });
 
+test("the code on a wall is told from the code on a screen", async () => {
+  const { placeInside } = await import("@/platform/device");
+  const { fullLink } = await import("@/platform/short_links");
+  expect(placeInside("https://z.example.cn/m/?scene=place.ab23cd45")).toBe("place.ab23cd45");
+  expect(placeInside("place.ab23cd45")).toBe("place.ab23cd45");
+  for (const other of ["", "abc.0.1.x", "?scene=b-0001", "place.ab23cd45x", "xplace.ab23cd45"]) expect(placeInside(other)).toBe("");
+  expect(fullLink("", "?scene=place.ab23cd45")).toBe("#/pages/check-in/index?scene=place.ab23cd45");
+  expect(fullLink("#/pages/me/data", "?scene=place.ab23cd45")).toBe("#/pages/me/data");
+});
+
 test("listening counts what moved by itself, not what was jumped over", async () => {
   const { Listening } = await import("@/platform/listening");
   const said: object[] = [];

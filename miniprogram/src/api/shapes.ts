@@ -7,6 +7,7 @@ export type Activity = All["ActivityShape"];
 export type BranchClaim = All["BranchClaim"];
 export type Card = All["CardShape"];
 export type CheckIn = All["CheckInShape"];
+export type Place = All["PlaceShape"];
 export type ConsentPurpose = All["ConsentPurpose"];
 export type Flow = All["FlowShape"];
 export type FlowBrief = All["FlowBrief"];

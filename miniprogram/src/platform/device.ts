@@ -18,6 +18,11 @@ export function codeInside(text: string): string {
   return found ? decodeURIComponent(found[1]) : text.trim();
 }
 
+/** The code on the wall of a service centre, scanned or in a link; empty for anything else. */
+export function placeInside(text: string): string {
+  return /(?:^|[?&]scene=)(place\.[0-9a-z]{8})(?=$|[&#])/.exec(text.trim())?.[1] ?? "";
+}
+
 export interface Spot {
   text: string;
   lat: number;

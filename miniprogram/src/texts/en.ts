@@ -262,6 +262,9 @@ export const en: Texts = {
   checkIn: {
     title: "Check in",
     scan: "Scan the code",
+    here: "Check in here",
+    reportHere: "Report in as a member away from home",
+    wallOnly: "A code on the wall only says where you are. Check-in is open from half an hour before an activity.",
     scanOutside: "Scan the code on the screen with WeChat, or type its six digits.",
     digits: "The six digits on the screen",
     digitsHint: "six digits",

@@ -260,6 +260,9 @@ export const zh = {
   checkIn: {
     title: "签到",
     scan: "扫会场的码",
+    here: "在这里签到",
+    reportHere: "流动党员报到",
+    wallOnly: "场所码只说明您在哪里。要参加的活动开始前后半小时内可以签到。",
     scanOutside: "用微信“扫一扫”扫会场屏幕上的码，会直接签到。也可以输入屏幕上的六位数字。",
     digits: "屏幕上的六位数字",
     digitsHint: "六位数字",
