@@ -1,5 +1,7 @@
 """Wiring: builds the application, binds what it needs, registers the rooms. No logic."""
 
+from datetime import datetime
+
 from flask import Flask
 
 from backend.branch_life.activities.routes import bp as activities
@@ -45,6 +47,7 @@ from backend.people.exemptions.routes import bp as exemptions
 from backend.people.groupings.routes import bp as groupings
 from backend.people.members.routes import bp as members
 from backend.people.own_data.routes import bp as own_data
+from backend.people.permissions import Caller
 from backend.people.places.routes import bp as places
 from backend.people.reveals.routes import bp as reveals
 from backend.people.roster.routes import bp as roster
@@ -130,11 +133,29 @@ BLUEPRINTS = (
 
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Flask:
     """The web application; settings come from the environment unless given (tests give them)."""
-    settings = settings or load_settings()
+    app = lay_out()
+    furnish(app, settings or load_settings(), clock)
+    return app
+
+
+def lay_out() -> Flask:
+    """All addresses with their border, bound to nothing yet. Slow: four hundred rules are compiled."""
+    app = Flask("backend", static_folder="static")
+    http.install(app, authenticate=_authenticate)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    return app
+
+
+def _authenticate(token: str, now: datetime) -> Caller:
+    return find_caller(token, timezone=http.settings().timezone, now=now)
+
+
+def furnish(app: Flask, settings: Settings, clock: Clock | None = None) -> None:
+    """Bind what was laid out to settings: database, keys, files, platform. Called again, it replaces all of it."""
     install_logging()
     bind_database(settings.database_url)
     keyring.initialize(settings)
-    app = Flask("backend", static_folder="static")
     app.extensions["zhibu.settings"] = settings
     app.extensions["zhibu.clock"] = clock = clock or clock_for(settings)
     app.extensions["zhibu.files"] = FileStore(settings.media_root)
@@ -146,7 +167,3 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     app.extensions["zhibu.consent_effects"] = CONSENT_EFFECTS
     app.extensions["zhibu.callbacks"] = PLATFORM_EVENTS
     app.extensions["zhibu.chat"] = Conversation(settings).answer
-    http.install(app, authenticate=lambda token, now: find_caller(token, timezone=settings.timezone, now=now))
-    for blueprint in BLUEPRINTS:
-        app.register_blueprint(blueprint)
-    return app

@@ -19,7 +19,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from backend.app import create_app
+from backend.app import furnish, lay_out
 from backend.core.database import bind_database, connected, database, in_unit_of_work
 from backend.core.migration import migrate
 from backend.core.settings import Settings, load_settings
@@ -127,26 +127,27 @@ class MySQLTemplate:
         with connected():
             migrate()
             self._tables = [table for table in database.get_tables() if table != "schema_migration"]
-            self._seeded = {t: database.execute_sql(f"SELECT * FROM `{t}`").fetchall() for t in self._tables}
+            self._emptying = self._to_empty()
         database.obj.close_all()
 
     def fresh(self, _folder: Path) -> str:
         """The URL of the same database, emptied of what the test before wrote."""
         bind_database(self._url)
-        with connected():
-            database.execute_sql("SET FOREIGN_KEY_CHECKS = 0")
-            for table in self._tables:
-                self._empty(table)
-            database.execute_sql("SET FOREIGN_KEY_CHECKS = 1")
+        with connected(), database.connection().cursor() as cursor:
+            cursor.execute(self._emptying)
+            while cursor.nextset():
+                pass
         database.obj.close_all()
         return self._url
 
-    def _empty(self, table: str) -> None:
-        # DELETE of a few rows is far quicker than TRUNCATE, and ids need not start again
-        database.execute_sql(f"DELETE FROM `{table}`")
-        for row in self._seeded[table]:
-            marks = ", ".join(["%s"] * len(row))
-            database.execute_sql(f"INSERT INTO `{table}` VALUES ({marks})", row)
+    def _to_empty(self) -> str:
+        """All tables in one transaction and one trip. DELETE of a few rows is far quicker than TRUNCATE."""
+        steps = ["SET FOREIGN_KEY_CHECKS = 0", "BEGIN"]
+        for table in self._tables:
+            steps.append(f"DELETE FROM `{table}`")
+            for row in database.execute_sql(f"SELECT * FROM `{table}`").fetchall():
+                steps.append(f"INSERT INTO `{table}` VALUES ({', '.join(map(database.connection().escape, row))})")
+        return "; ".join([*steps, "COMMIT", "SET FOREIGN_KEY_CHECKS = 1"])
 
     def drop(self) -> None:
         """Leave nothing behind."""
@@ -174,12 +175,19 @@ def settings(template: Template, tmp_path: Path) -> Settings:
     return make_settings(template.fresh(tmp_path), tmp_path)
 
 
-@pytest.fixture
-def app(settings: Settings, clock: FakeClock) -> Iterator[Flask]:
-    """The application on a fresh database."""
-    made = create_app(settings, clock)
+@pytest.fixture(scope="session")
+def laid_out() -> Flask:
+    """What is the same for every test, since laying it out takes longer than most of them."""
+    made = lay_out()
     made.testing = True
-    yield made
+    return made
+
+
+@pytest.fixture
+def app(laid_out: Flask, settings: Settings, clock: FakeClock) -> Iterator[Flask]:
+    """The application on a fresh database."""
+    furnish(laid_out, settings, clock)
+    yield laid_out
     close_when_idle()
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from flask import Flask, request
+from flask import Flask, request, request_started
 
 from backend.core.database import connected
 from backend.core.errors import AppError
@@ -147,12 +147,12 @@ def sign_once(line: Line, form: str) -> str:
     """The query of a plain push that has come."""
     queries: list[str] = []
 
-    @line.app.before_request
-    def overhear() -> None:
+    def overhear(_app: Flask, **_more: object) -> None:
         queries.append(request.query_string.decode())
 
-    line.speak(mode="plain", format=form)
-    line.push("event", event="debug_demo")
+    with request_started.connected_to(overhear, line.app):
+        line.speak(mode="plain", format=form)
+        line.push("event", event="debug_demo")
     return queries[0]
 
 
