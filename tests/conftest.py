@@ -24,6 +24,9 @@ from backend.core.database import bind_database, connected, database, in_unit_of
 from backend.core.migration import migrate
 from backend.core.settings import Settings, load_settings
 from tests.cast import Person, World, set_the_stage
+from tests.chromium import browser
+
+__all__ = ["browser"]
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 PATIENCE_S = 10.0

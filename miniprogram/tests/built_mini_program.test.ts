@@ -20,6 +20,7 @@ const ANSWERS: Record<string, unknown> = {
   "GET /service-types": [{ code: "repair", name: "公共设施报修", hint: "小修小补", needs_evidence: false, emergency: "" }],
   "GET /me/subscriptions": [{ template: TEMPLATE, purpose: "order_progress", title: "", credits: 0, long_term: false }],
   "POST /me/subscriptions": [],
+  "GET /me/consents": { current: [{ purpose: "service_contact", given: true, version: "1", text: "", label: "" }], history: [] },
   "POST /orders": { number: "G2026112300001", emergency: null },
 };
 const wide = globalThis as any;

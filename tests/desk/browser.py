@@ -1,31 +1,15 @@
 """A real browser at a real server: what only Chromium can tell."""
 
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page
 from werkzeug.serving import make_server
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-QUIET = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync")
 BIG, SMALL, PHONE = (1440, 900), (1280, 720), (390, 844)
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """Chromium without a screen; skips where there is none."""
-    program = next((found for found in map(shutil.which, NAMES) if found), None)
-    if program is None:
-        pytest.skip("Chromium is not installed")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=list(QUIET))
-        yield browser
-        browser.close()
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from backend.service.models import ServiceOrder
 from backend.service.timers.rules import seed_timer_rules
 from tests.cast import World, set_the_stage
 from tests.conftest import Api, FakeClock, close_when_idle, make_settings
-from tests.desk.browser import BIG, FAULTS, PHONE, SMALL, chromium, listen, served
+from tests.desk.browser import BIG, FAULTS, PHONE, SMALL, listen, served
 from tests.service.conftest import LAMP, Desk
 
 pytestmark = pytest.mark.browser
@@ -45,12 +45,6 @@ SECRETARY_PAGES = (
 )
 OFFICER_PAGES = ("/desk/", "/desk/orders?box=all", "/desk/members", "/desk/numbers", "/desk/operation")
 MOST_BYTES = 100_000  # of a page with its styles and scripts, compressed or not
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture

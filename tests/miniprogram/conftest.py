@@ -11,10 +11,8 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from tests.e2e.conftest import Product, running_product
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-QUIET = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync")
 USUAL, SMALL = (390, 844), (320, 568)
-PATIENCE_MS = 15_000
+PATIENCE_MS, USUAL_PATIENCE_MS = 15_000, 5_000
 # what a phone says while its network is away is no complaint of ours
 EXPECTED_OFFLINE = re.compile(r"Failed to load resource|net::ERR")
 
@@ -91,16 +89,12 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         yield running
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    program = next((found for found in map(shutil.which, NAMES) if found), None)
-    if program is None:
-        pytest.skip("Chromium is not installed")
+@pytest.fixture(autouse=True)
+def patience() -> Iterator[None]:
+    """Whole walks on a loaded machine take their time."""
     expect.set_options(timeout=PATIENCE_MS)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=list(QUIET))
-        yield browser
-        browser.close()
+    yield
+    expect.set_options(timeout=USUAL_PATIENCE_MS)
 
 
 @pytest.fixture

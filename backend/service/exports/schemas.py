@@ -14,7 +14,7 @@ class ExportFormat(StrEnum):
     GEOJSON = "geojson"
 
 
-class ExportQuery(SpanQuery):
+class OrderExportQuery(SpanQuery):
     """Which orders, by the local day on which they were submitted, and how they are written."""
 
     format: ExportFormat = ExportFormat.CSV

@@ -11,12 +11,12 @@ from backend.people.access import find_organization, require, within
 from backend.people.models import Organization
 from backend.people.permissions import Caller, Right
 from backend.service.exports.rows import Span, order_rows
-from backend.service.exports.schemas import ExportQuery
+from backend.service.exports.schemas import OrderExportQuery
 from backend.service.exports.writing import WRITERS
 
 
 def export_orders(
-    caller: Caller, code: str, query: ExportQuery, *, timezone: ZoneInfo, now: datetime
+    caller: Caller, code: str, query: OrderExportQuery, *, timezone: ZoneInfo, now: datetime
 ) -> tuple[str, Iterator[bytes]]:
     """The content type, and the bytes as they are read; those that the caller sees there and below."""
     organization = find_organization(code)

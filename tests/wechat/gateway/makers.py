@@ -69,11 +69,12 @@ def enter_branch(now: datetime, *, robot_key: str | None = None) -> Organization
     return branch
 
 
-def invite(branch: Organization, account_ids: list[int], key: str, *, now: datetime) -> None:
-    """Tell these people, and the branch's groups, of an activity."""
+def invite(branch: Organization, account_ids: list[int], key: str, *, now: datetime, urgent: bool = False) -> None:
+    """Tell these people, and the branch's groups, of an activity; urgent posts wait for no digest."""
     people = {"invited": account_ids}
+    facts = {**FACTS, "urgent": urgent}
     in_unit_of_work(
-        lambda: enqueue("activity.planned", FACTS, key=key, organization_id=branch.id, people=people, now=now)
+        lambda: enqueue("activity.planned", facts, key=key, organization_id=branch.id, people=people, now=now)
     )
 
 

@@ -89,7 +89,8 @@ class Bot:
 def bot(app: Flask, gateway: Gateway, platform: Platform, clock: FakeClock) -> Bot:
     """The bot."""
     transports = transports_for(app.extensions["zhibu.settings"], gateway)
-    return Bot(Relay(transports, SHANGHAI, lambda: False), platform, clock)
+    # there is no such activity, which is told in other tests
+    return Bot(Relay(transports, SHANGHAI, lambda: False, {}), platform, clock)
 
 
 def end_of(channel: Channel, received: int) -> End:
@@ -120,8 +121,8 @@ def test_a_post_that_meets_trouble(bot: Bot, platform: Platform, clock: FakeCloc
 def test_a_revoked_robot_is_disabled_and_its_secretary_told(bot: Bot, platform: Platform, clock: FakeClock) -> None:
     platform.control("robots", key=ROBOT_KEY, removed=True)
     branch = enter_branch(clock(), robot_key=ROBOT_KEY)
-    invite(branch, [], "a", now=clock())
-    invite(branch, [], "b", now=clock())
+    invite(branch, [], "a", now=clock(), urgent=True)
+    invite(branch, [], "b", now=clock(), urgent=True)
     bot.work()
     assert states() == {"skipped": 2}
     assert GroupChat.get().disabled_at is not None

@@ -107,7 +107,7 @@ def test_posts_that_wait_for_one_robot_come_one_by_one(
     app: Flask, gateway: Gateway, platform: Platform, branch: Organization, clock: FakeClock
 ) -> None:
     for number in range(25):
-        invite(branch, [], f"a{number}", now=clock())
+        invite(branch, [], f"a{number}", now=clock(), urgent=True)
     relay = relay_of(app, gateway)
     seconds = 0
     while states() != {"sent": 25}:
