@@ -191,8 +191,12 @@ class _Inspection:
         }
 
     def _groups(self, parcels: Sequence[Parcel]) -> dict[int, _Hold]:
-        """Unhurried posts: the first of a day goes out, the others wait to be told together."""
-        concerned = [parcel for parcel in parcels if parcel.channel in GROUP_CHANNELS and parcel.rule.unhurried]
+        """Unhurried posts: the first of a day goes out, the others wait to be told together; what is urgent waits not."""
+        concerned = [
+            parcel
+            for parcel in parcels
+            if parcel.channel in GROUP_CHANNELS and parcel.rule.unhurried and not is_urgent(parcel.facts)
+        ]
         if not concerned:
             return {}
         until = self._limits.digest_after(self._now, self._pace.timezone)
