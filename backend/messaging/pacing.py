@@ -191,7 +191,7 @@ class _Inspection:
         }
 
     def _groups(self, parcels: Sequence[Parcel]) -> dict[int, _Hold]:
-        """Unhurried posts: the first of a day goes out, the others wait to be told together; what is urgent waits not."""
+        """Unhurried posts: the first of a day goes out, the others wait to be told together; urgent ones never wait."""
         concerned = [
             parcel
             for parcel in parcels
