@@ -181,3 +181,59 @@ LABELS = {
     "within": "是否在范围内",
     "written_at": "记录时间",
 }
+
+# what stands in columns of codes; whatever is not here stays as it is
+CODED = frozenset({"channel", "kind", "method", "moderation", "purpose", "role", "state", "status", "way"})
+VALUES = {
+    # consents
+    "location": "签到时使用位置",
+    "membership": "处理党员身份信息",
+    "photo": "使用照片",
+    "service_contact": "向办理人提供联系方式",
+    # channels and ways
+    "desk": "电脑端",
+    "inbox": "站内信",
+    "miniprogram": "小程序",
+    "official": "公众号",
+    "phone": "电话",
+    "subscribe_message": "服务通知",
+    "visit": "上门",
+    # memberships, people, posts
+    "alliance": "共建",
+    "cell": "党小组",
+    "full": "正式党员",
+    "home": "组织关系所在",
+    "host": "流入地",
+    "probationary": "预备党员",
+    "residential": "居住地",
+    "secretary": "书记",
+    "deputy_secretary": "副书记",
+    "organization_member": "组织委员",
+    "publicity_member": "宣传委员",
+    "discipline_member": "纪检委员",
+    "dispatcher": "派单员",
+    "volunteer": "志愿者",
+    # check-ins
+    "code": "扫码",
+    "late": "迟到",
+    "made_up": "补签",
+    "place_code": "场所码",
+    "present": "到场",
+    "roll_call": "点名",
+    "to_confirm": "待确认",
+    "typed_code": "六位数字",
+    "uploaded_late": "事后上传",
+    # where things stand
+    "approved": "已同意",
+    "asked": "待决定",
+    "cancelled": "已取消",
+    "denied": "未同意",
+    "done": "已办",
+    "passed": "已通过",
+    "pending": "待处理",
+    "refused": "未通过",
+    "review": "待人工审核",
+    "submitted": "已提交",
+    "waiting": "等待",
+    "withheld": "不再展示",
+}

@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from backend.people.own_data.labels import LABELS
+from backend.people.own_data.labels import CODED, LABELS, VALUES
 from backend.people.own_data.schemas import OwnData
 
 _STYLE = """
@@ -44,20 +44,25 @@ class Page:
         parts = "".join(f"<h3>{self._name(name)}</h3>{self._part(part)}" for name, part in content.items())
         return f"<h2>{self._name(room)}</h2>{parts}"
 
-    def _part(self, part: Any) -> str:
+    def _part(self, part: Any, name: str = "") -> str:
         if isinstance(part, Mapping):
-            rows = (f"<tr><th>{self._name(name)}</th><td>{self._part(cell)}</td></tr>" for name, cell in part.items())
+            rows = (
+                f"<tr><th>{self._name(name)}</th><td>{self._part(cell, name)}</td></tr>" for name, cell in part.items()
+            )
             return f"<table>{''.join(rows)}</table>"
         if isinstance(part, list):
             return self._table(part) if part else "<p>没有</p>"
-        return escape(self._text(part))
+        return escape(VALUES.get(part, part) if name in CODED and isinstance(part, str) else self._text(part))
 
     def _table(self, rows: list[Any]) -> str:
         if not isinstance(rows[0], Mapping):
             return escape("、".join(str(row) for row in rows))
         head = "".join(f"<th>{self._name(name)}</th>" for name in rows[0])
-        body = "".join(f"<tr>{''.join(f'<td>{self._part(cell)}</td>' for cell in row.values())}</tr>" for row in rows)
+        body = "".join(f"<tr>{self._cells(row)}</tr>" for row in rows)
         return f"<table><tr>{head}</tr>{body}</table>"
+
+    def _cells(self, row: Mapping[str, Any]) -> str:
+        return "".join(f"<td>{self._part(cell, name)}</td>" for name, cell in row.items())
 
     def _text(self, cell: Any) -> str:
         if cell is None:
