@@ -46,7 +46,7 @@ STANDING = {
     OrganizationKind.WORKING_COMMITTEE: Standing(_COMMITTEES, _OWN),
     OrganizationKind.GENERAL_BRANCH: Standing(_COMMITTEES, _CHARTER),
     **{kind: Standing(_ABOVE_BRANCHES, _CHARTER) for kind in BRANCHES},
-    OrganizationKind.CELL: Standing(BRANCHES, f"{_REGULATION}第八条：党小组由党支部划分"),
+    OrganizationKind.CELL: Standing(BRANCHES, f"{_REGULATION}：党小组由党支部划分"),
     **{kind: Standing(_ABOVE_BRANCHES | BRANCHES, _OWN) for kind in BODIES},
 }
 ROOTS = _COMMITTEES
