@@ -170,6 +170,7 @@ def _tell(branch: Organization, number: int, share: list[int]) -> None:
         "title": f"第{number}次活动",  # by which a received message is known again
         "place": "党群服务中心",
         "starts_at": "2026-11-27T09:30:00+08:00",
+        "urgent": True,  # the groups get every post, not one digest a day
     }
     people, key = {"invited": share}, f"soak:{number}"
     enqueue("activity.planned", facts, key=key, organization_id=branch.id, people=people, now=START)
