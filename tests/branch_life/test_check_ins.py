@@ -167,7 +167,8 @@ def test_old_digits_are_told_apart_from_wrong_ones(api: Calls, world: World, clo
     clock.set(START + timedelta(minutes=5))
     now = START + timedelta(minutes=5)
     assert type_in(api, world.member, digits_of(activity, START), now).code == "expired_code"
-    assert type_in(api, world.member, other_digits(activity, now), now).code == "bad_code"
+    wrong = type_in(api, world.member, other_digits(activity, now), now)
+    assert (wrong.code, "六位数字" in wrong.body["message"]) == ("bad_code", True)
     assert WrongCode.select().count() == 1
 
 

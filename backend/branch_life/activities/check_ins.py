@@ -14,7 +14,7 @@ from backend.branch_life.activities.entries import Held, Hint, Presence, enter
 from backend.branch_life.activities.guessing import note_wrong_code, refuse_guessing
 from backend.branch_life.activities.lookup import Row, rows_of_activity, rows_of_member, rows_of_place
 from backend.branch_life.activities.models import CheckInMethod, CheckInStatus
-from backend.branch_life.activities.refusals import refusal
+from backend.branch_life.activities.refusals import bad_digits, refusal
 from backend.branch_life.activities.rules import (
     LATE_AFTER,
     LATE_UPLOAD,
@@ -147,7 +147,7 @@ def _typed(caller: Caller, body: CheckInRequest, rows: list[Row], now: datetime)
             return shown
     aimed_at = body.activity or (rows[0].public_id if rows else None)
     note_wrong_code(caller.account_id, aimed_at, now=now)
-    raise refusal("bad_code")
+    raise bad_digits()
 
 
 def _located(rows: list[Row], body: CheckInRequest, said: PhonePosition, now: datetime) -> _Proof:

@@ -21,6 +21,12 @@ _REFUSALS: dict[str, tuple[int, str]] = {
 }
 
 
+def bad_digits() -> AppError:
+    """`bad_code` for whoever typed: there is nothing to be scanned again."""
+    status, _ = _REFUSALS["bad_code"]
+    return AppError("bad_code", "数字不对，请照现场屏幕上现在显示的六位数字再输一次", status=status)
+
+
 def refusal(code: str) -> AppError:
     """The error for one of the refusal codes of `contract.md` §3."""
     status, message = _REFUSALS[code]
