@@ -1,12 +1,15 @@
 """Uploads: looked at before they are kept, and kept only once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import IO
 
+import peewee as pw
+
 from backend.core.crypto import new_public_id
-from backend.core.database import in_unit_of_work
+from backend.core.database import in_unit_of_work, rows_of
 from backend.core.errors import AppError, NotFound, invalid_field
 from backend.core.files import HEAD_BYTES, FileStore, StoredFile, TooManyBytes, content_type, write_stream
 from backend.media.models import Media, MediaKind, MediaState
@@ -124,6 +127,28 @@ def place_of(media: Media, store: FileStore) -> Path:
     if store.stat(media.file_name) is None:
         raise NotFound()
     return store.path(media.file_name)
+
+
+def find_pictures(
+    public_ids: Sequence[str], *, uploader_id: int, in_use: pw.Expression | None = None, field: str
+) -> list[int]:
+    """Row ids of pictures that this person uploaded, or that are `in_use` there already, in the order named.
+
+    422 on `field` when one is nothing of the kind or did not pass its check.
+    """
+    wanted = list(dict.fromkeys(public_ids))
+    if not wanted:
+        return []
+    own: pw.Expression = Media.uploader == uploader_id
+    rows = Media.select(Media.public_id, Media.id, Media.moderation).where(
+        Media.public_id.in_(wanted), Media.kind == MediaKind.PICTURE, own if in_use is None else own | in_use
+    )
+    found = {public_id: (number, state) for public_id, number, state in rows_of(rows)}
+    if len(found) != len(wanted):
+        raise invalid_field(field, "unknown_media", "请先上传图片，再填写它的编号")
+    if any(state == MediaState.REFUSED for _, state in found.values()):
+        raise invalid_field(field, "refused_media", "有一张图片没有通过内容检查，请换一张")
+    return [found[public_id][0] for public_id in wanted]
 
 
 def find_uploaded(public_id: str, *, kind: MediaKind, uploader_id: int, field: str) -> Media:

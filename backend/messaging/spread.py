@@ -29,8 +29,10 @@ from backend.messaging.reminders.switches import is_off
 from backend.messaging.rules import BY_NAME, Reader, Rule, rules_for
 from backend.messaging.texts.shape import clip
 from backend.people.access import in_subtree
+from backend.people.memberships import in_force
 from backend.people.models import Member, Membership, Organization, OrganizationPost, Role
 from backend.people.permissions import OFFICERS
+from backend.people.posts import in_office
 
 CHUNK = 500
 PLANNED_AT_ONCE = 40 * CHUNK  # readers of a large event that are cut into ranges in one transaction
@@ -305,8 +307,7 @@ def _in_office(event: OutboxEvent, reader: Reader, moment: Moment) -> "pw.ModelS
         .where(
             _where(event, below=reader is Reader.SECRETARIES_BELOW),
             OrganizationPost.role.in_(ROLES[reader]),
-            OrganizationPost.starts_on <= today,
-            OrganizationPost.ends_on.is_null() | (OrganizationPost.ends_on >= today),
+            in_office(today),
         )
     )
 
@@ -325,8 +326,7 @@ def _upper_officers(event: OutboxEvent, _reader: Reader, moment: Moment) -> _Chu
         .join(Organization)
         .where(
             OrganizationPost.role.in_(OFFICERS),
-            OrganizationPost.starts_on <= today,
-            OrganizationPost.ends_on.is_null() | (OrganizationPost.ends_on >= today),
+            in_office(today),
         )
     )
     if event.organization is not None:
@@ -346,8 +346,7 @@ def _members_below(event: OutboxEvent, moment: Moment) -> "pw.ModelSelect[Any]":
         .join(Organization)
         .where(
             _where(event, below=True),
-            Membership.since_on <= today,
-            Membership.until_on.is_null() | (Membership.until_on >= today),
+            in_force(today),
             Member.account.is_null(False),
         )
     )

@@ -9,6 +9,7 @@ from backend.core.crypto import mask_phone, opened
 from backend.core.database import rows_of
 from backend.core.pages import Page, cursor_number, page_by_id
 from backend.people.access import MEMBER, RESIDENT, find_organization, require
+from backend.people.memberships import in_force
 from backend.people.models import (
     Account,
     Member,
@@ -135,8 +136,7 @@ def current_memberships(organization_id: int | pw.Field, today: date) -> "pw.Mod
         .join(Member)
         .where(
             Membership.organization == organization_id,
-            Membership.since_on <= today,
-            Membership.until_on.is_null() | (Membership.until_on >= today),
+            in_force(today),
         )
     )
 
@@ -149,8 +149,7 @@ def count_full_members(organization_ids: Sequence[int], today: date) -> dict[int
         .where(
             Membership.organization.in_(organization_ids),
             Membership.kind == MembershipKind.HOME,
-            Membership.since_on <= today,
-            Membership.until_on.is_null() | (Membership.until_on >= today),
+            in_force(today),
             Member.status == MemberStatus.FULL,
         )
         .group_by(Membership.organization)

@@ -20,6 +20,7 @@ from backend.people.models import (
     OrganizationPost,
     WeChatIdentity,
 )
+from backend.people.posts import not_over
 
 
 def export(account_id: int) -> dict[str, Any]:
@@ -111,7 +112,7 @@ HELD = (
 
 def hinders_erasure(account_id: int, *, now: datetime) -> AppError | None:
     """Who holds a post lays it down first."""
-    in_force = OrganizationPost.ends_on.is_null() | (OrganizationPost.ends_on >= now.date())
+    in_force = not_over(now.date())
     if OrganizationPost.select(OrganizationPost.id).where(OrganizationPost.account == account_id, in_force).exists():
         return Conflict("holds_post", "您还担任职务，请先请党组织办理免职，再申请注销")
     return None

@@ -2,6 +2,7 @@
 
 import re
 import socket
+import threading
 
 import pytest
 import requests
@@ -24,8 +25,9 @@ def test_calls_are_shown_by_name_and_outcome() -> None:
 
 
 def test_without_a_port_nothing_listens() -> None:
+    before = set(threading.enumerate())
     with figures_on(None):
-        pass
+        assert set(threading.enumerate()) == before
 
 
 def test_a_busy_port_is_named() -> None:

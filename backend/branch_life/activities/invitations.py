@@ -13,6 +13,7 @@ from backend.core.errors import invalid_field
 from backend.people.access import in_subtree
 from backend.people.directory import current_memberships
 from backend.people.groupings.models import MemberTag
+from backend.people.memberships import in_force
 from backend.people.models import (
     Member,
     Membership,
@@ -22,6 +23,7 @@ from backend.people.models import (
     OrganizationPost,
     Role,
 )
+from backend.people.posts import in_office
 
 # organisational life is shared at home, as a guest and in one's cell; alliances and residence give no place on the roll
 ATTENDING = (MembershipKind.HOME, MembershipKind.HOST, MembershipKind.CELL)
@@ -98,8 +100,7 @@ def _by_role(roles: Sequence[Role], organization: Organization, day: date) -> li
         .where(
             in_subtree(Organization.path, organization.path),
             OrganizationPost.role.in_(roles),
-            OrganizationPost.starts_on <= day,
-            OrganizationPost.ends_on.is_null() | (OrganizationPost.ends_on >= day),
+            in_office(day),
         )
     )
     return list(Member.select().where(Member.account.in_(holders)))
@@ -120,8 +121,7 @@ def _belonging(where: pw.Expression, kinds: Sequence[MembershipKind], day: date)
         .where(
             where,
             Membership.kind.in_(kinds),
-            Membership.since_on <= day,
-            Membership.until_on.is_null() | (Membership.until_on >= day),
+            in_force(day),
         )
     )
     return list(rows.distinct())

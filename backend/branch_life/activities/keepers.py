@@ -4,6 +4,7 @@ from datetime import date
 
 from backend.people.models import OrganizationPost
 from backend.people.permissions import PERMISSIONS, Caller, Right
+from backend.people.posts import in_office
 
 _ROLES = [role for role, rights in PERMISSIONS.items() if Right.KEEP_ROLL in rights]
 
@@ -13,8 +14,7 @@ def keepers(organization_id: int, caller: Caller, *, today: date) -> list[int]:
     posts = OrganizationPost.select(OrganizationPost.account).where(
         OrganizationPost.organization == organization_id,
         OrganizationPost.role.in_(_ROLES),
-        OrganizationPost.starts_on <= today,
-        OrganizationPost.ends_on.is_null() | (OrganizationPost.ends_on >= today),
+        in_office(today),
         OrganizationPost.account != caller.account_id,
     )
     return sorted({post.account_id for post in posts})

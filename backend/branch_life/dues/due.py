@@ -13,6 +13,7 @@ from backend.branch_life.dues.rules import REMINDED_FROM
 from backend.core.clock import local_day
 from backend.core.database import in_unit_of_work, rows_of
 from backend.messaging import outbox
+from backend.people.memberships import in_force
 from backend.people.models import Membership, MembershipKind, Organization
 from backend.people.tree.rules import BRANCHES
 
@@ -52,8 +53,7 @@ def _counts(organization_ids: Sequence[int], today: date) -> dict[int, int]:
         .where(
             Membership.organization.in_(organization_ids),
             Membership.kind == MembershipKind.HOME,
-            Membership.since_on <= today,
-            Membership.until_on.is_null() | (Membership.until_on >= today),
+            in_force(today),
             ~pw.fn.EXISTS(paid),
         )
         .group_by(Membership.organization)

@@ -11,6 +11,7 @@ from backend.branch_life.minutes.schemas import Voting
 from backend.core.database import rows_of
 from backend.people.directory import current_memberships
 from backend.people.models import Account, Member, Membership, MembershipKind, MemberStatus, OrganizationPost
+from backend.people.posts import in_office
 
 
 class Turnout(NamedTuple):
@@ -47,8 +48,7 @@ def _committee(activity: Activity) -> set[int]:
         .where(
             OrganizationPost.organization == activity.organization_id,
             OrganizationPost.role.in_(sorted(COMMITTEE_ROLES)),
-            OrganizationPost.starts_on <= day,
-            OrganizationPost.ends_on.is_null() | (OrganizationPost.ends_on >= day),
+            in_office(day),
             Member.status == MemberStatus.FULL,
         )
         .distinct()

@@ -13,7 +13,7 @@ from backend.branch_life.kinds import ActivityKind
 from backend.branch_life.minutes.completeness import missing_items
 from backend.branch_life.minutes.electorate import Turnout, turnout, voting_shape
 from backend.branch_life.minutes.models import Decision, FollowUpTask, Minutes
-from backend.branch_life.minutes.pictures import attach_pictures, find_pictures, pictures_of
+from backend.branch_life.minutes.pictures import attach_pictures, find_own_pictures, pictures_of
 from backend.branch_life.minutes.rules import is_passed
 from backend.branch_life.minutes.schemas import (
     DecisionShape,
@@ -49,7 +49,7 @@ def write_minutes(caller: Caller, public_id: str, body: WriteMinutes, *, now: da
     found = turnout(activity)
     _refuse_votes(body, found)
     responsible = _responsible(body, activity)
-    pictures = find_pictures(body.pictures, activity, uploader_id=caller.account_id)
+    pictures = find_own_pictures(body.pictures, activity, uploader_id=caller.account_id)
 
     def work() -> None:
         known = _known_tasks(activity)

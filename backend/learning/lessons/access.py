@@ -6,8 +6,10 @@ from datetime import date
 from backend.core.errors import Forbidden, NotFound
 from backend.learning.lessons.models import Lesson
 from backend.learning.lessons.workflow import TRANSITIONS, LessonEvent, LessonState
+from backend.people.memberships import in_force
 from backend.people.models import Account, Membership, Organization, OrganizationPost, Role
 from backend.people.permissions import PERMISSIONS, Caller, Reach, Right
+from backend.people.posts import in_office
 
 
 def is_author(caller: Caller, lesson: Lesson) -> bool:
@@ -93,8 +95,7 @@ def _own_paths(caller: Caller, today: date) -> set[str]:
         .join(Membership, on=(Membership.organization == Organization.id))
         .where(
             Membership.member == caller.member_id,
-            Membership.since_on <= today,
-            Membership.until_on.is_null() | (Membership.until_on >= today),
+            in_force(today),
         )
     )
     return {row.path for row in resident | affiliated | guest}
@@ -117,8 +118,7 @@ def _holders(right: Right, organization: Organization, today: date, *, above: bo
     posts = OrganizationPost.select().where(
         OrganizationPost.organization.in_(steps if above else steps[-1:]),
         OrganizationPost.role.in_([role for role in Role if right in PERMISSIONS[role]]),
-        OrganizationPost.starts_on <= today,
-        OrganizationPost.ends_on.is_null() | (OrganizationPost.ends_on >= today),
+        in_office(today),
     )
     return {
         post.account_id

@@ -15,7 +15,7 @@ from backend.people.access import find_organization, refuse_closed, require
 from backend.people.directory import current_memberships
 from backend.people.models import Account, Member, MemberStatus, Organization, OrganizationPost, Role
 from backend.people.permissions import Caller, Right
-from backend.people.posts import ROLE_LABELS
+from backend.people.posts import ROLE_LABELS, not_over
 
 OPEN_END = date.max
 
@@ -104,7 +104,7 @@ def _refuse_taken(organization: Organization, body: Appoint, account_id: int, st
         OrganizationPost.organization == organization.id,
         OrganizationPost.role == body.role,
         OrganizationPost.starts_on <= (body.ends_on or OPEN_END),
-        OrganizationPost.ends_on.is_null() | (OrganizationPost.ends_on >= starts_on),
+        not_over(starts_on),
     )
     label = ROLE_LABELS[body.role]
     if same.where(OrganizationPost.account == account_id).exists():

@@ -12,6 +12,7 @@ from backend.people.access import DESK, find_organization
 from backend.people.desk_logins import lockout, passwords
 from backend.people.desk_logins.models import DeskLogin, RecoveryCode
 from backend.people.models import Account, Organization, OrganizationPost, Role
+from backend.people.posts import in_office
 from backend.people.sessions.service import end_all_sessions
 
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
@@ -137,11 +138,10 @@ def _line(login: DeskLogin, posts: list[str]) -> tuple[str, ...]:
 
 
 def _posts(accounts: list[int], today: date) -> dict[int, list[str]]:
-    in_force = OrganizationPost.ends_on.is_null() | (OrganizationPost.ends_on >= today)
     rows = (
         OrganizationPost.select(OrganizationPost, Organization)
         .join(Organization)
-        .where(OrganizationPost.account.in_(accounts), OrganizationPost.starts_on <= today, in_force)
+        .where(OrganizationPost.account.in_(accounts), in_office(today))
     )
     found: dict[int, list[str]] = {}
     for row in rows:

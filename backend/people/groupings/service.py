@@ -10,7 +10,7 @@ from backend.people.access import find_organization, require
 from backend.people.directory import brief, current_memberships
 from backend.people.groupings.models import MemberTag
 from backend.people.groupings.schemas import CellMembers, CellShape, TaggedShape, TagMember, TagShape
-from backend.people.memberships import close_membership, open_membership
+from backend.people.memberships import close_membership, not_over, open_membership
 from backend.people.models import Member, Membership, MembershipKind, Organization, OrganizationKind
 from backend.people.permissions import Caller, Right
 
@@ -90,7 +90,7 @@ def _in_cells_of(branch_id: int, today: date) -> list[tuple[int, int]]:
             Organization.parent == branch_id,
             Organization.kind == OrganizationKind.CELL,
             Membership.kind == MembershipKind.CELL,
-            Membership.until_on.is_null() | (Membership.until_on >= today),
+            not_over(today),
         )
     )
     return [(int(member), int(organization)) for member, organization in rows_of(rows)]

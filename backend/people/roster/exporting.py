@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from backend.core.crypto import opened
+from backend.people.memberships import not_over
 from backend.people.models import Member, Membership, MembershipKind, MemberStatus, Organization
 from backend.people.roster.checking import STATUS_NAMES
 from backend.people.roster.columns import Column
@@ -23,7 +24,7 @@ def roster_workbook(organization: Organization, today: date) -> bytes:
         .where(
             Membership.organization == organization.id,
             Membership.kind == MembershipKind.HOME,
-            Membership.until_on.is_null() | (Membership.until_on >= today),
+            not_over(today),
         )
         .order_by(Member.id)
     )

@@ -6,6 +6,7 @@ from backend.core.database import in_unit_of_work
 from backend.people.models import Organization, OrganizationPost
 from backend.people.permissions import Caller
 from backend.people.places.models import ServiceCentre
+from backend.people.posts import not_over
 from backend.people.tree.history import Deed, note_change
 from backend.people.tree.holding import hold_to_keep, require_above
 from backend.people.tree.models import ChangeKind
@@ -39,5 +40,5 @@ def shut(organization_id: int, *, today: date) -> None:
     Organization.update(closed_on=today).where(Organization.id == organization_id).execute()
     OrganizationPost.update(ends_on=today - timedelta(days=1)).where(
         OrganizationPost.organization == organization_id,
-        OrganizationPost.ends_on.is_null() | (OrganizationPost.ends_on >= today),
+        not_over(today),
     ).execute()

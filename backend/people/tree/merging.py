@@ -9,6 +9,7 @@ from backend.core.database import in_unit_of_work
 from backend.core.errors import invalid_field
 from backend.people.access import in_subtree
 from backend.people.exemptions.models import MemberExemption
+from backend.people.memberships import not_over
 from backend.people.models import (
     BODIES,
     Account,
@@ -80,7 +81,7 @@ def _hand_over_children(source: Organization, target: Organization, deed: Deed) 
 
 def _hand_over_members(source: int, target: int, today: date) -> None:
     """Memberships end yesterday and begin anew today, so that every past day still knows where its members were."""
-    in_force = (Membership.organization == source) & (Membership.until_on.is_null() | (Membership.until_on >= today))
+    in_force = (Membership.organization == source) & not_over(today)
     for kind in MembershipKind:  # home comes first: who is at home in the target needs no other membership there
         _begin_anew(in_force & (Membership.kind == kind), kind, target, today)
         if kind is MembershipKind.HOME:

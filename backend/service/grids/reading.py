@@ -23,7 +23,7 @@ from backend.service.grids.schemas import (
     PosterShape,
     WorkerShape,
 )
-from backend.service.grids.service import find_grid, household_count, in_office, works_in
+from backend.service.grids.service import find_grid, household_count, worker_in_office, works_in
 from backend.service.join_codes.guessing import plain_code
 from backend.service.teams.persons import names_of
 
@@ -40,7 +40,7 @@ def list_grids(caller: Caller, code: str, *, today: date) -> list[GridShape]:
 
 def own_grids(caller: Caller, *, today: date) -> list[GridShape]:
     """The grids that one looks after."""
-    mine = GridWorker.select(GridWorker.grid).where(GridWorker.account == caller.account_id, in_office(today))
+    mine = GridWorker.select(GridWorker.grid).where(GridWorker.account == caller.account_id, worker_in_office(today))
     return _shapes(list(_grids().where(Grid.id.in_(mine), Grid.closed_at.is_null()).order_by(Grid.id)), today)
 
 
@@ -87,7 +87,7 @@ def _shapes(grids: list[Grid], today: date) -> list[GridShape]:
 def _workers(grid_ids: list[int], today: date) -> dict[int, list[WorkerShape]]:
     rows = rows_of(
         GridWorker.select(GridWorker.grid, GridWorker.account)
-        .where(GridWorker.grid.in_(grid_ids), in_office(today))
+        .where(GridWorker.grid.in_(grid_ids), worker_in_office(today))
         .order_by(GridWorker.id)
     )
     names = names_of({account_id for _, account_id in rows})

@@ -119,7 +119,7 @@ def end_worker(caller: Caller, public_id: str, person: str, *, today: date) -> N
     """He looks after it no more, from today; 404 when he does not."""
     grid = grid_to_keep(caller, public_id)
     account_id: int | None = Account.select(Account.id).where(Account.public_id == person).scalar()
-    mine = (GridWorker.grid == grid.id) & (GridWorker.account == account_id) & in_office(today)
+    mine = (GridWorker.grid == grid.id) & (GridWorker.account == account_id) & worker_in_office(today)
     # terms end with the day before; one that began today never was
     ending = GridWorker.update(until_on=_day_before(today)).where(mine)
     in_unit_of_work(lambda: update_exactly_one(ending, lost=lambda: NotFound("not_a_worker", "他不是这个网格的网格员")))
@@ -129,7 +129,7 @@ def _day_before(day: date) -> date:
     return date.fromordinal(day.toordinal() - 1)
 
 
-def in_office(today: date) -> pw.Expression:
+def worker_in_office(today: date) -> pw.Expression:
     """Workers whose term covers a local day."""
     return (GridWorker.since_on <= today) & (GridWorker.until_on.is_null() | (GridWorker.until_on >= today))
 
@@ -153,7 +153,7 @@ def grid_to_keep(caller: Caller, public_id: str) -> Grid:
 
 def works_in(caller: Caller, grid: Grid, *, today: date) -> bool:
     """Whether the caller looks after this grid."""
-    mine = (GridWorker.grid == grid.id) & (GridWorker.account == caller.account_id) & in_office(today)
+    mine = (GridWorker.grid == grid.id) & (GridWorker.account == caller.account_id) & worker_in_office(today)
     return bool(GridWorker.select(GridWorker.id).where(mine).exists())
 
 

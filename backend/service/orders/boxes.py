@@ -13,6 +13,7 @@ from backend.core.database import from_stored, rows_of, to_stored
 from backend.core.errors import Forbidden
 from backend.core.pages import Page, bad_cursor, read_cursor, write_cursor
 from backend.people.access import find_organization, in_subtree, no_post, require
+from backend.people.memberships import in_force
 from backend.people.models import Membership, Organization, Role
 from backend.people.permissions import HANDLER_ROLES, Caller, Reach, Right
 from backend.service.catalogue.kinds import Takers
@@ -148,8 +149,7 @@ def _where_he_helps(caller: Caller, today: date) -> "pw.ModelSelect[Any] | pw.Mo
         return teams
     joined: pw.ModelSelect[Any] = Membership.select(pw.SQL("NULL"), Membership.organization).where(
         Membership.member == caller.member_id,
-        Membership.since_on <= today,
-        Membership.until_on.is_null() | (Membership.until_on >= today),
+        in_force(today),
     )
     return teams.union_all(joined)
 

@@ -9,11 +9,13 @@ from typing import Any
 import peewee as pw
 
 from backend.core.database import rows_of
+from backend.people.memberships import in_force
 from backend.people.models import Account, Member, Membership, OrganizationPost, Role
 from backend.people.permissions import HANDLER_ROLES
+from backend.people.posts import in_office
 from backend.service.catalogue.kinds import Takers
 from backend.service.grids.models import Grid, GridWorker, Household, HouseholdMember
-from backend.service.grids.service import in_office
+from backend.service.grids.service import worker_in_office
 from backend.service.models import OrderLog, ServiceOrder
 from backend.service.orders.loading import Order
 from backend.service.orders.workflow import Action
@@ -63,8 +65,7 @@ def _members(order: Order, today: date) -> "pw.ModelSelect[Any]":
     belongs = Membership.select(Membership.id).where(
         Membership.member == Member.id,
         Membership.organization == order.organization_id,
-        Membership.since_on <= today,
-        Membership.until_on.is_null() | (Membership.until_on >= today),
+        in_force(today),
     )
     rows: pw.ModelSelect[Any] = Member.select(Member.account, Member.public_id, Member.name).where(
         Member.account.is_null(False), (Member.organization == order.organization_id) | pw.fn.EXISTS(belongs)
@@ -79,8 +80,7 @@ def _others(order: Order, today: date) -> "pw.ModelSelect[Any]":
     post = OrganizationPost.select(OrganizationPost.account).where(
         OrganizationPost.organization.in_(above if lectures else [order.organization_id]),
         OrganizationPost.role.in_([Role.LECTURER] if lectures else list(HANDLER_ROLES)),
-        OrganizationPost.starts_on <= today,
-        OrganizationPost.ends_on.is_null() | (OrganizationPost.ends_on >= today),
+        in_office(today),
     )
     team = (
         TeamMember.select(TeamMember.account)
@@ -122,7 +122,7 @@ def _add_homes(persons: dict[int, Person]) -> None:
 
 def _add_grids(persons: dict[int, Person], today: date) -> None:
     rows: pw.ModelSelect[Any] = GridWorker.select(GridWorker.account, GridWorker.grid).where(
-        GridWorker.account.in_(list(persons)), in_office(today)
+        GridWorker.account.in_(list(persons)), worker_in_office(today)
     )
     for account_id, grid_id in rows_of(rows):
         persons[account_id].looks_after.add(grid_id)

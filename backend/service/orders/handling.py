@@ -5,13 +5,13 @@ from typing import Any
 
 from backend.core.clock import local_day
 from backend.core.errors import invalid_field
+from backend.media.service import find_pictures
 from backend.service.models import OrderHandIn, Resolution, Stage
 from backend.service.orders.capacity import refuse_overload
 from backend.service.orders.engine import Plan, Scene
 from backend.service.orders.facts import local_text
 from backend.service.orders.forms import CHOICE_LABELS
 from backend.service.orders.loading import TARGET_POOL
-from backend.service.orders.pictures import find_pictures
 from backend.service.orders.schemas import (
     ClaimOrder,
     CompleteOrder,
@@ -154,7 +154,7 @@ def plan_complete(scene: Scene, body: CompleteOrder) -> Plan:
     order, caller = scene.order, scene.caller
     assert caller is not None
     _check_contact_time(scene, body.contacted_at)
-    pictures = find_pictures(body.attachments, uploader_id=caller.account_id)
+    pictures = find_pictures(body.attachments, uploader_id=caller.account_id, field="attachments")
     if order.decides != (body.adopted is not None):
         sentence = "请写明建议是否采纳" if order.decides else "只有建议类才填写是否采纳"
         raise invalid_field("adopted", "bad_decision", sentence)

@@ -2,31 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-import peewee as pw
-
-from backend.core.errors import invalid_field
 from backend.media.checking import attach
-from backend.media.models import Media, MediaKind, MediaState
+from backend.media.models import Media, MediaState
 from backend.service.models import OrderMedia
 from backend.service.orders.loading import Order, Picture
-
-
-def find_pictures(public_ids: Sequence[str], *, uploader_id: int) -> list[int]:
-    """The ids of pictures that this person uploaded; 422 when one of them is nothing of the kind."""
-    wanted = set(public_ids)
-    if not wanted:
-        return []
-    rows: pw.ModelSelect[Any] = Media.select(Media.id, Media.moderation).where(
-        Media.public_id.in_(list(wanted)), Media.uploader == uploader_id, Media.kind == MediaKind.PICTURE
-    )
-    found = list(rows.tuples())
-    if len(found) != len(wanted):
-        raise invalid_field("attachments", "unknown_media", "请先上传图片，再填写它的编号")
-    if any(state == MediaState.REFUSED for _, state in found):
-        raise invalid_field("attachments", "refused_media", "有一张图片没有通过内容检查，请换一张")
-    return [row_id for row_id, _ in found]
 
 
 def attach_pictures(order: Order, media_ids: Sequence[int], *, handed_in: bool, now: datetime) -> list[Picture]:

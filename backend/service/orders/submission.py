@@ -11,6 +11,7 @@ import peewee as pw
 
 from backend.core.clock import local_day
 from backend.core.database import in_unit_of_work, insert_row
+from backend.media.service import find_pictures
 from backend.messaging import outbox
 from backend.people.consents.models import ConsentPurpose
 from backend.people.consents.service import settle_consent
@@ -22,7 +23,7 @@ from backend.service.orders.engine import enqueue_check
 from backend.service.orders.facts import TOPICS, order_facts, people_of
 from backend.service.orders.loading import Case, Order
 from backend.service.orders.log import LogEntry, write_log
-from backend.service.orders.pictures import attach_pictures, find_pictures
+from backend.service.orders.pictures import attach_pictures
 from backend.service.orders.premises import Premises, find_premises
 from backend.service.orders.routing import Route
 from backend.service.orders.schemas import SubmitOrder
@@ -53,7 +54,7 @@ def _submit(body: SubmitOrder, caller: Caller, timezone: ZoneInfo, now: datetime
     if body.contact or body.on_behalf_of or community.requester_phone:
         purpose, agreed = ConsentPurpose.SERVICE_CONTACT, community.contact_agreed
         settle_consent(caller.account_id, purpose, said=body.consent, known=agreed, now=now)
-    pictures = find_pictures(body.attachments, uploader_id=caller.account_id)
+    pictures = find_pictures(body.attachments, uploader_id=caller.account_id, field="attachments")
     clocks = Clocks((), Claimant(kind.id, community.path, kind.priority), found.calendar, now=now)
     clocks.allow({Stage.ACCEPT: kind.accept})
     clocks.start(Stage.ACCEPT)

@@ -9,6 +9,7 @@ import peewee as pw
 from backend.core.database import database, rows_of
 from backend.core.errors import Conflict, Invalid, invalid_field
 from backend.people.models import Account, Member, OrganizationPost, Role
+from backend.people.posts import in_office
 from backend.service.catalogue.kinds import TAKER_LABELS, Takers
 from backend.service.orders.guards import own_household
 from backend.service.orders.loading import SHARED_DOOR, TARGET_MEMBER, TARGET_TEAM, Order
@@ -88,8 +89,7 @@ def _lecturer(path: str, public_id: str, today: date) -> int | None:
             (Account.public_id == public_id) | (Member.public_id == public_id),
             OrganizationPost.role == Role.LECTURER,
             OrganizationPost.organization.in_(above),
-            OrganizationPost.starts_on <= today,
-            OrganizationPost.ends_on.is_null() | (OrganizationPost.ends_on >= today),
+            in_office(today),
         )
         .scalar()
     )

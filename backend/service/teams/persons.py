@@ -6,8 +6,10 @@ from typing import Any
 import peewee as pw
 
 from backend.core.errors import invalid_field
+from backend.people.memberships import in_force
 from backend.people.models import Account, Member, Membership, OrganizationPost
 from backend.people.permissions import HANDLER_ROLES
+from backend.people.posts import in_office
 from backend.service.teams.models import Team, TeamMember
 
 
@@ -27,8 +29,7 @@ def _member(organization_id: int, public_id: str, today: date) -> Member | None:
     belongs = Membership.select(Membership.id).where(
         Membership.member == Member.id,
         Membership.organization == organization_id,
-        Membership.since_on <= today,
-        Membership.until_on.is_null() | (Membership.until_on >= today),
+        in_force(today),
     )
     found: Member | None = (
         Member.select(Member.account)
@@ -46,8 +47,7 @@ def _volunteer(organization_id: int, public_id: str, today: date) -> int | None:
         OrganizationPost.account == Account.id,
         OrganizationPost.organization == organization_id,
         OrganizationPost.role.in_(list(HANDLER_ROLES)),
-        OrganizationPost.starts_on <= today,
-        OrganizationPost.ends_on.is_null() | (OrganizationPost.ends_on >= today),
+        in_office(today),
     )
     found: int | None = (
         Account.select(Account.id)
