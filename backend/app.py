@@ -8,6 +8,7 @@ from backend.branch_life.activities.routes import bp as activities
 from backend.branch_life.dues.routes import bp as dues
 from backend.branch_life.duties.routes import bp as duties
 from backend.branch_life.minutes.routes import bp as minutes
+from backend.branch_life.partners.routes import bp as partners
 from backend.branch_life.schedules.routes import bp as schedules
 from backend.branch_life.templates.routes import bp as templates
 from backend.card.issuing.routes import bp as card_issuing
@@ -25,6 +26,7 @@ from backend.core.settings import Settings, load_settings
 from backend.desk.routes import bp as desk
 from backend.handheld.routes import bp as handheld
 from backend.learning.lessons.routes import bp as lessons
+from backend.learning.openings.routes import bp as openings
 from backend.learning.packs.routes import bp as packs
 from backend.media.routes import bp as media
 from backend.membership.away.routes import bp as away
@@ -35,6 +37,7 @@ from backend.membership.headcounts.routes import bp as headcounts
 from backend.membership.posts.routes import bp as posts
 from backend.membership.terms.routes import bp as terms
 from backend.membership.transfers.routes import bp as transfers
+from backend.messaging.dead_letters.routes import bp as dead_letters
 from backend.messaging.fan_outs.routes import bp as fan_outs
 from backend.messaging.reminders.routes import bp as reminders
 from backend.messaging.routes import bp as messaging
@@ -54,7 +57,15 @@ from backend.people.roster.routes import bp as roster
 from backend.people.routes import bp as people
 from backend.people.sessions.routes import bp as sessions
 from backend.people.tree.routes import bp as tree
-from backend.rooms import ABOVE_THE_TREE, CONSENT_EFFECTS, ERASURE, PERSONAL_DATA, PLATFORM_EVENTS, REMINDERS
+from backend.rooms import (
+    ABOVE_THE_TREE,
+    CONSENT_EFFECTS,
+    ERASURE,
+    PERSONAL_DATA,
+    PLATFORM_EVENTS,
+    POST_PICTURES,
+    REMINDERS,
+)
 from backend.service.catalogue.routes import bp as catalogue
 from backend.service.exports.routes import bp as order_exports
 from backend.service.grids.routes import bp as grids
@@ -66,6 +77,7 @@ from backend.service.rating.routes import bp as rating
 from backend.service.rating.routes import page as rating_page
 from backend.service.report_ins.routes import bp as report_ins
 from backend.service.teams.routes import bp as teams
+from backend.service.timers.routes import bp as timers
 from backend.tally.routes import bp as tally
 from backend.wechat.gateway import Gateway
 from backend.wechat.routes import bp as wechat
@@ -87,6 +99,7 @@ BLUEPRINTS = (
     own_data,
     audits,
     messaging,
+    dead_letters,
     reminders,
     fan_outs,
     tally,
@@ -105,6 +118,7 @@ BLUEPRINTS = (
     posts,
     terms,
     activities,
+    partners,
     templates,
     schedules,
     duties,
@@ -112,6 +126,7 @@ BLUEPRINTS = (
     minutes,
     media,
     lessons,
+    openings,
     packs,
     catalogue,
     teams,
@@ -123,6 +138,7 @@ BLUEPRINTS = (
     rating_page,
     open_data,
     open311,
+    timers,
     workdays,
     headcounts,
     card_issuing,
@@ -163,6 +179,7 @@ def furnish(app: Flask, settings: Settings, clock: Clock | None = None) -> None:
     app.extensions["zhibu.personal_data"] = PERSONAL_DATA
     app.extensions["zhibu.erasure"] = ERASURE
     app.extensions["zhibu.reminders"] = REMINDERS
+    app.extensions["zhibu.post_pictures"] = POST_PICTURES
     app.extensions["zhibu.rooms_above"] = ABOVE_THE_TREE
     app.extensions["zhibu.consent_effects"] = CONSENT_EFFECTS
     app.extensions["zhibu.callbacks"] = PLATFORM_EVENTS

@@ -10,6 +10,7 @@ from backend.branch_life.activities import models as activities
 from backend.branch_life.activities import still_true as coming_still
 from backend.branch_life.activities.consent import forget_whereabouts
 from backend.branch_life.dues import models as dues
+from backend.branch_life.dues import reminders as dues_reminders
 from backend.branch_life.duties import models as duties
 from backend.branch_life.minutes import models as minutes
 from backend.branch_life.obstacles import coming_activities
@@ -17,13 +18,16 @@ from backend.branch_life.schedules import models as schedules
 from backend.branch_life.templates import models as templates
 from backend.card import models as card
 from backend.card import personal_data as card_data
+from backend.card import reminders as card_reminders
 from backend.card.issuing import models as card_issuing
 from backend.card.reviews import models as reviews
 from backend.core import audit, rotation
 from backend.core.database import Record
 from backend.core.idempotency import IdempotencyKey
 from backend.learning import personal_data as learning_data
+from backend.learning import reminders as learning_reminders
 from backend.learning.lessons import models as lessons
+from backend.learning.lessons import pictures as lesson_pictures
 from backend.learning.lessons import text_check
 from backend.learning.packs import models as packs
 from backend.media import checking
@@ -38,14 +42,16 @@ from backend.membership.claims import models as claims
 from backend.membership.claims.ending import end_claim
 from backend.membership.claims.obstacles import waiting_claims
 from backend.membership.corrections import models as corrections
+from backend.membership.directions import models as directions
 from backend.membership.erasures import models as erasures
 from backend.membership.erasures.service import Reach
 from backend.membership.headcounts import models as headcounts
 from backend.membership.transfers import models as transfers
 from backend.membership.transfers.obstacles import open_transfers
+from backend.messaging import forwards, platform_events
 from backend.messaging import models as messaging
 from backend.messaging import personal_data as messaging_data
-from backend.messaging import platform_events
+from backend.messaging.dead_letters import models as dead_letters
 from backend.messaging.fan_outs import models as fan_outs
 from backend.messaging.handing_over import hand_over_groups
 from backend.messaging.reminders import models as reminder_models
@@ -99,6 +105,7 @@ TABLES: tuple[type[Record], ...] = (
     *messaging.TABLES,
     *reminder_models.TABLES,
     *fan_outs.TABLES,
+    *dead_letters.TABLES,
     *media.TABLES,
     *workdays.TABLES,
     *card.TABLES,
@@ -106,6 +113,7 @@ TABLES: tuple[type[Record], ...] = (
     *reviews.TABLES,
     *claims.TABLES,
     *headcounts.TABLES,
+    *directions.TABLES,
     *erasures.TABLES,
     *corrections.TABLES,
     *away.TABLES,
@@ -143,12 +151,16 @@ _ASKED = {
     "请假待审批": life_reminders.leaves_asked,
     "补签待审批": life_reminders.make_ups_asked,
     "身份认领待核实": membership_reminders.claims_waiting,
+    "述学评学待评": card_reminders.reviews_waiting,
 }
 # what reminders are about: code of the rule → what is still undone
 REMINDERS: Mapping[str, Question] = {
     **life_reminders.QUESTIONS,
+    **dues_reminders.QUESTIONS,
     **service_reminders.QUESTIONS,
     **membership_reminders.QUESTIONS,
+    **card_reminders.QUESTIONS,
+    **learning_reminders.QUESTIONS,
     "requests_waiting": summed("reminder.waiting", _ASKED, "pages/work/index"),
     "weekly_digest": summed(
         "reminder.weekly",
@@ -158,10 +170,14 @@ REMINDERS: Mapping[str, Question] = {
             **_ASKED,
             **service_reminders.WAITING,
             "待回访": service_reminders.to_follow_up,
+            "待转发的群消息": forwards.count_waiting,
         },
         "pages/work/index",
     ),
 }
+
+# the picture that goes with a post forwarded by hand: topic → function(facts, *, now)
+POST_PICTURES: Mapping[str, Callable[..., str | None]] = {"lesson.published": lesson_pictures.poster_link}
 
 # what the tally is checked against: how measures begin → their records counted anew
 RECOUNTS: Mapping[str, Recount] = {**branch_life_recounts.RECOUNTS, **order_recounts.RECOUNTS}

@@ -27,11 +27,19 @@ from backend.messaging.due import post_digests
 from backend.messaging.fan_outs.due import count_fan_outs, wake_paused
 from backend.messaging.reminders.due import forget_runs, remind
 from backend.operation.retention.due import let_go
-from backend.rooms import ERASURE, PLATFORM_EVENTS, REMINDERS
-from backend.service.orders.due import act_on_clocks, climb_ladder, dispatch_by_duty, resume_held_orders
+from backend.rooms import ERASURE, PLATFORM_EVENTS, REMINDERS, STILL_TRUE
+from backend.service.orders.due import (
+    act_on_clocks,
+    climb_ladder,
+    dispatch_by_duty,
+    release_abandoned,
+    resume_held_orders,
+)
 from backend.tally.due import fold
 from backend.wechat import pushes
+from backend.wechat.gateway import Gateway
 from backend.workdays.due import warn_of_missing_year
+from bot.transports.customer_group import look_after_posts
 
 Question = Callable[..., int]
 
@@ -52,15 +60,19 @@ class Job:
 RELAY_EVERY_S = 1.0
 
 
-def jobs_for(store: FileStore, timezone: ZoneInfo, codes: LessonCodes) -> tuple[Job, ...]:
+def jobs_for(
+    store: FileStore, timezone: ZoneInfo, codes: LessonCodes, gateway: Gateway | None = None
+) -> tuple[Job, ...]:
     """The table of jobs; some look after the files of `store`, some ask about local days of `timezone`,
-    one draws posters with `codes`."""
+    one draws posters with `codes`, one asks WeCom by the `gateway` what owners of customer groups did."""
+    look_after_owners = partial(look_after_posts, gateway=gateway, still_true=STILL_TRUE)
     return (
         Job("let stand-ins take empty Sundays", 300, partial(schedule_stand_ins, timezone=timezone), speaks=True),
         Job("move lessons of worked Sundays", 3600, partial(realign_sundays, timezone=timezone)),
         Job("warn, expire and close orders", 60, partial(act_on_clocks, timezone=timezone), speaks=True),
         Job("let duty lists dispatch", 60, partial(dispatch_by_duty, timezone=timezone), speaks=True),
         Job("supervise overdue orders", 60, partial(climb_ladder, timezone=timezone), speaks=True),
+        Job("take orders back from who left", 60, partial(release_abandoned, timezone=timezone), speaks=True),
         Job("resume held orders", 60, partial(resume_held_orders, timezone=timezone), speaks=True),
         Job("warn of a missing calendar", 86_400, partial(warn_of_missing_year, timezone=timezone), speaks=True),
         Job("publish due lessons", 5, publish_due_lessons, speaks=True),
@@ -79,6 +91,7 @@ def jobs_for(store: FileStore, timezone: ZoneInfo, codes: LessonCodes) -> tuple[
         Job("remind", 60, partial(remind, questions=REMINDERS, timezone=timezone), speaks=True),
         Job("forget old reminder runs", 86_400, partial(forget_runs, timezone=timezone)),
         Job("post group digests", 60, post_digests, speaks=True),
+        Job("look after customer groups", 60, look_after_owners, speaks=True),
         Job("wake paused sendings", 5, wake_paused),
         Job("count large sendings", 10, count_fan_outs),
         Job("count members", 3600, count_members),

@@ -27,6 +27,7 @@ from bot.metrics import figures_on
 from bot.relay import Relay
 from bot.transports.carrier import BulkTransport, Transport
 from bot.transports.content_check import ContentChecks
+from bot.transports.customer_group import CustomerGroups
 from bot.transports.manual_forward import ManualForwards
 from bot.transports.subscribe_message import SubscribeMessages
 from bot.transports.wecom_robot import WeComRobots
@@ -38,12 +39,15 @@ class NotMigrated(Exception):
     """The database lacks migrations."""
 
 
-def transports_for(settings: Settings, gateway: Gateway) -> dict[Channel, Transport | BulkTransport]:
-    """One transport for each channel."""
+def transports_for(
+    settings: Settings, gateway: Gateway, clock: Clock | None = None
+) -> dict[Channel, Transport | BulkTransport]:
+    """One transport for each channel; with a `clock` that runs, they wait for a turn that is a moment off."""
     appid = settings.miniprogram.appid
     return {
-        Channel.SUBSCRIBE_MESSAGE: SubscribeMessages(gateway, appid),
+        Channel.SUBSCRIBE_MESSAGE: SubscribeMessages(gateway, appid, clock),
         Channel.WECOM_ROBOT: WeComRobots(gateway),
+        Channel.CUSTOMER_GROUP: CustomerGroups(gateway, settings.public_url, settings.timezone),
         Channel.MANUAL_FORWARD: ManualForwards(),
         Channel.CONTENT_CHECK: ContentChecks(gateway, appid, CONTENT_SUBJECTS, settings.public_url),
     }
@@ -58,8 +62,9 @@ class BotProcess:
         self.stop = threading.Event()
         gateway = Gateway(settings, self.clock)
         codes = LessonCodes(settings.public_url, gateway.miniprogram)
-        self.relay = Relay(transports_for(settings, gateway), settings.timezone, self.stop.is_set, clock=self.clock)
-        self.jobs = jobs_for(FileStore(settings.media_root), settings.timezone, codes)
+        transports = transports_for(settings, gateway, self.clock)
+        self.relay = Relay(transports, settings.timezone, self.stop.is_set, clock=self.clock)
+        self.jobs = jobs_for(FileStore(settings.media_root), settings.timezone, codes, gateway)
 
     def run(self) -> None:
         """Work until told to stop, then finish what is in hand."""

@@ -1,6 +1,7 @@
 """The relay: spread what happened, claim what is due, send it outside any transaction, mark it as it is settled."""
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -14,12 +15,15 @@ from backend.messaging.burden import NOTIFIED
 from backend.messaging.deliveries import Parcel
 from backend.messaging.models import Channel
 from backend.messaging.pacing import Pace, StillTrue
+from backend.messaging.readers import Moment
 from backend.rooms import STILL_TRUE
 from backend.wechat.faults import PlatformFault, Remedy
 from bot.transports.carrier import BulkTransport, NotNow, Outcome, Skipped, Stopping, Transport
 
-BATCH = 500
+# large enough that what is done once a batch, and the end of it, when few are on their way, hardly count
+BATCH = 1_500
 EVENTS_A_TICK = 200
+MOST_LINES = 20
 # a tick ends, and what it claimed goes back, long before its leases do: two bots never hold one message
 LONGEST_TICK = deliveries.LEASE / 3
 LONGEST_SPREAD = LONGEST_TICK / 2
@@ -50,7 +54,7 @@ class Relay:
     def deliver_due(self, *, now: datetime) -> int:
         """Spread and send what is due at `now`, for LONGEST_TICK at most; returns how many were handled."""
         tired = self._tired_after(LONGEST_TICK)
-        moment = spread.Moment(now, self._pace.timezone)
+        moment = Moment(now, self._pace.timezone)
         spreading = self._tired_after(LONGEST_SPREAD)
         spread.spread_due(EVENTS_A_TICK, moment, stopping=spreading)
         spread.spread_ranges(moment, stopping=spreading)
@@ -112,35 +116,48 @@ def _outcome_of(transport: Transport, parcel: Parcel, now: datetime) -> Outcome:
 def _settle(portion: Sequence[Outcome], timezone: ZoneInfo, now: datetime) -> None:
     """Write down what became of some parcels, in one transaction; then say it."""
     taken = [(one.parcel, one.platform_id) for one in portion if one.trouble is None]
-    troubled = [(one.parcel, one.trouble) for one in portion if one.trouble is not None]
+    early: defaultdict[datetime, list[Parcel]] = defaultdict(list)
+    for one in portion:
+        if isinstance(one.trouble, NotNow):
+            early[one.trouble.at].append(one.parcel)
+    troubled = [(one.parcel, one.trouble) for one in portion if one.trouble and not isinstance(one.trouble, NotNow)]
 
     def work() -> None:
         deliveries.mark_sent(taken, now=now)
+        for at, parcels in early.items():
+            deliveries.put_back(parcels, at=at)
         pacing.count_readers(NOTIFIED, [parcel for parcel, _ in taken], timezone, now=now)
         for parcel, trouble in troubled:
             _mark(parcel, trouble, now)
 
     if portion:
         in_unit_of_work(work)
-    for parcel, _ in taken:
-        log.info("sent", rule=parcel.rule.name, channel=str(parcel.channel), delivery=parcel.id)
+    _report_sent([parcel for parcel, _ in taken])
     for parcel, trouble in troubled:
         _report(parcel, trouble)
 
 
 def _mark(parcel: Parcel, trouble: Exception, now: datetime) -> None:
     match trouble:
-        case NotNow():
-            deliveries.put_back([parcel], at=trouble.at)
         case Skipped():
             deliveries.mark_skipped(parcel, str(trouble))
         case PlatformFault() if trouble.permanent:
-            deliveries.mark_dead(parcel, str(trouble))
+            deliveries.mark_dead(parcel, str(trouble), now=now)
         case PlatformFault():
             after, twice = trouble.retry_after, trouble.ambiguous
             deliveries.mark_later(parcel, str(trouble), ambiguous=twice, retry_after=after, now=now)
         case _:
             deliveries.mark_later(parcel, type(trouble).__name__, ambiguous=True, retry_after=0, now=now)
+
+
+def _report_sent(parcels: Sequence[Parcel]) -> None:
+    """One line for each message; of very many at once, one line for all."""
+    if len(parcels) > MOST_LINES:
+        rules = sorted({parcel.rule.name for parcel in parcels})
+        log.info("sent", rules=rules, channel=str(parcels[0].channel), deliveries=len(parcels))
+        return
+    for parcel in parcels:
+        log.info("sent", rule=parcel.rule.name, channel=str(parcel.channel), delivery=parcel.id)
 
 
 def _report(parcel: Parcel, trouble: Exception) -> None:

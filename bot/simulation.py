@@ -13,6 +13,7 @@ from backend.core.settings import Settings
 from backend.learning.lessons.due import LessonCodes
 from backend.messaging import spread
 from backend.messaging.models import Delivery, DeliveryState, GroupChat, InboxMessage, OutboxEvent
+from backend.messaging.readers import Moment
 from backend.messaging.rules import BY_NAME
 from bot.jobs import jobs_for
 from bot.process import prepare
@@ -20,6 +21,7 @@ from bot.process import prepare
 CHANNEL_NAMES = {
     "subscribe_message": "微信服务通知",
     "wecom_robot": "企业微信群",
+    "customer_group": "待群主确认的企业微信客户群",
     "manual_forward": "待人工转发的微信群",
     "content_check": "内容检查",
     "inbox": "站内信",
@@ -56,7 +58,7 @@ def tell(found: Sequence[Outgoing], at: datetime) -> None:
 
 def rehearse(settings: Settings, at: datetime) -> list[Outgoing]:
     """Ask every job at `at`, spread what is waiting, read what is due, and undo it all."""
-    moment = spread.Moment(at, settings.timezone)
+    moment = Moment(at, settings.timezone)
     with rehearsal():
         last_inbox = InboxMessage.select(pw.fn.MAX(InboxMessage.id)).scalar() or 0
         codes = LessonCodes(settings.public_url)

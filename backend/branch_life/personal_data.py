@@ -3,6 +3,7 @@
 from backend.branch_life.activities.models import (
     Activity,
     ActivityInvitation,
+    ActivityPartner,
     CheckIn,
     CheckInLocation,
     LeaveRequest,
@@ -55,6 +56,7 @@ HELD = (
     ),
     Held("会议交办事项", FollowUpTask.member, LIFE, ("text", "due_on")),
     Held("组织的活动", Activity.planned_by, WORK, ("organization", "title", "starts_at", "created_at")),
+    Held("答复的联合活动", ActivityPartner.decided_by, WORK, ("activity", "organization", "state", "decided_at")),
     Held("制定的活动安排", ActivitySchedule.planned_by, WORK, ("organization", "title", "created_at")),
     Held("编写的活动模板", ActivityTemplate.written_by, WORK, ("organization", "title", "created_at")),
     Held("记录的会议", Minutes.written_by, WORK, ("activity", "written_at")),

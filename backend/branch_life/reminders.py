@@ -1,7 +1,8 @@
 """What the branch's life leaves undone: days that come, meetings that are missing, minutes, tasks, requests."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -13,6 +14,7 @@ from backend.branch_life.duties.models import Duty, DutyState
 from backend.branch_life.duties.rules import KINDS_WITH_MINUTES
 from backend.branch_life.kinds import KIND_LABELS, ActivityKind
 from backend.branch_life.minutes.models import Decision, FollowUpTask, Minutes
+from backend.branch_life.study_gaps import study_gaps
 from backend.core.database import rows_of
 from backend.messaging.reminders.occasions import Occasion, Question, Span, days_around, within
 from backend.people.models import Member, Organization
@@ -39,6 +41,13 @@ def _activities(span: Span, *conditions: Any) -> list[Activity]:
     return list(rows)
 
 
+def party_days_for_groups(span: Span) -> Iterator[Occasion]:
+    """The same for the branch's group, which is not told of what only some are invited to."""
+    for occasion in party_days(span):
+        if not occasion.facts["by_name"]:
+            yield replace(occasion, topic="reminder.party_day_group", people={})
+
+
 def party_days(span: Span) -> Iterator[Occasion]:
     """Theme Party days that are near and have not begun."""
     for activity in _activities(span, Activity.kind == ActivityKind.PARTY_DAY, Activity.starts_at > span.now):
@@ -47,8 +56,9 @@ def party_days(span: Span) -> Iterator[Occasion]:
             "title": activity.title,
             "place": activity.place_text,
             "starts_at": activity.starts_at.astimezone(span.timezone).isoformat(),
+            "by_name": activity.invites_named,
         }
-        invited = [member.account_id for member in expected_members(activity)]
+        invited = [member.account_id for member in expected_members(activity)] if span.names else []
         key = f"activity:{activity.public_id}"
         yield Occasion(
             activity.organization_id, key, "reminder.party_day", facts, activity.held_on, {"invited": invited}
@@ -65,21 +75,25 @@ def duties(kinds: Sequence[ActivityKind], span: Span) -> Iterator[Occasion]:
         )
         .order_by(Duty.due_on, Duty.id)
     )
-    for duty in rows.iterator():
+    owed: dict[tuple[int, date, str], list[Duty]] = {}
+    for duty in rows:
+        owed.setdefault((duty.organization_id, duty.due_on, duty.period), []).append(duty)
+    # several kinds of one period are one message: the year's end asks for three at once
+    for (place, due_on, period), same in owed.items():
         facts = {
-            "organization": duty.organization.name,
-            "code": duty.organization.code,
-            "kind": KIND_LABELS[ActivityKind(duty.kind)],
-            "period": _in_words(duty.period),
-            "due_on": duty.due_on.isoformat(),
+            "organization": same[0].organization.name,
+            "code": same[0].organization.code,
+            "kind": "、".join(dict.fromkeys(KIND_LABELS[ActivityKind(duty.kind)] for duty in same)),
+            "period": _in_words(period),
+            "due_on": due_on.isoformat(),
         }
-        yield Occasion(duty.organization_id, f"duty:{duty.id}", "reminder.duty", facts, duty.due_on)
+        yield Occasion(place, f"duty:{same[0].id}", "reminder.duty", facts, due_on)
 
 
 def _in_words(period: str) -> str:
     year, _, part = period.partition("-")
     if not part:
-        return f"{year} 年"
+        return f" {year} 年"
     return f"第{'一二三四'[int(part[1]) - 1]}季度" if part.startswith("Q") else f" {int(part)} 月"
 
 
@@ -184,7 +198,9 @@ def duties_open(organization_ids: Sequence[int], span: Span) -> Mapping[int, int
 
 
 QUESTIONS: dict[str, Question] = {
+    "study_gap": study_gaps,
     "party_day": party_days,
+    "party_day_group": party_days_for_groups,
     "assembly_missing": partial(duties, (ActivityKind.MEMBER_ASSEMBLY,)),
     "committee_missing": partial(duties, (ActivityKind.COMMITTEE_MEETING,)),
     "cell_missing": partial(duties, (ActivityKind.CELL_MEETING,)),

@@ -24,10 +24,25 @@ FONT = Path(__file__).parent / "fonts/NotoSansSC-GB2312.otf"
 # rare characters, where the machine has the whole font (Debian: fonts-noto-cjk) and its part for China
 WHOLE_FONT, WHOLE_FONT_PART = Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"), 2
 MARGIN_MM = 10
+FOOT_MM = 12
 QR_MM = 26
 _MOST_ENTRIES = 1000
-_WIDTHS = (14, 42, 26, 11, 35)
+_WIDTHS = (12.5, 40.5, 31, 10, 34)
 _HEADINGS = ("日期", "内容", "地点", "学时", "确认")
+_UNCONFIRMED = "—"
+_STRETCH = 45 * 3  # three lines of a reflection
+
+
+class Line(NamedTuple):
+    """One entry: its cells under the headings, and what the holder wrote about it."""
+
+    cells: Sequence[str]
+    reflection: str | None = None
+
+    @property
+    def text(self) -> str:
+        """Everything that is printed of it."""
+        return "".join((*self.cells, self.reflection or ""))
 
 
 class CardFace(NamedTuple):
@@ -36,7 +51,7 @@ class CardFace(NamedTuple):
     number: str
     year: int
     lines: Sequence[str]
-    entries: Sequence[Sequence[str]]
+    entries: Sequence[Line]
     url: str
 
 
@@ -64,7 +79,7 @@ def print_card(caller: Caller, *, public_url: str, timezone: ZoneInfo, now: date
     return draw_card(face, now=now)
 
 
-def _entries(member: Member, year: int, timezone: ZoneInfo) -> list[tuple[str, ...]]:
+def _entries(member: Member, year: int, timezone: ZoneInfo) -> list[Line]:
     first, last = (datetime(one, 1, 1, tzinfo=timezone) for one in (year, year + 1))
     rows: Any = (
         StudyRecord.select(StudyRecord, Organization)
@@ -79,12 +94,15 @@ def _entries(member: Member, year: int, timezone: ZoneInfo) -> list[tuple[str, .
         .limit(_MOST_ENTRIES)
     )
     return [
-        (
-            f"{row.at.astimezone(timezone):%m-%d}",
-            row.content,
-            row.place,
-            f"{row.hours:g}",
-            row.confirmed_by.name if row.confirmed_by_id else "",
+        Line(
+            (
+                f"{row.at.astimezone(timezone):%m-%d}",
+                row.content,
+                row.place,
+                f"{row.hours:g}",
+                row.confirmed_by.name if row.confirmed_by_id else _UNCONFIRMED,
+            ),
+            " ".join(row.reflection.split()) if row.reflection else None,  # one paragraph: a side is small
         )
         for row in rows
     ]
@@ -92,14 +110,12 @@ def _entries(member: Member, year: int, timezone: ZoneInfo) -> list[tuple[str, .
 
 def draw_card(face: CardFace, *, whole_font: Path = WHOLE_FONT, now: datetime) -> bytes:
     """The PDF. Characters that no font at hand has are written by their number, never left out in silence."""
-    from fpdf import FPDF  # a fifth of a second and 20 MB that only whoever prints should pay for
-
     logging.getLogger("fontTools").setLevel(logging.WARNING)  # tells of every table that it cuts
-    pdf = FPDF(format=A5_MM)
+    pdf = _sheets(face)
     pdf.set_creation_date(now)
     pdf.set_title("学习教育登记卡")
     pdf.set_margins(MARGIN_MM, MARGIN_MM)
-    pdf.set_auto_page_break(True, MARGIN_MM)
+    pdf.set_auto_page_break(True, FOOT_MM)
     pdf.add_font("card", fname=FONT)
     pdf.set_font("card", size=10)
     known = _known_characters(pdf, face, whole_font)
@@ -109,10 +125,25 @@ def draw_card(face: CardFace, *, whole_font: Path = WHOLE_FONT, now: datetime) -
     return bytes(pdf.output())
 
 
+def _sheets(face: CardFace) -> Any:
+    """Empty sides, each with the number of the card and its own: loose sheets find together again."""
+    from fpdf import FPDF  # a fifth of a second and 20 MB that only whoever prints should pay for
+
+    class Sheets(FPDF):
+        def footer(self) -> None:
+            self.set_y(-FOOT_MM + 2)
+            self.set_font("card", size=7)
+            left, right = f"卡号 {face.number} · {face.year} 年", f"第 {self.page_no()} 页，共 {{nb}} 页"
+            self.cell(w=self.epw / 2, h=4, text=left)
+            self.cell(w=self.epw / 2, h=4, text=right, align="R")
+
+    return Sheets(format=A5_MM)
+
+
 def _known_characters(pdf: Any, face: CardFace, whole_font: Path) -> set[int]:
     """The code points that can be drawn; the whole font is opened only for a card that needs it."""
     known = set(pdf.fonts["card"].cmap)
-    needed = {ord(one) for text in (*face.lines, *(cell for row in face.entries for cell in row)) for one in text}
+    needed = {ord(one) for text in (*face.lines, *(line.text for line in face.entries)) for one in text}
     if needed <= known or not whole_font.exists():
         return known
     pdf.add_font("rare", fname=whole_font, collection_font_number=WHOLE_FONT_PART)
@@ -133,8 +164,13 @@ def _draw_head(pdf: Any, face: CardFace, known: set[int]) -> None:
     for line in face.lines:
         width = A5_MM[0] - 2 * MARGIN_MM - QR_MM - 2
         pdf.multi_cell(w=width, h=5, text=drawable(line, known), new_x="LMARGIN", new_y="NEXT", align="L")
-    _draw_qr(pdf, face.url, A5_MM[0] - MARGIN_MM - QR_MM, MARGIN_MM)
-    pdf.set_y(max(pdf.get_y(), MARGIN_MM + QR_MM) + 3)
+    left = A5_MM[0] - MARGIN_MM - QR_MM
+    _draw_qr(pdf, face.url, left, MARGIN_MM)
+    below = pdf.get_y()
+    pdf.set_font_size(7)
+    pdf.set_xy(left, MARGIN_MM + QR_MM + 1)
+    pdf.cell(w=QR_MM, h=4, text="扫码可验真伪", align="C")
+    pdf.set_xy(MARGIN_MM, max(below, MARGIN_MM + QR_MM + 5) + 3)
 
 
 def _draw_qr(pdf: Any, url: str, left: float, top: float) -> None:
@@ -148,22 +184,41 @@ def _draw_qr(pdf: Any, url: str, left: float, top: float) -> None:
 
 
 def _draw_entries(pdf: Any, face: CardFace, known: set[int]) -> None:
+    from fpdf.enums import CellBordersLayout
+
     pdf.set_font_size(8)
+    pdf.set_line_width(0.1)
+    under, none = CellBordersLayout.BOTTOM, CellBordersLayout.NONE
     with pdf.table(
         width=sum(_WIDTHS),
         col_widths=_WIDTHS,
         text_align="LEFT",
-        line_height=4.5,
-        first_row_as_headings=True,
-        headings_style=_plain_style(),
+        v_align="TOP",
+        line_height=4.2,
+        padding=(0.8, 1, 0.8, 1),
+        borders_layout="NONE",
+        headings_style=_style(fill_color=(235, 235, 235)),
     ) as table:
-        for cells in (_HEADINGS, *face.entries):
+        for line in (Line(_HEADINGS), *face.entries):
             row = table.row()
-            for cell in cells:
-                row.cell(drawable(cell, known))
+            for cell in line.cells:
+                row.cell(drawable(cell, known), border=none if line.reflection else under)
+            for said, last in _paragraph(line, known):
+                style, padding = _style(size_pt=7, color=(60, 60, 60)), (0, 1, 1 if last else 0, _WIDTHS[0] + 1)
+                border = under if last else none
+                table.row().cell(said, colspan=len(_WIDTHS), border=border, style=style, padding=padding)
 
 
-def _plain_style() -> Any:
+def _paragraph(line: Line, known: set[int]) -> list[tuple[str, bool]]:
+    """The reflection in stretches, each with whether it is the last: a row of the table does not go on overleaf."""
+    if not line.reflection:
+        return []
+    said = drawable(f"心得：{line.reflection}", known)
+    starts = range(0, len(said), _STRETCH)
+    return [(said[start : start + _STRETCH], start == starts[-1]) for start in starts]
+
+
+def _style(**of: Any) -> Any:
     from fpdf import FontFace
 
-    return FontFace(emphasis="", fill_color=(235, 235, 235))
+    return FontFace(emphasis="", **of)

@@ -1,6 +1,7 @@
 """The study card as its holder sees it: issued on first sight, hours of the year, entries, reflections."""
 
 import secrets
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,7 +11,7 @@ from zoneinfo import ZoneInfo
 import peewee as pw
 
 from backend.card.models import StudyCard, StudyRecord
-from backend.card.rules import yearly_hours
+from backend.card.rules import TRAINING_KINDS, yearly_hours
 from backend.card.schemas import CardHolder, CardHours, CardRecord, CardShape, WriteReflection
 from backend.core.clock import local_day
 from backend.core.database import in_unit_of_work, update_exactly_one
@@ -28,24 +29,26 @@ ISSUED = "card_issued"
 def read_card(caller: Caller, query: PageQuery, *, timezone: ZoneInfo, now: datetime) -> CardShape:
     """The caller's own card with its newest entries; 404 for whoever is no member."""
     member = find_holder(caller)
-    year = now.astimezone(timezone).year
-    exempt = is_exempt(member.id, local_day(now, timezone))
-    rule = yearly_hours((post.role for post in caller.posts), exempt=exempt)
     records, cursor = _records(member.id, query)
-    done = float(hours_of_year(member.id, year, timezone))
     return CardShape(
         number=card_number(member, timezone=timezone, now=now),
         holder=CardHolder(public_id=member.public_id, name=member.name, branch=brief(member.organization)),
-        hours=CardHours(
-            year=year,
-            done=done,
-            target=rule.value,
-            left=max(rule.value - done, 0),
-            rule=rule.source,
-            exempt=exempt,
-        ),
+        hours=own_hours(caller, member, timezone=timezone, now=now),
         records=records,
         next_cursor=cursor,
+    )
+
+
+def own_hours(caller: Caller, member: Member, *, timezone: ZoneInfo, now: datetime) -> CardHours:
+    """The hours of this calendar year and what the rule asks of whoever holds these posts."""
+    year = now.astimezone(timezone).year
+    exempt = is_exempt(member.id, local_day(now, timezone))
+    rule = yearly_hours((post.role for post in caller.posts), exempt=exempt)
+    done = float(hours_of_year(member.id, year, timezone))
+    left = max(rule.value - done, 0)
+    training = float(hours_of_year(member.id, year, timezone, kinds=TRAINING_KINDS))
+    return CardHours(
+        year=year, done=done, training=training, target=rule.value, left=left, rule=rule.source, exempt=exempt
     )
 
 
@@ -84,8 +87,8 @@ def new_number(now: datetime) -> str:
     return f"{now.year}{secrets.randbelow(10**8):08}"
 
 
-def hours_of_year(member_id: int, year: int, timezone: ZoneInfo) -> Decimal:
-    """Hours of the calendar year, without what is struck out."""
+def hours_of_year(member_id: int, year: int, timezone: ZoneInfo, *, kinds: Iterable[str] = ()) -> Decimal:
+    """Hours of the calendar year, of some kinds or of all, without what is struck out."""
     first, last = (datetime(one, 1, 1, tzinfo=timezone) for one in (year, year + 1))
     done = (
         StudyRecord.select(pw.fn.SUM(StudyRecord.hours))
@@ -94,6 +97,7 @@ def hours_of_year(member_id: int, year: int, timezone: ZoneInfo) -> Decimal:
             StudyRecord.at >= first,
             StudyRecord.at < last,
             StudyRecord.voided_at.is_null(),
+            *([StudyRecord.kind.in_(sorted(kinds))] if kinds else []),
         )
         .scalar()
     )

@@ -12,6 +12,7 @@ from backend.card.schemas import (
     SetDisclosure,
     WriteReflection,
 )
+from backend.core.errors import NotFound
 from backend.core.http import FileBytes, endpoint, now, settings
 from backend.people.caller import current_caller
 
@@ -73,5 +74,14 @@ def read_public_card(card_code: str) -> PublicCard:
 @endpoint(returns=FileBytes, public=True)
 def show_public_card(card_code: str) -> Response:
     """The same as a page for the browser of whoever scans the card."""
-    card = verification.read_public_card(card_code, timezone=settings().timezone)
-    return Response(verification.public_page(card), mimetype="text/html", headers={"Cache-Control": "no-store"})
+    try:
+        card = verification.read_public_card(card_code, timezone=settings().timezone)
+    except NotFound as unknown:
+        return _html(verification.refused_page(unknown.message), status=404)
+    return _html(verification.public_page(card))
+
+
+def _html(page: str, *, status: int = 200) -> Response:
+    policy = "default-src 'none'; style-src 'unsafe-inline'"
+    headers = {"Cache-Control": "no-store", "Content-Security-Policy": policy}
+    return Response(page, status=status, mimetype="text/html", headers=headers)

@@ -8,6 +8,8 @@ from backend.tally.rules import Rule
 
 YEARLY_HOURS = Rule(32, "学时/年", "《中国共产党党员教育管理工作条例》第二十条")
 YEARLY_HOURS_OF_COMMITTEE = Rule(56, "学时/年", "《2019—2023年全国党员教育培训工作规划》：书记和班子成员")
+# 集中培训 and 集体学习 are kept apart: both are study, only the first is training
+TRAINING_KINDS = frozenset({"intensive_training"})
 COMMITTEE = frozenset(
     {
         Role.SECRETARY,

@@ -31,6 +31,7 @@ class CardHours(Shape):
     year: int
     done: float
     target: int
+    training: float = Field(description="of these, hours of intensive training; collective study is none")
     left: float = Field(description="what is still open to join; activities that are coming say what they count")
     rule: str
     exempt: bool

@@ -15,6 +15,10 @@ from backend.people.models import Member, Organization
 from backend.people.permissions import Caller
 
 _PURPOSE = "printed card"
+_STYLE = (
+    "body{font:18px/1.6 sans-serif;max-width:32em;margin:24px auto;padding:0 20px;color:#222}"
+    "h1{font-size:24px}dl{display:grid;grid-template-columns:auto 1fr;gap:4px 16px}dt{color:#555}dd{margin:0}"
+)
 
 
 def card_code(number: str, year: int) -> str:
@@ -94,9 +98,17 @@ def public_page(card: PublicCard) -> str:
         "本年学时": None if card.hours is None else f"{card.hours:g}",
     }
     lines = "".join(f"<dt>{name}</dt><dd>{escape(value)}</dd>" for name, value in rows.items() if value)
+    return _page("学习卡有效", f"<dl>{lines}</dl><p>只显示持卡人允许公开的内容。</p>")
+
+
+def refused_page(why: str) -> str:
+    """The same for a code that leads to no card."""
+    return _page("没有查到这张卡", f"<p>{escape(why)}。请核对打印件上的二维码，或向持卡人所在支部核实。</p>")
+
+
+def _page(heading: str, content: str) -> str:
     return (
         '<!doctype html><html lang="zh-CN"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">'
-        "<title>学习卡验证</title><h1>学习卡有效</h1>"
-        f"<dl>{lines}</dl><p>只显示持卡人允许公开的内容。</p></html>"
+        f"<title>学习卡验证</title><style>{_STYLE}</style><h1>{heading}</h1>{content}</html>"
     )

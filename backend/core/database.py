@@ -3,13 +3,14 @@
 import json
 import ssl
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import peewee as pw
@@ -17,6 +18,7 @@ from playhouse.pool import PooledSqliteDatabase
 
 from backend.core.errors import AppError
 from backend.core.mysql import LeanMySQLPool
+from backend.core.wire import Answer
 
 database = pw.DatabaseProxy()
 
@@ -25,8 +27,10 @@ WAIT_FOR_CONNECTION_S = 5
 # lock wait, deadlock, Galera: certification failure shows as deadlock, node not ready as 1047
 TRANSIENT_MYSQL_ERRORS = {1205, 1213, 1047, 3572}
 PAUSE_BEFORE_RETRY_S = 0.02
+LONGEST_LIST = 500
 
 T = TypeVar("T")
+K = TypeVar("K")
 
 _companions: ContextVar[tuple[Callable[[], None], ...]] = ContextVar("companions", default=())
 _rehearsing: ContextVar[bool] = ContextVar("rehearsing", default=False)
@@ -188,6 +192,16 @@ def accompanied_by(companion: Callable[[], None]) -> Iterator[None]:
         _companions.reset(token)
 
 
+@contextmanager
+def unaccompanied() -> Iterator[None]:
+    """Units of work within the block are done beside what was asked for, which itself was refused: no key for them."""
+    token = _companions.set(())
+    try:
+        yield
+    finally:
+        _companions.reset(token)
+
+
 def is_transient(error: pw.DatabaseError) -> bool:
     """Whether the same work may succeed when run again."""
     cause = error.args[0] if error.args else None
@@ -208,11 +222,20 @@ def update_exactly_one(query: pw.ModelUpdate, lost: Callable[[], AppError]) -> N
         raise lost()
 
 
-def insert_row(model: type[Record], **values: Any) -> int:
-    """INSERT of one row by column name and its id, at a quarter of the cost of `create`; no default is applied."""
-    sql, adapters = _insert_of(model, tuple(values), database.obj.param)
-    cursor = database.execute_sql(sql, [adapt(value) for adapt, value in zip(adapters, values.values(), strict=True)])
-    return int(cursor.lastrowid)
+class Found(NamedTuple):
+    """A column whose value is looked up by the statement that writes it: `query` has one `?`; NULL when it is gone."""
+
+    column: str
+    query: str
+
+
+def insert_row(model: type[Record], *, found: Found | None = None, **values: Any) -> int:
+    """INSERT of one row by column name and its id, at a quarter of the cost of `create`; no default is applied.
+
+    `found` names a column and the query that turns its value into what is written there, in the same statement.
+    """
+    sql, adapters = _insert_of(model, tuple(values), database.obj.param, found)
+    return _run(sql, [adapt(value) for adapt, value in zip(adapters, values.values(), strict=True)]).new_id
 
 
 def insert_rows(model: type[Record], names: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> None:
@@ -222,15 +245,15 @@ def insert_rows(model: type[Record], names: tuple[str, ...], rows: Sequence[Sequ
     sql, adapters = _insert_of(model, names, database.obj.param)
     head, _, marks = sql.rpartition(" VALUES ")
     values = [adapt(value) for row in rows for adapt, value in zip(adapters, row, strict=True)]
-    database.execute_sql(f"{head} VALUES {', '.join([marks] * len(rows))}", values)
+    _run(f"{head} VALUES {', '.join([marks] * len(rows))}", values)
 
 
-def append_row(model: type[Record], **values: Any) -> None:
+def append_row(model: type[Record], *, found: Found | None = None, **values: Any) -> None:
     """Like `insert_row` for a row whose id nobody needs, within a unit of work.
 
     On MySQL it travels with the next statement or with COMMIT, and an IntegrityError comes up only there.
     """
-    sql, adapters = _insert_of(model, tuple(values), database.obj.param)
+    sql, adapters = _insert_of(model, tuple(values), database.obj.param, found)
     append_statement(sql, [adapt(value) for adapt, value in zip(adapters, values.values(), strict=True)])
 
 
@@ -247,8 +270,22 @@ def change_row(model: type[Record], changes: dict[str, Any], *, where: dict[str,
     """UPDATE by column name of the rows with these values, its text worked out once; how many there were."""
     sql, adapters = _update_of(model, tuple(changes), tuple(where), database.obj.param)
     values = (*changes.values(), *where.values())
-    cursor = database.execute_sql(sql, [adapt(value) for adapt, value in zip(adapters, values, strict=True)])
-    return int(cursor.rowcount)
+    return _run(sql, [adapt(value) for adapt, value in zip(adapters, values, strict=True)]).found
+
+
+def read_json(sql: str, values: Sequence[Any]) -> list[Any]:
+    """The rows of a SELECT of one column of JSON, read; `values` are as they are stored."""
+    return [json.loads(text) for text in _run(sql, values).texts]
+
+
+def _run(sql: str, values: Sequence[Any]) -> Answer:
+    """One statement without rows or with rows of one text, by the shortest way that the database has."""
+    pool = database.obj
+    if isinstance(pool, LeanMySQLPool):
+        return pool.run(sql, values)
+    cursor = pool.execute_sql(sql, values)
+    texts = [text for (text,) in cursor.fetchall()] if cursor.description else []
+    return Answer(cursor.rowcount, cursor.lastrowid or 0, texts)
 
 
 @cache
@@ -263,12 +300,15 @@ def _update_of(
 
 
 @cache
-def _insert_of(model: type[Record], names: tuple[str, ...], mark: str) -> tuple[str, tuple[Callable[[Any], Any], ...]]:
+def _insert_of(
+    model: type[Record], names: tuple[str, ...], mark: str, found: Found | None = None
+) -> tuple[str, tuple[Callable[[Any], Any], ...]]:
     """The statement and how each value is written, worked out once per set of columns and dialect."""
     fields = [model._meta.combined[name] for name in names]
     quote = "`" if mark == "%s" else '"'
     columns = ", ".join(f"{quote}{field.column_name}{quote}" for field in fields)
-    marks = ", ".join([mark] * len(fields))
+    ways = {found.column: f"({found.query.replace('?', mark)})"} if found else {}
+    marks = ", ".join(ways.get(name, mark) for name in names)
     sql = f"INSERT INTO {model._meta.table_name} ({columns}) VALUES ({marks})"  # noqa: S608 - names of our own columns
     return sql, tuple(field.db_value for field in fields)
 
@@ -279,9 +319,24 @@ def delete_where(table: type[pw.Model], condition: pw.Expression) -> int:
     return deleted
 
 
+def among(numbers: Iterable[int]) -> pw.SQL:
+    """The right-hand side of IN for many row ids: written at once, since a mark for each costs more than the query."""
+    return pw.SQL(f"({', '.join(str(int(number)) for number in numbers) or 'NULL'})")
+
+
 def rows_of(query: "pw.ModelSelect[Any] | pw.ModelCompoundSelectQuery") -> list[tuple[Any, ...]]:
     """The result as plain tuples: no model object is built where a tuple will do."""
     return list(query.tuples())
+
+
+def sizes_of(queries: "Mapping[K, pw.ModelSelect[Any]]", *, most: int) -> dict[K, int]:
+    """How many rows each of these queries has, no more than `most` of each being read; all in one statement."""
+    if not queries:
+        return {}
+    found = [query.limit(most).alias(f"part{number}") for number, query in enumerate(queries.values())]
+    counts = [pw.Select([part], [pw.fn.COUNT(pw.SQL("1"))]) for part in found]
+    (row,) = pw.Select(columns=counts).bind(database.obj).tuples()
+    return dict(zip(queries, row, strict=True))
 
 
 def supports_skip_locked() -> bool:
@@ -297,3 +352,23 @@ def hold_rows(query: "pw.ModelSelect[Any]") -> "pw.ModelSelect[Any]":
 def lock_rows(query: "pw.ModelSelect[Any]") -> "pw.ModelSelect[Any]":
     """Rows that nobody else is claiming: SKIP LOCKED where there is one; SQLite has one writer anyway."""
     return query.for_update(skip_locked=True) if supports_skip_locked() else query
+
+
+class IndexedTable(pw.Node):
+    """A table to select from that is read by this index; SQLite chooses well by itself, and is not told."""
+
+    def __init__(self, table: type[pw.Model], index: str) -> None:
+        self._table = table
+        self._index = index
+
+    def __sql__(self, ctx: pw.Context) -> pw.Context:
+        """The table, under its alias, and the index."""
+        ctx.sql(self._table)
+        return ctx.literal(f" FORCE INDEX (`{self._index}`)") if isinstance(database.obj, pw.MySQLDatabase) else ctx
+
+
+def one_of(field: pw.Field, ids: Sequence[int]) -> pw.Expression:
+    """The same as `in_` for very many ids: MariaDB makes a temporary table of a long list, and reads everything."""
+    piece = LONGEST_LIST if isinstance(database.obj, pw.MySQLDatabase) else max(len(ids), 1)
+    pieces = [field.in_(ids[start : start + piece]) for start in range(0, max(len(ids), 1), piece)]
+    return reduce(or_, pieces)

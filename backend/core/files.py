@@ -13,6 +13,7 @@ from typing import IO
 CHUNK_BYTES = 64 * 1024
 NAME_BYTES = 16
 HEAD_BYTES = 4096
+ZIP = "application/zip"  # what is packed in it has to be looked into
 DRAFT_SUFFIX = ".draft"
 M4A_BRANDS = frozenset({b"M4A ", b"M4B ", b"mp41", b"mp42", b"isom", b"iso2", b"3gp4", b"3gp5"})
 MP3_FRAME_STARTS = frozenset({0xFB, 0xFA, 0xF3, 0xF2, 0xE3, 0xE2})
@@ -155,6 +156,10 @@ def content_type(head: bytes) -> str | None:
         return {b"WEBP": "image/webp", b"WAVE": "audio/wav"}.get(head[8:12])
     if head.startswith(b"OggS"):
         return "audio/ogg" if b"OpusHead" in head[:64] or b"\x01vorbis" in head[:64] else None
+    if head.startswith(b"%PDF-"):
+        return "application/pdf"
+    if head.startswith(b"PK\x03\x04"):
+        return ZIP
     if head[4:8] == b"ftyp":
         return "audio/mp4" if head[8:12] in M4A_BRANDS else None
     return "audio/mpeg" if _looks_like_mp3(head) else None

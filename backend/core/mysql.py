@@ -16,6 +16,8 @@ import pymysql
 from playhouse.pool import PooledMySQLDatabase
 from pymysql.constants import CLIENT, SERVER_STATUS
 
+from backend.core import wire
+
 IDLE_BEFORE_PING_S = 30
 
 
@@ -63,14 +65,22 @@ class LeanMySQLPool(PooledMySQLDatabase):
         """A statement whose result nobody needs: it travels with the next one, and so do its errors."""
         self._log_query(sql, values)  # type: ignore[attr-defined]
         conn = self._session()
-        conn.unsent.append(conn.cursor().mogrify(sql, values))
+        conn.unsent.append(wire.spelled(conn, sql, values))
+
+    def run(self, sql: str, values: Sequence[Any]) -> wire.Answer:
+        """A statement without rows, or with rows of one text, with what has not been sent before it."""
+        unsent = self._take_unsent()
+        self._log_query(sql, values)  # type: ignore[attr-defined]
+        conn = self._session()
+        with pw.__exception_wrapper__:  # type: ignore[attr-defined]
+            return wire.run(conn, ";".join([*unsent, wire.spelled(conn, sql, values)]))
 
     def commit(self) -> None:
         """Send what is left, and COMMIT."""
         unsent = self._take_unsent()
         if unsent != ["BEGIN"]:
             with pw.__exception_wrapper__:  # type: ignore[attr-defined]
-                _run_all(self._session(), [*unsent, "COMMIT"])
+                wire.run(self._session(), ";".join([*unsent, "COMMIT"]))
 
     def rollback(self) -> None:
         """Forget what was not sent, undo what was."""
@@ -106,10 +116,3 @@ def _hung_up(conn: Any) -> bool:
     asked = select.poll()
     asked.register(conn._sock, select.POLLIN)
     return bool(asked.poll(0))
-
-
-def _run_all(conn: Any, statements: Sequence[str]) -> None:
-    """Run statements in one packet; the first that fails raises, and those after it do not run."""
-    conn.query(";".join(statements))
-    for _ in statements[1:]:
-        conn.next_result()

@@ -46,4 +46,6 @@ def in_chinese(fault: Mapping[str, Any]) -> str:
     """The sentence for one of pydantic's faults; our own validators bring their sentence along."""
     if fault["type"] == "value_error":
         return str(fault["ctx"]["error"])
+    if fault["type"] == "string_pattern_mismatch" and fault["loc"][-1:] == ("phone",):
+        return "请填手机号，或带区号的座机号"
     return PHRASES.get(fault["type"], "格式不对").format(**fault.get("ctx", {}))

@@ -1,1 +1,1 @@
-"""Sound and pictures: uploads checked by their content, read by signed links that end soon."""
+"""Sound, pictures and documents: uploads checked by their content, read by signed links that end soon."""

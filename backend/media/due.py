@@ -44,7 +44,8 @@ def _purge(media: Media, store: FileStore, before: datetime) -> int:
         in_unit_of_work(Media.update(attached_at=media.created_at).where(Media.id == media.id).execute)
         return 0
     if dropped:
-        store.delete(media.file_name)
+        for name in filter(None, (media.file_name, media.thumbnail)):
+            store.delete(name)
     return dropped
 
 
@@ -53,7 +54,8 @@ def sweep_stray_files(*, store: FileStore, now: datetime) -> int:
     before = now - UNUSED_KEPT
     swept = store.drop_drafts_older_than(before)
     for name in store.names_older_than(before):
-        if not Media.select(Media.id).where(Media.file_name == name).exists():
+        known = (Media.file_name == name) | (Media.thumbnail == name)
+        if not Media.select(Media.id).where(known).exists():
             store.delete(name)
             swept += 1
     return swept

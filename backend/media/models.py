@@ -13,6 +13,7 @@ class MediaKind(StrEnum):
 
     AUDIO = "audio"
     PICTURE = "picture"
+    DOCUMENT = "document"
 
 
 class MediaState(StrEnum):
@@ -26,7 +27,8 @@ class MediaState(StrEnum):
 
 
 class Media(Record):
-    """A file in the store. `file_name` is random; the uploader's name for it is never kept.
+    """A file in the store. `file_name` is random; the uploader's name for it is never kept. `thumbnail` is the name
+    of a small copy of a picture.
 
     `attached_at` is empty until something uses the file: what nobody attached is purged. With the first use the
     check begins, and `organization` is where it was used: its moderators decide what the platform does not.
@@ -40,8 +42,9 @@ class Media(Record):
     organization_id: int | None
     moderation = pw.CharField(12, default=MediaState.PENDING)
     kind = pw.CharField(12)
-    content_type = pw.CharField(40)
+    content_type = pw.CharField(100)
     file_name = pw.CharField(40, unique=True)
+    thumbnail = pw.CharField(40, null=True, unique=True)
     size = pw.IntegerField()
     sha256 = pw.FixedCharField(64)
     duration_ms = pw.IntegerField(null=True)

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backend.core.errors import AppError
-from backend.media.rules import MAX_PIXELS
+from backend.media.rules import MAX_PIXELS, THUMBNAIL_SIDE
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
@@ -15,6 +15,7 @@ KEPT_INFO = frozenset({"transparency", "icc_profile"})
 # a picture that need not be turned keeps the tables of the original, so that nothing is lost
 JPEG_QUALITY_TURNED = 92
 WEBP_QUALITY = 90
+THUMBNAIL_QUALITY = 80
 
 
 def rewrite_picture(source: Path, target: Path, content_type: str) -> tuple[int, int]:
@@ -31,6 +32,23 @@ def rewrite_picture(source: Path, target: Path, content_type: str) -> tuple[int,
             return _write_bare(picture, target, FORMATS[content_type])
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError):
         raise AppError("unreadable_media", "图片无法打开，可能已损坏，请换一张", status=415) from None
+
+
+def write_thumbnail(source: Path, target: Path) -> bool:
+    """Write a small copy of a picture that `rewrite_picture` has written; False where its colours cannot be."""
+    from PIL import Image
+
+    try:
+        with Image.open(source, formats=list(FORMATS.values())) as picture:
+            picture.draft("RGB", (THUMBNAIL_SIDE, THUMBNAIL_SIDE))  # a JPEG is read small at once
+            picture.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+            seen = picture.convert("RGBA")
+            small = Image.new("RGB", seen.size, "white")
+            small.paste(seen, mask=seen.getchannel("A"))
+            small.save(target, "JPEG", quality=THUMBNAIL_QUALITY)
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def _write_bare(picture: "ImageFile", target: Path, form: str) -> tuple[int, int]:

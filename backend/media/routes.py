@@ -1,5 +1,7 @@
 """Uploads, and reading by signed links."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import IO, cast
 
 from flask import Blueprint, Response, request, send_file
@@ -8,8 +10,8 @@ from backend.core.files import FileStore
 from backend.core.http import FileBytes, endpoint, extension, now, settings
 from backend.media import service, uploads
 from backend.media.links import check_link
-from backend.media.models import Media, MediaUpload
-from backend.media.rules import CHUNK_BYTES, LINK_LIFE, MAX_UPLOAD_BYTES, MEGABYTE, RULE_OF_TYPE
+from backend.media.models import Media, MediaKind, MediaUpload
+from backend.media.rules import CHUNK_BYTES, LINK_LIFE, MAX_UPLOAD_BYTES, MEGABYTE, REMINDER, RULE_OF_TYPE
 from backend.media.schemas import BeginUpload, ChunkQuery, MediaLinkQuery, MediaView, UploadView
 from backend.people.caller import current_caller
 
@@ -20,7 +22,7 @@ FORM_ROOM = MEGABYTE  # what a form says around its file
 @bp.post("/media")
 @endpoint(body=FileBytes, returns=MediaView, status=201, replayable=False)
 def upload_media() -> MediaView:
-    """Upload a sound or a picture; the same bytes again give the same media."""
+    """Upload a sound, a picture or a document; the same bytes again give the same media."""
     request.max_content_length = MAX_UPLOAD_BYTES + FORM_ROOM
     media = service.upload_media(_sent_stream(), store=_store(), uploader_id=current_caller().account_id, now=now())
     return _view(media)
@@ -63,8 +65,30 @@ def read_media(media_id: str, query: MediaLinkQuery) -> Response:
     """The file behind a signed link, whole or in ranges."""
     check_link(media_id, query.expires, query.signature, now=now())
     media = service.find_shown(media_id)
-    accel = settings().media_accel
-    return _guarded(_handed_to_nginx(media, accel) if accel else _file_answer(media))
+    accel, file = settings().media_accel, _wanted(media, query)
+    return _guarded(_handed_to_nginx(file, accel) if accel else _file_answer(file))
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """One of the files of a media: the whole, or its small copy, which is always a JPEG."""
+
+    name: str
+    shown_as: str
+    content_type: str
+    etag: str
+    made_at: datetime
+    as_attachment: bool = False
+
+
+def _wanted(media: Media, query: MediaLinkQuery) -> _Wanted:
+    if query.size == "small" and media.thumbnail is not None:
+        small = f"{media.public_id}-small.jpg"
+        return _Wanted(media.thumbnail, small, "image/jpeg", f"{media.sha256}-small", media.created_at)
+    ending = RULE_OF_TYPE[media.content_type].types[media.content_type]
+    whole = f"{media.public_id}.{ending}"
+    document = media.kind == MediaKind.DOCUMENT
+    return _Wanted(media.file_name, whole, media.content_type, media.sha256, media.created_at, document)
 
 
 def _sent_stream() -> IO[bytes]:
@@ -78,29 +102,27 @@ def _store() -> FileStore:
     return cast(FileStore, extension("files"))
 
 
-def _file_answer(media: Media) -> Response:
+def _file_answer(file: _Wanted) -> Response:
     answer = send_file(
-        service.place_of(media, _store()),
-        mimetype=media.content_type,
-        download_name=_name_of(media),
-        etag=media.sha256,
-        last_modified=media.created_at,
+        service.place_of(file.name, _store()),
+        mimetype=file.content_type,
+        as_attachment=file.as_attachment,
+        download_name=file.shown_as,
+        etag=file.etag,
+        last_modified=file.made_at,
         max_age=int(LINK_LIFE.total_seconds()),
         conditional=True,
     )
     return answer
 
 
-def _name_of(media: Media) -> str:
-    return f"{media.public_id}.{RULE_OF_TYPE[media.content_type].types[media.content_type]}"
-
-
-def _handed_to_nginx(media: Media, accel: str) -> Response:
+def _handed_to_nginx(file: _Wanted, accel: str) -> Response:
     """Nothing but the place of the file: nginx reads it, in ranges too, and no thread of ours waits for a phone."""
-    service.place_of(media, _store())
-    answer = Response(mimetype=media.content_type)
-    answer.headers["X-Accel-Redirect"] = f"{accel}/{media.file_name[:2]}/{media.file_name}"
-    answer.headers["Content-Disposition"] = f"inline; filename={_name_of(media)}"
+    service.place_of(file.name, _store())
+    answer = Response(mimetype=file.content_type)
+    way = "attachment" if file.as_attachment else "inline"  # no browser opens a document as a page
+    answer.headers["X-Accel-Redirect"] = f"{accel}/{file.name[:2]}/{file.name}"
+    answer.headers["Content-Disposition"] = f"{way}; filename={file.shown_as}"
     answer.cache_control.max_age = int(LINK_LIFE.total_seconds())
     return answer
 
@@ -122,6 +144,7 @@ def _view(media: Media) -> MediaView:
         duration_s=None if media.duration_ms is None else round(media.duration_ms / 1000),
         width=media.width,
         height=media.height,
+        reminder=REMINDER if media.kind == MediaKind.PICTURE else None,
     )
 
 

@@ -1,5 +1,7 @@
 """What the media calls take and give."""
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from backend.core.http import Body, Shape
@@ -10,12 +12,13 @@ class MediaView(Shape):
     """An uploaded file; its content is read by the links of what it is attached to."""
 
     id: str
-    kind: str = Field(description="audio or picture")
+    kind: str = Field(description="audio, picture or document")
     content_type: str
     size: int = Field(description="bytes")
     duration_s: int | None = Field(description="seconds of sound")
     width: int | None
     height: int | None
+    reminder: str | None = Field(description="what whoever uploads a picture should look at; null for sound")
 
 
 class BeginUpload(Body):
@@ -49,3 +52,4 @@ class MediaLinkQuery(BaseModel):
 
     expires: int = Field(ge=0, le=2**40)
     signature: str = Field(max_length=64)
+    size: Literal["full", "small"] = Field("full", description="small: the thumbnail of a picture")

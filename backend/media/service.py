@@ -11,11 +11,14 @@ import peewee as pw
 from backend.core.crypto import new_public_id
 from backend.core.database import in_unit_of_work, rows_of
 from backend.core.errors import AppError, NotFound, invalid_field
-from backend.core.files import HEAD_BYTES, FileStore, StoredFile, TooManyBytes, content_type, write_stream
+from backend.core.files import HEAD_BYTES, ZIP, FileStore, StoredFile, TooManyBytes, content_type, write_stream
+from backend.media.documents import document_type
 from backend.media.models import Media, MediaKind, MediaState
-from backend.media.pictures import rewrite_picture
-from backend.media.rules import MAX_UPLOAD_BYTES, RULE_OF_TYPE, UploadRule
+from backend.media.pictures import rewrite_picture, write_thumbnail
+from backend.media.rules import DOCX, MAX_UPLOAD_BYTES, RULE_OF_TYPE
 from backend.media.sound import length_ms
+
+KIND_NAMES = {MediaKind.AUDIO: "音频", MediaKind.PICTURE: "图片", MediaKind.DOCUMENT: "文档"}
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,7 @@ class Findings:
     duration_ms: int | None = None
     width: int | None = None
     height: int | None = None
+    thumbnail: str | None = None
 
 
 def upload_media(stream: IO[bytes], *, store: FileStore, uploader_id: int, now: datetime) -> Media:
@@ -41,17 +45,20 @@ def upload_media(stream: IO[bytes], *, store: FileStore, uploader_id: int, now: 
 
 def take_in(received: Path, *, store: FileStore, uploader_id: int, now: datetime) -> Media:
     """Check a draft by its content, keep it and register it; refuses as `upload_media` does."""
-    with store.draft() as rewritten:
+    with store.draft() as rewritten, store.draft() as small:
         found = _look_into(received)
+        thumbnail = None
         if found.kind is MediaKind.PICTURE:
             width, height = rewrite_picture(received, rewritten, found.content_type)
+            thumbnail = store.keep(small).name if write_thumbnail(rewritten, small) else None
             stored = store.keep(rewritten)
-            found = Findings(found.kind, found.content_type, width=width, height=height)
+            found = Findings(found.kind, found.content_type, width=width, height=height, thumbnail=thumbnail)
         else:
             stored = store.keep(received)
     media = in_unit_of_work(lambda: _register(stored, found, uploader_id, now))
-    if media.file_name != stored.name:
-        store.delete(stored.name)
+    for name, kept in ((stored.name, media.file_name), (thumbnail, media.thumbnail)):
+        if name is not None and name != kept:
+            store.delete(name)
     return media
 
 
@@ -68,20 +75,25 @@ def _look_into(place: Path) -> Findings:
         raise AppError("empty_file", "文件是空的，请重新选择", status=422)
     with place.open("rb") as file:
         found = content_type(file.read(HEAD_BYTES))
-    rule = RULE_OF_TYPE.get(found or "")
+    # every package is as large as a document may be, whatever turns out to be in it
+    rule = RULE_OF_TYPE.get(DOCX if found == ZIP else found or "")
     if found is None or rule is None:
-        raise AppError("unsupported_media_type", "只接受 " + _accepted() + " 文件", status=415)
+        raise _unsupported()
     if size > rule.max_bytes:
-        raise AppError("too_large", f"文件太大，{_kind_name(rule)}最多 {rule.max_megabytes} MB", status=413)
+        raise AppError("too_large", f"文件太大，{KIND_NAMES[rule.kind]}最多 {rule.max_megabytes} MB", status=413)
+    if rule.kind is MediaKind.DOCUMENT:
+        found = document_type(place, found)
+        if found is None:
+            raise _unsupported()
     return Findings(rule.kind, found, length_ms(place, found) if rule.kind is MediaKind.AUDIO else None)
+
+
+def _unsupported() -> AppError:
+    return AppError("unsupported_media_type", "只接受 " + _accepted() + " 文件", status=415)
 
 
 def _accepted() -> str:
     return "、".join(sorted({rule.types[name] for name, rule in RULE_OF_TYPE.items()}))
-
-
-def _kind_name(rule: UploadRule) -> str:
-    return {MediaKind.AUDIO: "音频", MediaKind.PICTURE: "图片"}[rule.kind]
 
 
 def _register(stored: StoredFile, found: Findings, uploader_id: int, now: datetime) -> Media:
@@ -96,6 +108,7 @@ def _register(stored: StoredFile, found: Findings, uploader_id: int, now: dateti
         kind=found.kind,
         content_type=found.content_type,
         file_name=stored.name,
+        thumbnail=found.thumbnail,
         size=stored.size,
         sha256=stored.sha256,
         duration_ms=found.duration_ms,
@@ -122,11 +135,11 @@ def find_shown(public_id: str) -> Media:
     return media
 
 
-def place_of(media: Media, store: FileStore) -> Path:
+def place_of(name: str, store: FileStore) -> Path:
     """Where the bytes lie; raises NotFound when the file was lost."""
-    if store.stat(media.file_name) is None:
+    if store.stat(name) is None:
         raise NotFound()
-    return store.path(media.file_name)
+    return store.path(name)
 
 
 def find_pictures(
@@ -136,18 +149,25 @@ def find_pictures(
 
     422 on `field` when one is nothing of the kind or did not pass its check.
     """
+    return find_files(public_ids, MediaKind.PICTURE, uploader_id=uploader_id, in_use=in_use, field=field)
+
+
+def find_files(
+    public_ids: Sequence[str], kind: MediaKind, *, uploader_id: int, in_use: pw.Expression | None, field: str
+) -> list[int]:
+    """The same for files of another kind."""
     wanted = list(dict.fromkeys(public_ids))
     if not wanted:
         return []
     own: pw.Expression = Media.uploader == uploader_id
     rows = Media.select(Media.public_id, Media.id, Media.moderation).where(
-        Media.public_id.in_(wanted), Media.kind == MediaKind.PICTURE, own if in_use is None else own | in_use
+        Media.public_id.in_(wanted), Media.kind == kind, own if in_use is None else own | in_use
     )
     found = {public_id: (number, state) for public_id, number, state in rows_of(rows)}
     if len(found) != len(wanted):
-        raise invalid_field(field, "unknown_media", "请先上传图片，再填写它的编号")
+        raise invalid_field(field, "unknown_media", f"请先上传{KIND_NAMES[kind]}，再填写它的编号")
     if any(state == MediaState.REFUSED for _, state in found.values()):
-        raise invalid_field(field, "refused_media", "有一张图片没有通过内容检查，请换一张")
+        raise invalid_field(field, "refused_media", f"有{KIND_NAMES[kind]}没有通过内容检查，请换一个")
     return [found[public_id][0] for public_id in wanted]
 
 
@@ -155,8 +175,7 @@ def find_uploaded(public_id: str, *, kind: MediaKind, uploader_id: int, field: s
     """What this person uploaded, for use in a resource; 422 on `field` for anything else."""
     media: Media | None = Media.get_or_none(Media.public_id == public_id, Media.uploader == uploader_id)
     if media is None or media.kind != kind:
-        wanted = {MediaKind.AUDIO: "音频", MediaKind.PICTURE: "图片"}[kind]
-        raise invalid_field(field, "unknown_media", f"请先上传{wanted}，再填写它的编号")
+        raise invalid_field(field, "unknown_media", f"请先上传{KIND_NAMES[kind]}，再填写它的编号")
     if media.moderation == MediaState.REFUSED:
         raise invalid_field(field, "refused_media", "这个文件没有通过内容检查，请换一个")
     return media

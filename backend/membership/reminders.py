@@ -35,12 +35,12 @@ def political_birthdays(span: Span) -> Iterator[Occasion]:
     )
     if span.organization_id is not None:
         rows = rows.where(Member.organization == span.organization_id)
-    for member in rows.iterator():
-        day = days[member.joined_on]
-        facts = {"years": day.year - member.joined_on.year}
-        people = {"member": [member.account_id]}
-        key = f"member:{member.id}"
-        yield Occasion(member.organization_id, key, "reminder.political_birthday", facts, day, people)
+    for number, account, place, joined_on in rows_of(rows):
+        day = days[joined_on]
+        facts = {"years": day.year - joined_on.year}
+        people = {"member": [account]}
+        key = f"member:{number}"
+        yield Occasion(place, key, "reminder.political_birthday", facts, day, people)
 
 
 def _days(span: Span) -> list[date]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from backend.core.database import rows_of
+from backend.core.database import among, rows_of
 from backend.people.models import WeChatIdentity
 
 
@@ -22,7 +22,7 @@ def openids_of(account_ids: Iterable[int], appid: str) -> dict[int, str]:
     """The same for many accounts at once; those who never came there are missing."""
     rows = (
         WeChatIdentity.select(WeChatIdentity.account, WeChatIdentity.openid)
-        .where(WeChatIdentity.account.in_(list(account_ids)), WeChatIdentity.appid == appid)
+        .where(WeChatIdentity.account.in_(among(account_ids)), WeChatIdentity.appid == appid)
         .order_by(WeChatIdentity.visited_at)
     )
     return dict(rows_of(rows))

@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from backend.core.clock import local_day
-from backend.core.database import rows_of
-from backend.messaging.limits import list_limits
+from backend.core.database import among, rows_of
+from backend.messaging.limits import list_limits, settings_above
 from backend.messaging.schemas import BurdenQuery, BurdenShape
 from backend.people.access import find_organization, in_subtree, require
 from backend.people.models import Member, Organization
@@ -15,6 +15,11 @@ from backend.people.permissions import Caller, Right
 from backend.tally import counting
 
 INBOX, NOTIFIED, CAPPED, PROMPTED = "message_inbox", "message_notified", "message_capped", "prompt_shown"
+OPENED, FORWARDED = "message_opened", "forward_done"
+# what people do by hand and what is counted anyway: no phone reports touches, and nobody's are kept
+ORDER_STEPS = ("order_submitted", "order_accepted", "order_claimed", "order_completed", "order_closed")
+TAPS = (OPENED, PROMPTED, FORWARDED, "check_in", *ORDER_STEPS)
+TAPS_RULE = "打开消息、回答订阅提示、转发、签到，以及工单的提交、受理、接单、办结、结案，各计 1 次"
 WEEK = timedelta(days=7)
 SHOWN_BY_DEFAULT = timedelta(days=28)
 
@@ -23,7 +28,7 @@ def note(measure: str, account_ids: Collection[int], *, organization_id: int | N
     """Count each time that a reader is named: at his home branch or, if he is no member, where it came from."""
     if not account_ids:
         return
-    homes = Member.select(Member.account, Member.organization).where(Member.account.in_(set(account_ids)))
+    homes = Member.select(Member.account, Member.organization).where(Member.account.in_(among(set(account_ids))))
     home_of: dict[int, int | None] = dict(rows_of(homes))
     places = Counter(home_of.get(account, organization_id) for account in account_ids)
     counting.count_rows([(measure, place, day, amount) for place, amount in places.items() if place is not None])
@@ -35,13 +40,15 @@ def read_burden(caller: Caller, code: str, query: BurdenQuery, *, timezone: Zone
     require(caller, Right.SEE_NUMBERS, organization)
     last = query.last or local_day(now, timezone)
     first = query.first or last - SHOWN_BY_DEFAULT + timedelta(days=1)
-    sums = counting.totals([INBOX, NOTIFIED, CAPPED, PROMPTED], organization.path, first=first, last=last)
+    measures = dict.fromkeys((INBOX, NOTIFIED, CAPPED, *TAPS))
+    sums = counting.totals(list(measures), organization.path, first=first, last=last)
+    taps = sum(sums[measure] for measure in TAPS)
     members = Member.select().join(Organization).where(in_subtree(Organization.path, organization.path)).count()
     person_weeks = members * ((last - first + timedelta(days=1)) / WEEK)
     wanted = sums[NOTIFIED] + sums[CAPPED]
 
-    def average(measure: str) -> float:
-        return round(sums[measure] / person_weeks, 2) if person_weeks > 0 else 0.0
+    def average(amount: int) -> float:
+        return round(amount / person_weeks, 2) if person_weeks > 0 else 0.0
 
     return BurdenShape(
         organization=code,
@@ -52,10 +59,13 @@ def read_burden(caller: Caller, code: str, query: BurdenQuery, *, timezone: Zone
         notifications=sums[NOTIFIED],
         capped=sums[CAPPED],
         prompts=sums[PROMPTED],
-        messages_per_member_week=average(INBOX),
-        notifications_per_member_week=average(NOTIFIED),
-        prompts_per_member_week=average(PROMPTED),
+        taps=taps,
+        taps_rule=TAPS_RULE,
+        messages_per_member_week=average(sums[INBOX]),
+        notifications_per_member_week=average(sums[NOTIFIED]),
+        prompts_per_member_week=average(sums[PROMPTED]),
+        taps_per_member_week=average(taps),
         capped_share=round(sums[CAPPED] / wanted, 4) if wanted else 0.0,
-        limits=list_limits(),
+        limits=list_limits(settings_above([organization.id]).get(organization.id, [])),
         as_of=now,
     )

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import peewee as pw
-from peewee import Case
-
 from backend.core.crypto import new_public_id
-from backend.core.database import in_unit_of_work, lock_rows, rows_of
+from backend.core.database import among, database, in_unit_of_work, lock_rows, rows_of, to_stored
+from backend.messaging.dead_letters import ledger
 from backend.messaging.models import Channel, Delivery, DeliveryState, GroupChat, OutboxEvent
 from backend.messaging.rules import BY_NAME, Rule
 
@@ -17,6 +15,7 @@ LEASE = timedelta(seconds=60)
 # pause before try 2, 3, …; after the last one the delivery is a dead letter
 BACK_OFF = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 3600, 21600))
 MAX_FAULT = 200
+CHANNELS = frozenset(Channel)
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ def _claim(limit: int, now: datetime) -> list[Parcel]:
         waiting += _due(DeliveryState.PENDING, in_bulk, limit - len(orphans) - len(waiting), now)
     _take(orphans, lease, now, maybe_twice=True)
     _take(waiting, lease, now)
-    return _parcels(orphans + waiting, lease)
+    return _parcels(orphans + waiting, lease, now)
 
 
 def _due(state: DeliveryState, in_bulk: bool, limit: int, now: datetime) -> list[int]:
@@ -75,60 +74,65 @@ def _take(ids: Sequence[int], lease: str, now: datetime, **also: Any) -> None:
             available_at=now + LEASE,
             attempts=Delivery.attempts + 1,
             **also,
-        ).where(Delivery.id.in_(ids)).execute()
+        ).where(Delivery.id.in_(among(ids))).execute()
 
 
-def _parcels(ids: Sequence[int], lease: str) -> list[Parcel]:
+def _parcels(ids: Sequence[int], lease: str, now: datetime) -> list[Parcel]:
     if not ids:
         return []
-    rows = (
-        Delivery.select(Delivery, OutboxEvent, GroupChat)
-        .join(OutboxEvent)
-        .switch(Delivery)
-        .join(GroupChat, pw.JOIN.LEFT_OUTER)
-        .where(Delivery.id.in_(ids))
-        .order_by(Delivery.id)
+    columns = (Delivery.id, Delivery.event, Delivery.rule, Delivery.channel, Delivery.account, Delivery.group_chat)
+    rows = rows_of(
+        Delivery.select(*columns, Delivery.attempts).where(Delivery.id.in_(among(ids))).order_by(Delivery.id)
     )
-    _bury([row.id for row in rows if not _known(row)])
-    return [_parcel(row, lease) for row in rows if _known(row)]
+    known = [row for row in rows if row[2] in BY_NAME and row[3] in CHANNELS]
+    _bury([row[0] for row in rows if row not in known] if len(known) < len(rows) else [], now)
+    # thousands share an event: it is read once
+    events = {row.id: row for row in OutboxEvent.select().where(OutboxEvent.id.in_({row[1] for row in known}))}
+    groups = {row[5] for row in known if row[5]}
+    chats = {row.id: row for row in GroupChat.select().where(GroupChat.id.in_(groups))} if groups else {}
+    return [_parcel(row, events[row[1]], chats.get(row[5]), lease) for row in known]
 
 
-def _known(row: Delivery) -> bool:
-    """Whether this version of the product still has the rule and the channel."""
-    return row.rule in BY_NAME and row.channel in set(Channel)
-
-
-def _bury(ids: Sequence[int]) -> None:
+def _bury(ids: Sequence[int], now: datetime) -> None:
+    """This version of the product has no such rule or channel any more."""
     if ids:
         fault = "no such rule or channel any more"
-        Delivery.update(state=DeliveryState.DEAD, lease=None, fault=fault).where(Delivery.id.in_(ids)).execute()
+        Delivery.update(state=DeliveryState.DEAD, lease=None, fault=fault).where(Delivery.id.in_(among(ids))).execute()
+        ledger.enter_deliveries(ids, fault, now=now)
 
 
-def _parcel(row: Delivery, lease: str) -> Parcel:
+def _parcel(row: tuple[Any, ...], event: OutboxEvent, chat: GroupChat | None, lease: str) -> Parcel:
+    number, _event, rule, channel, account, group, attempts = row
     return Parcel(
-        id=row.id,
-        event_id=row.event_id,
-        happened_at=row.event.created_at,
+        id=number,
+        event_id=event.id,
+        happened_at=event.created_at,
         lease=lease,
-        rule=BY_NAME[row.rule],
-        topic=row.event.topic,
-        channel=Channel(row.channel),
-        facts=row.event.facts,
-        account_id=row.account_id,
-        group_chat=row.group_chat if row.group_chat_id else None,
-        group_chat_id=row.group_chat_id,
-        organization_id=row.event.organization_id,
-        attempts=row.attempts,
+        rule=BY_NAME[rule],
+        topic=event.topic,
+        channel=Channel(channel),
+        facts=event.facts,
+        account_id=account,
+        group_chat=chat,
+        group_chat_id=group,
+        organization_id=event.organization_id,
+        attempts=attempts,
     )
 
 
 def mark_sent(taken: Sequence[tuple[Parcel, str | None]], *, now: datetime) -> None:
     """The platform took these; with each parcel goes the platform's id of the message, if it gave one."""
+    at, mark = to_stored(now), database.obj.param
     for lease, members in _by_lease(taken).items():
-        ids = Case(Delivery.id, [(parcel.id, platform_id) for parcel, platform_id in members], None)
-        Delivery.update(lease=None, state=DeliveryState.SENT, sent_at=now, platform_id=ids, fault=None).where(
-            Delivery.id.in_([parcel.id for parcel, _ in members]), Delivery.lease == lease
-        ).execute()
+        # written by hand: building hundreds of branches as objects costs more than the database takes to run them
+        ids = " ".join([f"WHEN {mark} THEN {mark}"] * len(members))
+        named = [value for parcel, platform_id in members for value in (parcel.id, platform_id)]
+        database.execute_sql(
+            f"UPDATE delivery SET lease = NULL, state = {mark}, sent_at = {mark}, fault = NULL,"  # noqa: S608
+            f" platform_id = CASE id {ids} END WHERE id IN {among(parcel.id for parcel, _ in members).sql}"
+            f" AND lease = {mark}",
+            [str(DeliveryState.SENT), at, *named, lease],
+        )
 
 
 def _by_lease(taken: Sequence[tuple[Parcel, str | None]]) -> dict[str, list[tuple[Parcel, str | None]]]:
@@ -143,9 +147,10 @@ def mark_skipped(parcel: Parcel, reason: str) -> None:
     _finish(parcel, state=DeliveryState.SKIPPED, fault=reason[:MAX_FAULT])
 
 
-def mark_dead(parcel: Parcel, fault: str) -> None:
+def mark_dead(parcel: Parcel, fault: str, *, now: datetime) -> None:
     """Never to be sent as it is: a person has to look."""
-    _finish(parcel, state=DeliveryState.DEAD, fault=fault[:MAX_FAULT])
+    if _finish(parcel, state=DeliveryState.DEAD, fault=fault[:MAX_FAULT]):
+        ledger.enter_deliveries([parcel.id], fault, now=now)
 
 
 def mark_later(parcel: Parcel, fault: str, *, ambiguous: bool, retry_after: int, now: datetime) -> None:
@@ -154,7 +159,7 @@ def mark_later(parcel: Parcel, fault: str, *, ambiguous: bool, retry_after: int,
     `ambiguous`: no answer came, so the message may have been taken all the same.
     """
     if parcel.attempts > len(BACK_OFF):
-        mark_dead(parcel, fault)
+        mark_dead(parcel, fault, now=now)
         return
     pause = max(BACK_OFF[parcel.attempts - 1], timedelta(seconds=retry_after))
     also = {"maybe_twice": True} if ambiguous else {}
@@ -165,7 +170,7 @@ def put_back(parcels: Sequence[Parcel], *, at: datetime) -> None:
     """Return deliveries untried, to be taken again at the given instant."""
     for lease in {parcel.lease for parcel in parcels}:
         Delivery.update(lease=None, state=DeliveryState.PENDING, available_at=at, attempts=Delivery.attempts - 1).where(
-            Delivery.id.in_([parcel.id for parcel in parcels]), Delivery.lease == lease
+            Delivery.id.in_(among(parcel.id for parcel in parcels)), Delivery.lease == lease
         ).execute()
 
 
@@ -176,13 +181,33 @@ def keep_back(parcels: Sequence[Parcel], state: DeliveryState, reason: str, *, u
         changes["available_at"] = until
     for lease in {parcel.lease for parcel in parcels}:
         Delivery.update(changes).where(
-            Delivery.id.in_([parcel.id for parcel in parcels]), Delivery.lease == lease
+            Delivery.id.in_(among(parcel.id for parcel in parcels)), Delivery.lease == lease
         ).execute()
 
 
-def _finish(parcel: Parcel, **values: Any) -> None:
+def _finish(parcel: Parcel, **values: Any) -> bool:
     """Write only while the lease is ours: a slow bot must not overwrite what its successor did."""
-    Delivery.update(lease=None, **values).where(Delivery.id == parcel.id, Delivery.lease == parcel.lease).execute()
+    ours = Delivery.update(lease=None, **values).where(Delivery.id == parcel.id, Delivery.lease == parcel.lease)
+    return bool(ours.execute())
+
+
+def pull_back(*, now: datetime) -> None:
+    """The clock was turned back, in the caller's unit of work: what was due or held by it waits no longer.
+
+    No lease lasts beyond LEASE from now, and what happened in what is now the future is due now.
+    """
+    Delivery.update(available_at=now + LEASE).where(
+        Delivery.state == DeliveryState.SENDING, Delivery.available_at > now + LEASE
+    ).execute()
+    ahead = OutboxEvent.created_at > now
+    Delivery.update(available_at=now).where(
+        Delivery.state == DeliveryState.PENDING,
+        Delivery.available_at > now,
+        Delivery.event.in_(OutboxEvent.select(OutboxEvent.id).where(ahead, OutboxEvent.available_at > now)),
+    ).execute()
+    OutboxEvent.update(available_at=now).where(
+        ahead, OutboxEvent.spread_at.is_null(), OutboxEvent.available_at > now
+    ).execute()
 
 
 def facts_of(platform_id: str) -> dict[str, Any] | None:
@@ -193,9 +218,17 @@ def facts_of(platform_id: str) -> dict[str, Any] | None:
     return row.event.facts if row else None
 
 
-def record_platform_failure(platform_id: str, errcode: int, status: str) -> bool:
+def record_platform_failure(platform_id: str, errcode: int, status: str, *, now: datetime) -> bool:
     """The platform's later word on a message that it had taken; False while we know of no such message."""
-    Delivery.update(state=DeliveryState.DEAD, fault=f"{errcode} {status}"[:MAX_FAULT]).where(
-        Delivery.platform_id == platform_id, Delivery.state == DeliveryState.SENT
-    ).execute()
-    return bool(Delivery.select(Delivery.id).where(Delivery.platform_id == platform_id).exists())
+    fault = f"{errcode} {status}"[:MAX_FAULT]
+
+    def work() -> bool:
+        ids = [number for (number,) in rows_of(Delivery.select(Delivery.id).where(Delivery.platform_id == platform_id))]
+        died = Delivery.update(state=DeliveryState.DEAD, fault=fault).where(
+            Delivery.id.in_(ids), Delivery.state == DeliveryState.SENT
+        )
+        if ids and died.execute():
+            ledger.enter_deliveries(ids, fault, now=now)
+        return bool(ids)
+
+    return in_unit_of_work(work)

@@ -6,13 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import peewee as pw
+
 from backend.core.clock import local_day
-from backend.core.database import in_unit_of_work
+from backend.core.database import among, in_unit_of_work, rows_of
 from backend.messaging import burden
 from backend.messaging.models import GrantEvent, MessageTemplate, ShownPrompt, SubscriptionGrant
-from backend.messaging.schemas import GrantShape, PromptAnswer
-from backend.people.models import WeChatIdentity
-from backend.people.permissions import Caller
+from backend.messaging.schemas import GrantShape, GrantsLeft, PromptAnswer
+from backend.people.access import find_organization, in_subtree, require
+from backend.people.models import Account, Organization, WeChatIdentity
+from backend.people.permissions import Caller, Right
+
+FEWEST_TOLD = 3
 
 
 @dataclass(frozen=True)
@@ -107,7 +112,7 @@ def use_up(account_ids: Iterable[int], template: MessageTemplate, *, now: dateti
     left = Counter() if template.long_term else Counter(account_ids)
     while left:
         SubscriptionGrant.update(credits=SubscriptionGrant.credits - 1, changed_at=now).where(
-            SubscriptionGrant.account.in_(list(left)),
+            SubscriptionGrant.account.in_(among(left)),
             SubscriptionGrant.template == template.id,
             SubscriptionGrant.credits > 0,
         ).execute()
@@ -124,7 +129,7 @@ def drop(account_id: int, template: MessageTemplate, *, now: datetime) -> None:
 def open_to(account_ids: Iterable[int], template: MessageTemplate) -> set[int]:
     """Which of these accounts may get a message of this template now."""
     rows = SubscriptionGrant.select(SubscriptionGrant.account).where(
-        SubscriptionGrant.account.in_(list(account_ids)),
+        SubscriptionGrant.account.in_(among(account_ids)),
         SubscriptionGrant.template == template.id,
         SubscriptionGrant.credits > 0,
     )
@@ -144,6 +149,35 @@ def list_grants(account_id: int) -> list[GrantShape]:
             title=template.title,
             credits=credits.get(template.id, 0),
             long_term=template.long_term,
+        )
+        for template in MessageTemplate.select().order_by(MessageTemplate.id)
+    ]
+
+
+def left_below(caller: Caller, code: str) -> list[GrantsLeft]:
+    """How many messages of each kind an organisation and all below it may still be sent, and to how many people.
+
+    Sums alone: who has none is nobody's business. Fewer than three readers are not told apart.
+    """
+    organization = find_organization(code)
+    require(caller, Right.SEE_NUMBERS, organization)
+    reach = in_subtree(Organization.path, organization.path)
+    people = Account.select(Account.id).join(Organization).where(reach)
+    held = SubscriptionGrant.credits > 0
+    rows = (
+        SubscriptionGrant.select(
+            SubscriptionGrant.template, pw.fn.SUM(SubscriptionGrant.credits), pw.fn.COUNT(SubscriptionGrant.id)
+        )
+        .where(held, SubscriptionGrant.account.in_(people))
+        .group_by(SubscriptionGrant.template)
+    )
+    sums = {template: (int(credits), readers) for template, credits, readers in rows_of(rows)}
+    return [
+        GrantsLeft(
+            title=template.title,
+            long_term=template.long_term,
+            credits=sums.get(template.id, (0, 0))[0],
+            readers=readers if (readers := sums.get(template.id, (0, 0))[1]) >= FEWEST_TOLD else None,
         )
         for template in MessageTemplate.select().order_by(MessageTemplate.id)
     ]

@@ -1,12 +1,20 @@
-"""How much may be said, and when, as rows: quiet hours, the cap a day, the hour of a group's digest."""
+"""How much may be said, and when, as rows: quiet hours, the cap a day, the hour of a group's digest.
 
+An organisation may set its own figures for itself and all below it. What is set above protects: below it, a figure
+may only be made stricter.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from backend.core.clock import local_day
-from backend.messaging.models import MessageLimit
+from backend.core.database import rows_of
+from backend.messaging.models import MessageLimit, MessageLimitSetting
 from backend.messaging.schemas import LimitShape
+from backend.people.models import Organization
 from backend.tally.rules import Rule
 
 OWN_ADVICE = "本系统建议"
@@ -24,6 +32,14 @@ LABELS = {
     "quiet_until": "免打扰结束",
     "daily_cap": "每人每天服务通知上限",
     "digest_at": "群消息汇总时刻",
+}
+
+# of the figures set along the way down to an organisation, the one that holds; the last one is the nearest
+STRICTEST: Mapping[str, Callable[[Sequence[str]], str]] = {
+    "quiet_from": min,
+    "quiet_until": max,
+    "daily_cap": partial(min, key=int),
+    "digest_at": lambda values: values[-1],
 }
 
 
@@ -54,10 +70,43 @@ class Limits:
         return datetime.combine(today + timedelta(days=1), self.quiet_until, timezone)
 
 
-def load_limits() -> Limits:
-    """The figures of the rows; what has no row is as it is by default."""
+def load_limits(organization_id: int | None = None) -> Limits:
+    """The figures that hold for one organisation; without one, those of the installation."""
+    return limits_of({organization_id})[organization_id]
+
+
+def limits_of(organization_ids: Collection[int | None]) -> dict[int | None, Limits]:
+    """The figures of several organisations, in three statements however many there are."""
+    first = defaults()
+    settings = settings_above([one for one in organization_ids if one is not None])
+    return {one: _limits(first, settings.get(one, [])) for one in organization_ids}
+
+
+def defaults() -> dict[str, str]:
+    """The figures of the installation; what has no row is as the code has it."""
     values = {code: rule.value for code, rule in DEFAULTS.items()}
-    values |= {row.code: row.value for row in MessageLimit.select()}
+    return values | {row.code: row.value for row in MessageLimit.select()}
+
+
+def settings_above(organization_ids: Sequence[int]) -> dict[int | None, list[MessageLimitSetting]]:
+    """What each of these organisations and those above it set, the highest first."""
+    rows = rows_of(Organization.select(Organization.id, Organization.path).where(Organization.id.in_(organization_ids)))
+    ways = {number: [int(step) for step in path.rstrip(".").split(".")] for number, path in rows}
+    steps = {step for way in ways.values() for step in way}
+    own: dict[int, list[MessageLimitSetting]] = {}
+    for row in MessageLimitSetting.select().where(MessageLimitSetting.organization.in_(steps)):
+        own.setdefault(row.organization_id, []).append(row)
+    return {number: [row for step in way for row in own.get(step, [])] for number, way in ways.items()}
+
+
+def in_force(code: str, first: str, settings: Sequence[MessageLimitSetting]) -> str:
+    """The figure that holds: the strictest that was set on the way down, else the installation's."""
+    values = [row.value for row in settings if row.code == code]
+    return STRICTEST[code](values) if values else first
+
+
+def _limits(first: Mapping[str, str], settings: Sequence[MessageLimitSetting]) -> Limits:
+    values = {code: in_force(code, value, settings) for code, value in first.items()}
     return Limits(
         quiet_from=time.fromisoformat(values["quiet_from"]),
         quiet_until=time.fromisoformat(values["quiet_until"]),
@@ -79,14 +128,14 @@ def seed_limits() -> int:
     return len(rows)
 
 
-def list_limits() -> list[LimitShape]:
+def list_limits(settings: Sequence[MessageLimitSetting] = ()) -> list[LimitShape]:
     """Every figure with its unit and source, for anybody who asks why he was told, or not."""
     rows = {row.code: row for row in MessageLimit.select()}
     return [
         LimitShape(
             code=code,
             label=LABELS[code],
-            value=rows[code].value if code in rows else rule.value,
+            value=in_force(code, rows[code].value if code in rows else rule.value, settings),
             unit=rule.unit,
             source=rows[code].source if code in rows else rule.source,
         )

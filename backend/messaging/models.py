@@ -14,6 +14,7 @@ class Channel(StrEnum):
 
     SUBSCRIBE_MESSAGE = "subscribe_message"
     WECOM_ROBOT = "wecom_robot"
+    CUSTOMER_GROUP = "customer_group"
     MANUAL_FORWARD = "manual_forward"
     CONTENT_CHECK = "content_check"
 
@@ -80,7 +81,8 @@ class InboxMessage(Record):
 class GroupChat(Record):
     """A group of an organisation and the way posts get there; a robot's key is a secret.
 
-    A customer group of WeCom is written to by its owner, who confirms each post there.
+    A customer group of WeCom is written to by its owner, who confirms each post there: the platform knows the group
+    as `platform_chat_id` and the owner by a user id, which is sealed since it stands for a person.
     """
 
     id = pw.BigAutoField()
@@ -93,6 +95,8 @@ class GroupChat(Record):
     disabled_at = UtcDateTimeField(null=True)
     disabled_reason = pw.CharField(200, null=True)
     customer_group = pw.BooleanField(default=False)
+    platform_chat_id = pw.CharField(64, null=True, index=True)
+    owner_user = SealedField(null=True)
     muted_until = UtcDateTimeField(null=True)
     created_at = UtcDateTimeField()
 
@@ -184,7 +188,7 @@ class ShownPrompt(Record):
 
 
 class Forward(Record):
-    """A post made ready for an ordinary WeChat group: a person has to forward it, with one tap."""
+    """A post made ready for a person to forward with one tap; `reason` says why no owner of the group sends it."""
 
     id = pw.BigAutoField()
     public_id = pw.CharField(20, unique=True)
@@ -196,10 +200,50 @@ class Forward(Record):
     organization_id: int
     text = pw.TextField()
     page = pw.CharField(200, null=True)
+    reason = pw.CharField(30, null=True)
     created_at = UtcDateTimeField()
     done_at = UtcDateTimeField(null=True)
     done_by = pw.ForeignKeyField(Account, null=True, on_delete="SET NULL")
     done_by_id: int | None
+
+
+class CustomerPostState(StrEnum):
+    """Being handed to the owner of a customer group, waiting for his tap, sent by him, or settled without him."""
+
+    ASKING = "asking"
+    ASKED = "asked"
+    SENT = "sent"
+    HANDED_OVER = "handed_over"
+    LAPSED = "lapsed"
+
+
+class CustomerPost(Record):
+    """A post that the owner of a customer group is asked to send; `task_id` is the platform's id of the asking.
+
+    `sender` is whom the platform asked: results are told under his user id, whoever owns the group by now.
+    """
+
+    id = pw.BigAutoField()
+    delivery = pw.ForeignKeyField(Delivery, unique=True, on_delete="CASCADE")
+    delivery_id: int
+    group_chat = pw.ForeignKeyField(GroupChat, on_delete="CASCADE", index=False)
+    group_chat_id: int
+    platform_chat_id = pw.CharField(64)
+    sender = SealedField()
+    task_id = pw.CharField(64, null=True)
+    state = pw.CharField(12, default=CustomerPostState.ASKING)
+    reason = pw.CharField(30, null=True)
+    asked_at = UtcDateTimeField()
+    looks = pw.IntegerField(default=0)
+    look_at = UtcDateTimeField(null=True)
+    settled_at = UtcDateTimeField(null=True)
+
+    class Meta:
+        indexes = (
+            (("platform_chat_id", "asked_at"), False),
+            (("group_chat", "asked_at"), False),
+            (("state", "look_at"), False),
+        )
 
 
 class NotificationOptOut(Record):
@@ -223,6 +267,20 @@ class MessageLimit(Record):
     value = pw.CharField(20)
     unit = pw.CharField(20)
     source = pw.CharField(200)
+
+
+class MessageLimitSetting(Record):
+    """A figure as one organisation set it for itself and all below it."""
+
+    id = pw.BigAutoField()
+    organization = pw.ForeignKeyField(Organization, on_delete="CASCADE", index=False)
+    organization_id: int
+    code = pw.CharField(40)
+    value = pw.CharField(20)
+    changed_at = UtcDateTimeField()
+
+    class Meta:
+        indexes = ((("organization", "code"), True),)
 
 
 class BotBeat(Record):
@@ -259,8 +317,10 @@ TABLES = (
     GrantEvent,
     ShownPrompt,
     Forward,
+    CustomerPost,
     NotificationOptOut,
     MessageLimit,
+    MessageLimitSetting,
     BotBeat,
     BotSilence,
     RateBucket,

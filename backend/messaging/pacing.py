@@ -14,22 +14,23 @@ from zoneinfo import ZoneInfo
 import peewee as pw
 
 from backend.core.clock import local_day
-from backend.core.database import in_unit_of_work, rows_of
+from backend.core.database import among, in_unit_of_work, rows_of
 from backend.messaging import burden, deliveries
 from backend.messaging.deliveries import Parcel
 from backend.messaging.fan_outs.standing import CANCELLED, stopped_among
 from backend.messaging.fan_outs.workflow import FanOutState
-from backend.messaging.limits import Limits, load_limits
+from backend.messaging.limits import Limits, limits_of, load_limits
 from backend.messaging.models import Channel, Delivery, DeliveryState
 from backend.messaging.preferences import turned_off
 from backend.messaging.rules import RULES
+from backend.people.models import Account, Member
 
 # is what these facts say still so? function(facts, *, now)
 StillTrue = Mapping[str, Callable[..., bool]]
 
 # what leaves later than this after it happened is looked at again: the night, a long stop, a backlog
 LATE = timedelta(hours=1)
-GROUP_CHANNELS = frozenset({Channel.WECOM_ROBOT, Channel.MANUAL_FORWARD})
+GROUP_CHANNELS = frozenset({Channel.WECOM_ROBOT, Channel.CUSTOMER_GROUP, Channel.MANUAL_FORWARD})
 UNHURRIED = [rule.name for rule in RULES if rule.unhurried]
 
 QUIET_HOURS, NO_LONGER_TRUE = "quiet hours", "no longer true"
@@ -59,9 +60,11 @@ def is_urgent(facts: Mapping[str, Any]) -> bool:
     return facts.get("urgent") is True
 
 
-def opens_at(channel: Channel, facts: Mapping[str, Any], *, timezone: ZoneInfo, now: datetime) -> datetime:
-    """The first instant at which something may leave by this channel: now, or when the quiet hours are over."""
-    return _opens_at(load_limits(), channel, facts, timezone, now) or now
+def opens_at(
+    channel: Channel, facts: Mapping[str, Any], organization_id: int | None, *, timezone: ZoneInfo, now: datetime
+) -> datetime:
+    """The first instant at which an organisation may send by this channel: now, or when its quiet hours are over."""
+    return _opens_at(load_limits(organization_id), channel, facts, timezone, now) or now
 
 
 def _opens_at(
@@ -104,6 +107,18 @@ def count_readers(measure: str, parcels: Sequence[Parcel], timezone: ZoneInfo, *
         burden.note(measure, readers, organization_id=organization_id, day=local_day(now, timezone))
 
 
+def _homes_of(parcels: Sequence[Parcel]) -> dict[int | None, int]:
+    """Where the readers of these belong: their branch, or for residents the community that they chose."""
+    accounts = {parcel.account_id for parcel in parcels if parcel.account_id}
+    if not accounts:
+        return {}
+    lives = Account.select(Account.id, Account.organization).where(
+        Account.id.in_(accounts), Account.organization.is_null(False)
+    )
+    belongs = Member.select(Member.account, Member.organization).where(Member.account.in_(accounts))
+    return dict(rows_of(lives)) | dict(rows_of(belongs))
+
+
 class _Inspection:
     """One look at a batch, with a few questions to the database for all of it."""
 
@@ -111,7 +126,8 @@ class _Inspection:
         self._parcels = parcels
         self._pace = pace
         self._now = now
-        self._limits = load_limits()
+        self._homes = _homes_of(parcels)
+        self._limits = limits_of({self._protector(parcel) for parcel in parcels})
         self._truths: dict[int, bool] = {}
 
     def holds(self) -> dict[int, _Hold]:
@@ -121,6 +137,12 @@ class _Inspection:
         for look in (self._readers, self._muted, self._groups):
             found |= look([parcel for parcel in self._parcels if parcel.id not in found])
         return found
+
+    def _protector(self, parcel: Parcel) -> int | None:
+        """Whose limits hold: the group's own organisation, the reader's home, else where it came from."""
+        if parcel.group_chat is not None:
+            return parcel.group_chat.organization_id
+        return self._homes.get(parcel.account_id, parcel.organization_id)
 
     def _stopped(self) -> dict[int, _Hold]:
         """What belongs to a sending that somebody paused or cancelled."""
@@ -132,7 +154,8 @@ class _Inspection:
         return {p.id: holds[stopped[p.event_id]] for p in self._parcels if p.event_id in stopped}
 
     def _at_this_hour(self, parcel: Parcel) -> _Hold | None:
-        until = _opens_at(self._limits, parcel.channel, parcel.facts, self._pace.timezone, self._now)
+        limits = self._limits[self._protector(parcel)]
+        until = _opens_at(limits, parcel.channel, parcel.facts, self._pace.timezone, self._now)
         if until is not None:
             return _Hold(QUIET_HOURS, DeliveryState.PENDING, until)
         return None if self._is_still_true(parcel) else _Hold(NO_LONGER_TRUE)
@@ -154,11 +177,11 @@ class _Inspection:
         off, had = turned_off(accounts), self._had_today(accounts, concerned)
         found: dict[int, _Hold] = {}
         for parcel in concerned:
-            account = parcel.account_id or 0
+            account, cap = parcel.account_id or 0, self._limits[self._protector(parcel)].daily_cap
             if (account, str(parcel.rule.purpose)) in off:
                 found[parcel.id] = _Hold(TURNED_OFF)
-            elif had[account] >= self._limits.daily_cap and not is_urgent(parcel.facts):
-                found[parcel.id] = _Hold(f"{CAPPED} ({self._limits.daily_cap})")
+            elif had[account] >= cap and not is_urgent(parcel.facts):
+                found[parcel.id] = _Hold(f"{CAPPED} ({cap})")
             else:
                 had[account] += 1
         return found
@@ -168,11 +191,11 @@ class _Inspection:
         rows = (
             Delivery.select(Delivery.account, pw.fn.COUNT(Delivery.id))
             .where(
-                Delivery.account.in_(list(accounts)),
+                Delivery.account.in_(among(accounts)),
                 Delivery.channel == Channel.SUBSCRIBE_MESSAGE,
                 Delivery.available_at.between(*self._today()),
                 Delivery.state.in_([DeliveryState.SENT, DeliveryState.SENDING]),
-                Delivery.id.not_in([parcel.id for parcel in but]),
+                Delivery.id.not_in(among(parcel.id for parcel in but)),
             )
             .group_by(Delivery.account)
         )
@@ -199,11 +222,11 @@ class _Inspection:
         ]
         if not concerned:
             return {}
-        until = self._limits.digest_after(self._now, self._pace.timezone)
         served = self._served_today(concerned)
         found: dict[int, _Hold] = {}
         for parcel in concerned:
             if parcel.group_chat_id in served:
+                until = self._limits[self._protector(parcel)].digest_after(self._now, self._pace.timezone)
                 found[parcel.id] = _Hold(FOR_THE_DIGEST, DeliveryState.HELD, until)
             served.add(parcel.group_chat_id)
         return found
@@ -214,6 +237,6 @@ class _Inspection:
             Delivery.available_at.between(*self._today()),
             Delivery.rule.in_(UNHURRIED),
             Delivery.state.in_([DeliveryState.SENT, DeliveryState.SENDING]),
-            Delivery.id.not_in([parcel.id for parcel in parcels]),
+            Delivery.id.not_in(among(parcel.id for parcel in parcels)),
         )
         return {row[0] for row in rows_of(rows)}

@@ -39,7 +39,8 @@ def message_sent(_appid: str, event: Mapping[str, Any], *, now: datetime) -> Non
     """`subscribe_msg_sent_event`: the platform's later word on a message; NotYet when it overtook our own mark."""
     for entry in entries(event, "SubscribeMsgSentEvent"):
         msgid, errcode = str(entry.get("MsgID")), int(entry.get("ErrorCode") or 0)
-        if errcode and not deliveries.record_platform_failure(msgid, errcode, str(entry.get("ErrorStatus"))):
+        status = str(entry.get("ErrorStatus"))
+        if errcode and not deliveries.record_platform_failure(msgid, errcode, status, now=now):
             raise NotYet(msgid)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from backend.core.database import in_unit_of_work, rows_of
+from backend.core.database import among, in_unit_of_work, rows_of
 from backend.messaging.models import NotificationOptOut
 from backend.messaging.rules import PURPOSE_LABELS, Purpose
 from backend.messaging.schemas import Preferences, PreferenceShape
@@ -12,7 +12,7 @@ from backend.messaging.schemas import Preferences, PreferenceShape
 def turned_off(account_ids: Iterable[int]) -> set[tuple[int, str]]:
     """Who of these does not want which kind of notification."""
     rows = NotificationOptOut.select(NotificationOptOut.account, NotificationOptOut.purpose).where(
-        NotificationOptOut.account.in_(list(account_ids))
+        NotificationOptOut.account.in_(among(account_ids))
     )
     return {(account, purpose) for account, purpose in rows_of(rows)}
 

@@ -1,26 +1,32 @@
 """Inbox, grants, prepared posts and group chats over HTTP."""
 
-from flask import Blueprint
+from flask import Blueprint, current_app
 
 from backend.core.http import endpoint, now, settings
 from backend.core.pages import Page
-from backend.messaging import burden, forwards, grants, groups, inbox, limits, preferences
+from backend.messaging import burden, forwards, grants, groups, inbox, limit_settings, limits, preferences
 from backend.messaging.schemas import (
     AddGroupChat,
     BurdenQuery,
     BurdenShape,
+    ChangeLimits,
     EnableGroupChat,
+    ForwardKit,
     ForwardQuery,
     ForwardShape,
     GrantShape,
     GroupChatShape,
     InboxItem,
     InboxQuery,
+    LimitHere,
     LimitShape,
+    LinkCustomerGroup,
     MuteGroupChat,
     Preferences,
     PreferenceShape,
+    ReadUpTo,
     ShownPrompts,
+    Unread,
 )
 from backend.people.caller import current_caller
 
@@ -34,11 +40,25 @@ def list_inbox(query: InboxQuery) -> Page[InboxItem]:
     return inbox.list_inbox(current_caller().account_id, query)
 
 
+@bp.get("/me/inbox/unread")
+@endpoint(returns=Unread)
+def count_unread() -> Unread:
+    """How many of one's newest hundred messages are unread."""
+    return inbox.count_unread(current_caller().account_id)
+
+
+@bp.post("/me/inbox/read")
+@endpoint(body=ReadUpTo, returns=Unread, replayable=False)
+def read_messages(body: ReadUpTo) -> Unread:
+    """Note all messages up to one as read; what came in since stays unread."""
+    return inbox.mark_all_read(current_caller().account_id, body, now=now())
+
+
 @bp.post("/me/inbox/<message_id>/read")
 @endpoint(replayable=False)
 def read_message(message_id: str) -> None:
     """Note that a message was read."""
-    inbox.mark_read(current_caller().account_id, message_id, now=now())
+    inbox.mark_read(current_caller().account_id, message_id, timezone=settings().timezone, now=now())
 
 
 @bp.get("/me/subscriptions")
@@ -78,6 +98,20 @@ def list_limits() -> list[LimitShape]:
     return limits.list_limits()
 
 
+@bp.get("/organizations/<code>/message-limits")
+@endpoint(returns=list[LimitHere])
+def list_limits_here(code: str) -> list[LimitHere]:
+    """Quiet hours, cap and digest as they hold in an organisation, and which layer set them."""
+    return limit_settings.list_limits_here(code)
+
+
+@bp.put("/organizations/<code>/message-limits")
+@endpoint(body=ChangeLimits, returns=list[LimitHere])
+def change_limits(code: str, body: ChangeLimits) -> list[LimitHere]:
+    """Set them for an organisation and all below it, which may only be stricter."""
+    return limit_settings.change_limits(current_caller(), code, body, now=now())
+
+
 @bp.get("/organizations/<code>/burden")
 @endpoint(query=BurdenQuery, returns=BurdenShape)
 def read_burden(code: str, query: BurdenQuery) -> BurdenShape:
@@ -92,11 +126,19 @@ def list_forwards(query: ForwardQuery) -> Page[ForwardShape]:
     return forwards.list_forwards(current_caller(), query)
 
 
+@bp.get("/forwards/<forward_id>")
+@endpoint(returns=ForwardKit)
+def show_forward(forward_id: str) -> ForwardKit:
+    """One post with its text, its picture and a code of its page, to be forwarded by hand."""
+    kit = forwards.Kit(current_app.extensions["zhibu.post_pictures"], settings().public_url, now())
+    return forwards.show_forward(current_caller(), forward_id, kit)
+
+
 @bp.post("/forwards/<forward_id>/done")
 @endpoint(returns=ForwardShape, replayable=False)
 def finish_forward(forward_id: str) -> ForwardShape:
     """Note that a post was forwarded."""
-    return forwards.finish_forward(current_caller(), forward_id, now=now())
+    return forwards.finish_forward(current_caller(), forward_id, timezone=settings().timezone, now=now())
 
 
 @bp.get("/organizations/<code>/group-chats")
@@ -132,6 +174,13 @@ def disable_group_chat(chat_id: str) -> GroupChatShape:
 def enable_group_chat(chat_id: str, body: EnableGroupChat) -> GroupChatShape:
     """Post again, with a new key perhaps."""
     return groups.enable(current_caller(), chat_id, body, now=now())
+
+
+@bp.post("/group-chats/<chat_id>/owner")
+@endpoint(body=LinkCustomerGroup, returns=GroupChatShape)
+def link_customer_group(chat_id: str, body: LinkCustomerGroup) -> GroupChatShape:
+    """Whom WeCom asks to send the posts of a customer group; the owner's id is sealed and never shown again."""
+    return groups.link_customer_group(current_caller(), chat_id, body, now=now())
 
 
 @bp.post("/group-chats/<chat_id>/mute")

@@ -3,7 +3,18 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from backend.messaging.texts import activities, floating, groups, lessons, media, orders, people, posts, reminders
+from backend.messaging.texts import (
+    activities,
+    floating,
+    groups,
+    lessons,
+    media,
+    order_paths,
+    orders,
+    people,
+    posts,
+    reminders,
+)
 from backend.messaging.texts.shape import Writer
 
 
@@ -61,6 +72,7 @@ class Rule:
 
     `unhurried`: a group that has had such a post today gets this one with its digest.
     `once_by`: of several events with the same value of this fact, a reader gets one service notification.
+    `unless`: not told where this fact is true.
     """
 
     topic: str
@@ -69,6 +81,7 @@ class Rule:
     purpose: Purpose | None = None
     unhurried: bool = False
     once_by: str | None = None
+    unless: str | None = None
 
     @property
     def name(self) -> str:
@@ -89,6 +102,8 @@ RULES = (
     Rule("order.progressed", Reader.REQUESTER, orders.progressed),
     Rule("order.completed", Reader.REQUESTER, orders.completed, PROGRESS),
     Rule("order.closed", Reader.HANDLER, orders.closed),
+    Rule("order.closed_unsatisfied", Reader.HANDLER, orders.closed),
+    Rule("order.closed_unsatisfied", Reader.DISPATCHERS, orders.unsatisfied),
     Rule("order.info_asked", Reader.REQUESTER, orders.info_asked, PROGRESS),
     Rule("order.info_supplied", Reader.DISPATCHERS, orders.info_supplied, Purpose.ORDER_RECEIVED),
     Rule("order.declined", Reader.DISPATCHERS, orders.declined, Purpose.ORDER_RECEIVED),
@@ -96,19 +111,31 @@ RULES = (
     Rule("order.reworked", Reader.HANDLER, orders.reworked, PROGRESS),
     Rule("order.transferred", Reader.OFFERED, orders.task, Purpose.ORDER_TASK),
     Rule("order.transferred", Reader.FORMER_HANDLER, orders.transferred),
-    Rule("order.claim_expired", Reader.DISPATCHERS, orders.claim_expired, Purpose.ORDER_RECEIVED),
+    Rule("order.claim_expired", Reader.DISPATCHERS, order_paths.claim_expired, Purpose.ORDER_RECEIVED),
+    Rule("order.released", Reader.DISPATCHERS, order_paths.released, Purpose.ORDER_RECEIVED),
+    Rule("order.released", Reader.FORMER_HANDLER, order_paths.released_for_handler),
+    Rule("order.routed", Reader.DISPATCHERS, order_paths.routed, Purpose.ORDER_RECEIVED),
+    Rule("order.routed", Reader.REQUESTER, order_paths.routed_for_requester),
+    Rule("order.written_down", Reader.REQUESTER, order_paths.written_down),
+    Rule("order.called_back", Reader.HANDLER, order_paths.called_back),
     Rule("order.info_expired", Reader.REQUESTER, orders.info_expired, PROGRESS),
     Rule("order.followed_up", Reader.REQUESTER, orders.followed_up),
     Rule("order.followed_up", Reader.HANDLER, orders.followed_up_for_handler),
-    Rule("order.hold_asked", Reader.SECRETARIES, orders.decision_asked),
-    Rule("order.extension_asked", Reader.SECRETARIES, orders.decision_asked),
-    Rule("order.return_asked", Reader.DISPATCHERS, orders.decision_asked),
+    Rule("order.hold_asked", Reader.SECRETARIES, orders.hold_asked),
+    Rule("order.extension_asked", Reader.SECRETARIES, orders.extend_asked),
+    Rule("order.return_asked", Reader.DISPATCHERS, orders.return_asked),
     Rule("order.request_approved", Reader.HANDLER, orders.request_approved),
     Rule("order.request_approved", Reader.FORMER_HANDLER, orders.request_approved),
+    Rule("order.extended", Reader.HANDLER, orders.request_approved),
+    Rule("order.extended", Reader.REQUESTER, orders.extended, PROGRESS),
     Rule("order.request_denied", Reader.HANDLER, orders.request_denied),
     Rule("order.ruled", Reader.HANDLER, orders.ruled, PROGRESS),
+    Rule("order.ruled", Reader.FORMER_HANDLER, orders.transferred),
+    Rule("order.ruled", Reader.REQUESTER, orders.claimed),
     Rule("order.cohandler_added", Reader.COHANDLER, orders.cohandler_added, Purpose.ORDER_TASK),
     Rule("order.referred", Reader.REQUESTER, orders.referred, PROGRESS),
+    Rule("order.referred", Reader.HANDLER, orders.referred_for_handler),
+    Rule("order.referral_answered", Reader.REQUESTER, orders.referral_answered, PROGRESS),
     Rule("order.sent_back", Reader.REQUESTER, orders.sent_back),
     Rule("order.reopened", Reader.DISPATCHERS, orders.reopened, Purpose.ORDER_RECEIVED),
     Rule("order.reopened", Reader.FORMER_HANDLER, orders.reopened_for_handler),
@@ -119,6 +146,9 @@ RULES = (
     Rule("order.urged", Reader.DISPATCHERS, orders.urged_for_branch),
     Rule("order.supervised", Reader.HANDLER, orders.supervised),
     Rule("order.supervised", Reader.SECRETARIES, orders.supervised),
+    Rule("order.supervised_above", Reader.HANDLER, orders.supervised),
+    Rule("order.supervised_above", Reader.SECRETARIES, orders.supervised),
+    Rule("order.supervised_above", Reader.UPPER_OFFICERS, orders.supervised_below),
     Rule("order.supervision_replied", Reader.UPPER_OFFICERS, orders.supervision_replied),
     Rule("order.branch_warned", Reader.DISPATCHERS, orders.warned),
     Rule("order.handler_warned", Reader.HANDLER, orders.warned, PROGRESS),
@@ -129,11 +159,13 @@ RULES = (
     Rule("order.text_refused", Reader.REQUESTER, orders.text_refused, PROGRESS),
     Rule("order.text_review", Reader.DISPATCHERS, orders.text_review),
     Rule("order.text_review", Reader.REQUESTER, orders.text_waits),
+    Rule("order.picture_withheld", Reader.AUTHOR, order_paths.picture_withheld),
+    Rule("order.picture_shown", Reader.AUTHOR, order_paths.picture_shown),
     Rule("calendar.year_missing", Reader.UPPER_OFFICERS, groups.calendar_missing),
     Rule("activity.planned", Reader.INVITED, activities.planned, Purpose.ACTIVITY_NOTICE),
-    Rule("activity.planned", Reader.GROUPS, activities.planned_for_group, unhurried=True),
+    Rule("activity.planned", Reader.GROUPS, activities.planned_for_group, unhurried=True, unless="by_name"),
     Rule("activity.cancelled", Reader.INVITED, activities.cancelled, Purpose.ACTIVITY_NOTICE),
-    Rule("activity.cancelled", Reader.GROUPS, activities.cancelled_for_group),
+    Rule("activity.cancelled", Reader.GROUPS, activities.cancelled_for_group, unless="by_name"),
     Rule("leave.asked", Reader.ORGANIZER, activities.leave_asked),
     Rule("leave.approved", Reader.MEMBER, activities.leave_approved),
     Rule("leave.denied", Reader.MEMBER, activities.leave_denied),
@@ -141,6 +173,9 @@ RULES = (
     Rule("make_up.approved", Reader.MEMBER, activities.make_up_approved),
     Rule("make_up.denied", Reader.ASKER, activities.make_up_denied),
     Rule("check_in.voided", Reader.MEMBER, activities.check_in_voided),
+    Rule("joint.asked", Reader.SECRETARIES, activities.joint_asked),
+    Rule("joint.approved", Reader.SECRETARIES, activities.joint_approved),
+    Rule("joint.denied", Reader.SECRETARIES, activities.joint_denied),
     Rule("sign_up.moved_up", Reader.MEMBER, activities.moved_up, Purpose.ACTIVITY_NOTICE),
     Rule("task.given", Reader.MEMBER, activities.task_given),
     Rule("lesson.submitted", Reader.REVIEWERS, lessons.submitted),
@@ -200,7 +235,7 @@ RULES = (
     Rule("transfer.declined", Reader.SECRETARIES, floating.transfer_declined),
     Rule("transfer.refusal_seen", Reader.UPPER_OFFICERS, floating.transfer_refusal_seen),
     Rule("reminder.party_day", Reader.INVITED, reminders.party_day, Purpose.ACTIVITY_NOTICE),
-    Rule("reminder.party_day", Reader.GROUPS, reminders.party_day_for_group, unhurried=True),
+    Rule("reminder.party_day_group", Reader.GROUPS, reminders.party_day_for_group, unhurried=True),
     Rule("reminder.duty", Reader.CHARGED, reminders.duty),
     Rule("reminder.minutes", Reader.CHARGED, reminders.minutes),
     Rule("reminder.task", Reader.MEMBER, reminders.task),
@@ -208,7 +243,11 @@ RULES = (
     Rule("reminder.orders_waiting", Reader.CHARGED, reminders.orders_waiting),
     Rule("reminder.follow_ups", Reader.CHARGED, reminders.follow_ups),
     Rule("reminder.weekly", Reader.CHARGED, reminders.weekly),
+    Rule("reminder.dues", Reader.MEMBER, reminders.dues),
     Rule("reminder.political_birthday", Reader.MEMBER, reminders.political_birthday),
+    Rule("reminder.study_gap", Reader.MEMBER, reminders.study_gap),
+    Rule("reminder.statement", Reader.MEMBER, reminders.statement),
+    Rule("reminder.pack", Reader.CHARGED, reminders.pack),
     Rule("forward.due", Reader.SECRETARIES, groups.forward_due),
     Rule("group.test", Reader.GROUP, groups.test_post),
     Rule("group.digest", Reader.GROUP, groups.digest),

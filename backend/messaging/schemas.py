@@ -5,11 +5,18 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import AliasChoices, AwareDatetime, BeforeValidator, Field, model_validator
+from pydantic import AliasChoices, AwareDatetime, BeforeValidator, Field, StringConstraints, model_validator
 
 from backend.core.http import Body, Shape
 from backend.core.pages import PageQuery
+from backend.messaging.models import CustomerPostState
 from backend.messaging.rules import Purpose
+from backend.people.schemas import OrganizationBrief
+
+# the quiet hours can be made longer, the night cannot be worked through; the digest comes while people are awake
+Evening = Annotated[str, StringConstraints(pattern=r"^(19|2[0-2]):[0-5][0-9]$")]
+Morning = Annotated[str, StringConstraints(pattern=r"^0[6-8]:[0-5][0-9]$")]
+Daytime = Annotated[str, StringConstraints(pattern=r"^(09|1[0-8]):[0-5][0-9]$")]
 
 
 class InboxItem(Shape):
@@ -21,6 +28,19 @@ class InboxItem(Shape):
     page: str | None
     created_at: datetime
     read_at: datetime | None
+
+
+class Unread(Shape):
+    """How many of one's newest hundred messages are unread, and the newest of all: up to it all can be read."""
+
+    count: int
+    newest: str | None
+
+
+class ReadUpTo(Body):
+    """The newest message that its reader has seen in the list."""
+
+    newest: str = Field(max_length=20)
 
 
 class InboxQuery(PageQuery):
@@ -50,6 +70,15 @@ class GrantShape(Shape):
     title: str
     credits: int
     long_term: bool
+
+
+class GrantsLeft(Shape):
+    """What is left of one kind among many people; `readers` is empty where fewer than three have any."""
+
+    title: str
+    long_term: bool
+    credits: int
+    readers: int | None
 
 
 class Preference(Body):
@@ -83,6 +112,28 @@ class LimitShape(Shape):
     source: str
 
 
+class LimitHere(LimitShape):
+    """A figure as it holds in an organisation: `own` is what it set itself, `set_above` the nearest that set one."""
+
+    own: str | None
+    set_above: OrganizationBrief | None
+
+
+class ChangeLimits(Body):
+    """Figures for an organisation and all below it; null takes one back, what is left out stays."""
+
+    quiet_from: Evening | None = None
+    quiet_until: Morning | None = None
+    daily_cap: int | None = Field(None, ge=1, le=20)
+    digest_at: Daytime | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("请至少填写一项")
+        return self
+
+
 class BurdenQuery(Body):
     """Over which local days, both included; without days, the last four weeks."""
 
@@ -107,9 +158,12 @@ class BurdenShape(Shape):
     notifications: int
     capped: int
     prompts: int
+    taps: int = Field(description="what people did by hand, as `taps_rule` says")
+    taps_rule: str
     messages_per_member_week: float
     notifications_per_member_week: float
     prompts_per_member_week: float
+    taps_per_member_week: float
     capped_share: float
     limits: list[LimitShape]
     as_of: datetime
@@ -122,8 +176,17 @@ class ForwardShape(Shape):
     group: str
     text: str
     page: str | None
+    reason: str | None = Field(description="why the owner of a customer group does not send it")
     created_at: datetime
     done_at: datetime | None
+
+
+class ForwardKit(ForwardShape):
+    """All that is needed to forward a post: its text, its picture if it has one, and a code of its page."""
+
+    picture_url: str | None
+    link: str | None
+    code_image: str | None = Field(description="PNG of a code that opens the page, as a data address")
 
 
 class ForwardQuery(PageQuery):
@@ -154,12 +217,33 @@ def _key_of(value: object) -> object:
 RobotKey = Annotated[str, BeforeValidator(_key_of), Field(max_length=200)]
 
 
+def _plain_id(value: object) -> object:
+    """An id as it is copied, blanks around it and all; an empty box is none."""
+    return (value.strip() or None) if isinstance(value, str) else value
+
+
+PlatformChatId = Annotated[str, Field(pattern=r"^[\w-]{8,64}$")]
+PlatformUserId = Annotated[str, Field(pattern=r"^[\w.@-]{1,64}$")]
+
+
 class AddGroupChat(Body):
-    """A group; `robot_key` is the key, or the whole address, of a robot's group and of no other."""
+    """A group; `robot_key` is the key, or the whole address, of a robot's group and of no other.
+
+    `chat_id` and `owner` are the ids of a customer group and of its owner in WeCom; without them a person forwards.
+    """
 
     name: str = Field(min_length=1, max_length=60)
     kind: GroupKind
     robot_key: RobotKey | None = None
+    chat_id: Annotated[PlatformChatId | None, BeforeValidator(_plain_id)] = None
+    owner: Annotated[PlatformUserId | None, BeforeValidator(_plain_id)] = None
+
+
+class LinkCustomerGroup(Body):
+    """What WeCom knows a customer group and its owner by; neither of them: a person forwards again."""
+
+    chat_id: Annotated[PlatformChatId | None, BeforeValidator(_plain_id)] = None
+    owner: Annotated[PlatformUserId | None, BeforeValidator(_plain_id)] = None
 
 
 class EnableGroupChat(Body):
@@ -175,15 +259,33 @@ class MuteGroupChat(Body):
 
 
 class LastPost(Shape):
-    """The last post to a group and what became of it."""
+    """The last post to a group and what became of it; `to_forward` until a person says that he has forwarded it."""
 
     at: datetime
     state: str
     fault: str | None
 
 
+class CustomerPostShape(Shape):
+    """A post to a customer group and how far its owner is with it.
+
+    `maybe_twice`: no answer came to an earlier asking, so the owner may find it twice; one of them is enough.
+    """
+
+    title: str
+    text: str
+    state: CustomerPostState
+    reason: str | None
+    maybe_twice: bool
+    asked_at: datetime
+    settled_at: datetime | None
+
+
 class GroupChatShape(Shape):
-    """A group of an organisation; the robot's key is never shown."""
+    """A group of an organisation; the robot's key is never shown, nor the owner of a customer group.
+
+    `linked`: posts are handed to the owner of the customer group; `posts` are those of the last seven days.
+    """
 
     id: str
     name: str
@@ -193,6 +295,8 @@ class GroupChatShape(Shape):
     disabled_reason: str | None
     muted_until: datetime | None
     last_post: LastPost | None
+    linked: bool
+    posts: list[CustomerPostShape]
 
 
 class SilenceShape(Shape):
@@ -202,13 +306,27 @@ class SilenceShape(Shape):
     until: datetime
 
 
+class SlotOutcome(StrEnum):
+    """What became of a slot that no bot asked in time."""
+
+    LATE = "late"
+    SKIPPED = "skipped"
+    WAITING = "waiting"
+
+
 class MissedSlot(Shape):
-    """A reminder's slot that fell into a silence; `ran_at` is when it was asked after all, on the same day."""
+    """A reminder's slot that fell into a silence; `ran_at` is when it was asked after all.
+
+    `outcome` says whether it was asked late, was skipped, or will still be asked (by `ask_until`, a local day).
+    """
 
     rule: str
     label: str
     due_at: datetime
     ran_at: datetime | None
+    outcome: SlotOutcome
+    outcome_label: str
+    ask_until: date
 
 
 class MissedRuns(Shape):

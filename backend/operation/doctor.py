@@ -11,6 +11,7 @@ import peewee as pw
 import requests
 import structlog
 
+from backend.card.printing import WHOLE_FONT
 from backend.core.clock import local_day
 from backend.core.crypto import opened
 from backend.core.database import connected, database
@@ -267,6 +268,15 @@ def look_at_holidays(patient: Patient) -> Findings:
             yield notice("节假日", f"还没有 {year} 年的放假调休安排", "国务院通常在十一月公布，公布后升级 lunar-python")
 
 
+def look_at_fonts(_: Patient) -> Findings:
+    """The font that rare characters of names are printed with; the usual ones come with us."""
+    if WHOLE_FONT.exists():
+        yield well("字体", "打印学习卡的生僻字体已安装")
+    else:
+        remedy = "安装 fonts-noto-cjk（Debian、Ubuntu），在此之前生僻字印成编号，如 [U+20BB7]"
+        yield notice("字体", "没有打印学习卡生僻字的字体", remedy)
+
+
 Look = Callable[[Patient], Findings]
 
 FROM_OUTSIDE: dict[str, Look] = {
@@ -275,6 +285,7 @@ FROM_OUTSIDE: dict[str, Look] = {
     "小程序": look_at_miniprogram,
     "公众号": look_at_official,
     "企业微信应用": look_at_wecom,
+    "字体": look_at_fonts,
 }
 FROM_THE_DATABASE: dict[str, Look] = {
     "订阅模板": look_at_templates,

@@ -213,7 +213,7 @@ class Membership(Record):
     until_on = pw.DateField(null=True)
 
     class Meta:
-        indexes = ((("organization", "member", "kind", "since_on"), True),)
+        indexes = ((("organization", "member", "kind", "since_on"), True), (("until_on",), False))
 
 
 class OrganizationPost(Record):

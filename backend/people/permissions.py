@@ -35,6 +35,7 @@ class Right(StrEnum):
     APPOINT = "appoint"
     SEE_TERMS = "see_terms"
     KEEP_CALENDAR = "keep_calendar"
+    KEEP_RULES = "keep_rules"
     SEE_AUDIT = "see_audit"
 
 
@@ -95,6 +96,7 @@ _OFFICER = {
     Right.APPOINT: Reach.SUBTREE,
     Right.SEE_TERMS: Reach.SUBTREE,
     Right.KEEP_CALENDAR: Reach.SUBTREE,
+    Right.KEEP_RULES: Reach.SUBTREE,
 }
 
 PERMISSIONS: dict[Role, dict[Right, Reach]] = {

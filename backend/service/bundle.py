@@ -4,13 +4,12 @@ Each row is one JSON array that begins with the word for its kind: one trip inst
 instead of many, because the driver spends more on describing a column than on its value.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
-from backend.core.database import database
+from backend.core.database import database, read_json
 
 Bundle = dict[str, list[list[Any]]]
 
@@ -18,8 +17,7 @@ Bundle = dict[str, list[list[Any]]]
 def read_bundle(parts: Sequence[str], values: Iterable[Any]) -> Bundle:
     """The rows of these SELECTs by kind, in no certain order; `?` stands for a value, in the order of the parts."""
     found: Bundle = defaultdict(list)
-    for (text,) in database.execute_sql(_joined(tuple(parts), database.obj.param), tuple(values)).fetchall():
-        kind, *cells = json.loads(text)
+    for kind, *cells in read_json(_joined(tuple(parts), database.obj.param), tuple(values)):
         found[kind].append(cells)
     return found
 

@@ -116,7 +116,9 @@ class ServiceOrder(Record):
 
     `grid` and `household` are whose door it is about, `unrouted_at` is set while it lies where no grid is and
     nobody has accepted it; `board_text` is what the board of wishes says of it, since `board_at`, `ledger_reply`
-    what the public ledger says; `team` is the team that it was dispatched to, also after one of it has taken it.
+    what the public ledger says; `proxy_consent` is how the person helped agreed to being asked for, `call_owed_at` set
+    while that person has to be called back, after `call_tries` in vain; `voice_since` is set while a voice note waits
+    for somebody to write it down; `team` is the team that it was dispatched to, also after one of it has taken it.
     `due_at` is the earliest of its running clocks, `returned_at` is set while it lies with the dispatcher again
     after a return, `state_before` while facts are being supplied. `request_kind` and what follows it is what the
     handler has asked for (hold, extend, return) and nobody has decided yet.
@@ -149,6 +151,10 @@ class ServiceOrder(Record):
     beneficiary_name = SealedField(null=True)
     beneficiary_phone = SealedField(null=True)
     beneficiary_relation = pw.CharField(20, null=True)
+    proxy_consent = pw.CharField(12, null=True)
+    call_owed_at = UtcDateTimeField(null=True)
+    call_tries = pw.SmallIntegerField(default=0)
+    voice_since = UtcDateTimeField(null=True)
     answers: Any = JsonField(null=True)
     board_text = pw.CharField(60, null=True)
     board_at = UtcDateTimeField(null=True, index=True)
@@ -190,6 +196,7 @@ class ServiceOrder(Record):
             (("organization", "due_at"), False),
             (("organization", "returned_at"), False),
             (("organization", "unrouted_at"), False),
+            (("organization", "call_owed_at"), False),
             (("handler", "state"), False),
             (("organization", "moderation"), False),
         )
@@ -251,12 +258,18 @@ class OrderHandIn(Record):
 
 
 class OrderMedia(Record):
-    """A picture of an order: what the requester showed, or what the handler handed in."""
+    """A picture of an order, or its voice note: what the requester gave, or what the handler handed in.
+
+    While it is withheld, by whom and why, only moderators see it.
+    """
 
     id = pw.BigAutoField()
     order = pw.ForeignKeyField(ServiceOrder, on_delete="CASCADE", index=False)
     media = pw.ForeignKeyField(Media, on_delete="RESTRICT")
     handed_in = pw.BooleanField()
+    withheld_at = UtcDateTimeField(null=True)
+    withheld_by = pw.ForeignKeyField(Account, null=True, on_delete="RESTRICT")
+    withheld_reason = pw.CharField(200, null=True)
 
     class Meta:
         indexes = ((("order", "media"), True),)
@@ -320,14 +333,29 @@ class OrderFollowUp(Record):
     note = pw.CharField(500, null=True)
 
 
+class OrderCallBack(Record):
+    """A call to the person for whom somebody else has asked: by whom, reached or not, and whether he agrees."""
+
+    id = pw.BigAutoField()
+    order = pw.ForeignKeyField(ServiceOrder, on_delete="CASCADE")
+    at = UtcDateTimeField()
+    by = pw.ForeignKeyField(Account, on_delete="RESTRICT")
+    by_id: int
+    way = pw.CharField(8)
+    reached = pw.BooleanField()
+    agrees = pw.BooleanField(null=True)
+    note = pw.CharField(500, null=True)
+
+
 class OrderTeamCredit(Record):
-    """What a closed order adds to the hours of the team that it was dispatched to, once."""
+    """What a closed order adds to the hours of the team that it was dispatched to; void while it is open again."""
 
     id = pw.BigAutoField()
     order = pw.ForeignKeyField(ServiceOrder, unique=True, on_delete="CASCADE")
     team = pw.ForeignKeyField(Team, on_delete="CASCADE")
     minutes = pw.IntegerField()
     at = UtcDateTimeField()
+    voided_at = UtcDateTimeField(null=True)
 
 
 class OrderRating(Record):
@@ -354,5 +382,6 @@ TABLES = (
     OrderSupervision,
     OrderFollowUp,
     OrderRating,
+    OrderCallBack,
     OrderTeamCredit,
 )

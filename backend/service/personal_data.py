@@ -5,10 +5,12 @@ from datetime import datetime
 from backend.core.errors import AppError, Conflict
 from backend.people.held import Fate, Held, exporter
 from backend.service.models import (
+    OrderCallBack,
     OrderCohandler,
     OrderFollowUp,
     OrderHandIn,
     OrderLog,
+    OrderMedia,
     OrderRating,
     OrderSupervision,
     ServiceOrder,
@@ -48,7 +50,7 @@ HELD = (
                 "closed_at",
             ),
             *("place_text", "lat", "lng", "contact_name", "contact_phone"),
-            *("beneficiary_name", "beneficiary_phone", "beneficiary_relation"),
+            *("beneficiary_name", "beneficiary_phone", "beneficiary_relation", "proxy_consent"),
         ),
     ),
     Held(
@@ -65,6 +67,8 @@ HELD = (
     Held("协办的工单", OrderCohandler.account, WORK, ("order", "at", "due_at")),
     Held("督办", OrderSupervision.by, WORK, ("order", "at", "note")),
     Held("回访", OrderFollowUp.by, WORK, ("order", "at", "way", "note")),
+    Held("给本人打的核实电话", OrderCallBack.by, WORK, ("order", "at", "way", "reached", "note")),
+    Held("不再显示的工单照片", OrderMedia.withheld_by, WORK, ("order", "withheld_at", "withheld_reason")),
 )
 export = exporter(HELD)
 

@@ -41,9 +41,22 @@ def to_follow_up(organization_ids: Sequence[int], span: Span) -> Mapping[int, in
     return _in(State.COMPLETED, organization_ids, span)
 
 
+def to_call_back(organization_ids: Sequence[int], _span: Span) -> Mapping[int, int]:
+    """Asked for by somebody else, and nobody has called the person himself."""
+    owed = ServiceOrder.call_owed_at.is_null(False)
+    rows = (
+        ServiceOrder.select(ServiceOrder.organization, pw.fn.COUNT(ServiceOrder.id))
+        .where(ServiceOrder.organization.in_(organization_ids), owed)
+        .group_by(ServiceOrder.organization)
+    )
+    return {int(number): int(amount) for number, amount in rows_of(rows)}
+
+
 WAITING = {"待受理": to_accept, "待派单": to_dispatch, "待接单": to_claim}
+
+CALLS = {"办结待回访": to_follow_up, "代办待核实本人": to_call_back}
 
 QUESTIONS: dict[str, Question] = {
     "orders_unclaimed": summed("reminder.orders_waiting", WAITING, ORDER_PAGE),
-    "follow_ups_due": summed("reminder.follow_ups", {"办结待回访": to_follow_up}, ORDER_PAGE),
+    "follow_ups_due": summed("reminder.follow_ups", CALLS, ORDER_PAGE),
 }

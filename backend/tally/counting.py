@@ -1,5 +1,6 @@
 """Counting what happens, and reading what it adds up to."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -37,13 +38,30 @@ def totals(measures: Sequence[str], path: str, *, first: date, last: date) -> di
     One statement, so that a delta being folded meanwhile is counted once; its cost grows with the days and with
     what waits to be folded, not with the tree.
     """
-    folded = TallyCount.select(TallyCount.measure, TallyCount.amount).where(
+    counted = _of_tree(measures, path, first, last)
+    sums: Any = pw.Select((counted,), (counted.c.measure, pw.fn.SUM(counted.c.amount))).group_by(counted.c.measure)
+    found = {name: int(amount) for name, amount in sums.tuples().execute(TallyCount._meta.database)}
+    return {measure: found.get(measure, 0) for measure in measures}
+
+
+def by_day(measures: Sequence[str], path: str, *, first: date, last: date) -> dict[tuple[date, str], int]:
+    """Counts of each local day that has one, over an organisation and all below it; one statement."""
+    counted = _of_tree(measures, path, first, last)
+    key = (counted.c.day, counted.c.measure)
+    sums: Any = pw.Select((counted,), (*key, pw.fn.SUM(counted.c.amount))).group_by(*key)
+    rows = sums.tuples().execute(TallyCount._meta.database)
+    return {(_as_day(day), measure): int(amount) for day, measure, amount in rows}
+
+
+def _of_tree(measures: Sequence[str], path: str, first: date, last: date) -> Any:
+    """Day, measure and amount of all that counts for an organisation and below it, folded or not."""
+    folded = TallyCount.select(TallyCount.day, TallyCount.measure, TallyCount.amount).where(
         TallyCount.organization == own_id(path),
         TallyCount.measure.in_(measures),
         TallyCount.day.between(first, last),
     )
     fresh = (
-        TallyDelta.select(TallyDelta.measure, TallyDelta.amount)
+        TallyDelta.select(TallyDelta.day, TallyDelta.measure, TallyDelta.amount)
         .join(Organization)
         .where(
             TallyDelta.measure.in_(measures),
@@ -51,10 +69,44 @@ def totals(measures: Sequence[str], path: str, *, first: date, last: date) -> di
             in_subtree(Organization.path, path),
         )
     )
+    return folded.union_all(fresh)
+
+
+def _as_day(stored: date | str) -> date:
+    return date.fromisoformat(stored) if isinstance(stored, str) else stored
+
+
+def by_child(measures: Sequence[str], path: str, *, first: date, last: date) -> dict[tuple[int, str], int]:
+    """What stands directly below an organisation: (child, measure) → count of the child with all below it.
+
+    One statement; its cost grows with the children and with what waits to be folded, not with the tree.
+    """
+    folded = (
+        TallyCount.select(Organization.path, TallyCount.measure, TallyCount.amount)
+        .join(Organization)
+        .where(
+            Organization.parent == own_id(path),
+            TallyCount.measure.in_(measures),
+            TallyCount.day.between(first, last),
+        )
+    )
+    fresh = (
+        TallyDelta.select(Organization.path, TallyDelta.measure, TallyDelta.amount)
+        .join(Organization)
+        .where(
+            TallyDelta.measure.in_(measures),
+            TallyDelta.day.between(first, last),
+            in_subtree(Organization.path, path),
+            Organization.path != path,
+        )
+    )
     both = folded.union_all(fresh)
-    sums: Any = pw.Select((both,), (both.c.measure, pw.fn.SUM(both.c.amount))).group_by(both.c.measure)
-    found = {name: int(amount) for name, amount in sums.tuples().execute(TallyCount._meta.database)}
-    return {measure: found.get(measure, 0) for measure in measures}
+    columns = (both.c.path, both.c.measure, pw.fn.SUM(both.c.amount))
+    sums: Any = pw.Select((both,), columns).group_by(both.c.path, both.c.measure)
+    depth, found = len(ids_of(path)), Counter[tuple[int, str]]()
+    for below, measure, amount in sums.tuples().execute(TallyCount._meta.database):
+        found[ids_of(below)[depth], measure] += int(amount)
+    return found
 
 
 def own_id(path: str) -> int:

@@ -31,6 +31,8 @@ MEASURES = {
         Measure("message_notified", "服务通知条数", "每发出一条微信服务通知计 1，按党员所在支部和发出当天"),
         Measure("message_capped", "因上限未发的服务通知", "当天已到每人上限而没有发出的计 1；站内信照常"),
         Measure("prompt_shown", "订阅提示次数", "每向一个人展示一次订阅提示计 1，按展示当天"),
+        Measure("message_opened", "打开的站内信", "每一条站内信第一次打开计 1，按打开当天"),
+        Measure("forward_done", "转发次数", "书记每转发一条到微信群计 1，按点“已转发”当天"),
         Measure("lesson_viewings", "党课集中收看场次", "每一场集中收看计 1，按收看当天"),
         Measure("lesson_viewers", "党课集中收看人次", "集中收看点名到场的人各计 1，按收看当天"),
     )

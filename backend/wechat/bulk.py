@@ -12,8 +12,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import chain
+from itertools import chain, count
+from math import inf
 from queue import SimpleQueue
+from urllib.parse import quote
 
 import aiohttp
 import certifi
@@ -27,6 +29,8 @@ from backend.wechat.miniprogram import MiniProgram, SubscribeMessage
 
 CALL = "subscribe/send"
 PATH = "/cgi-bin/message/subscribe/send"
+# a turn that came later than this is given up: turns that pile up would leave together, faster than was allowed
+MOST_LATE_S = 0.3
 CONCURRENCY = 256  # where throughput against a platform of 50 ms stops growing
 
 # the platform's message id, or why there is none
@@ -36,14 +40,28 @@ Finished = tuple[int, Fate]
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True)
+class Spacing:
+    """When messages may begin, in seconds from now: the first, and how far apart they are."""
+
+    first_in_s: float = 0.0
+    interval_s: float = 0.0
+
+
 @dataclass
 class _Round:
-    """One pass over messages with one token; `stale` is why the platform refused that token, if it did."""
+    """One pass over messages with one token; `stale` is why the platform refused that token, if it did.
+
+    `begins` gives the instant (of the monotonic clock) at which each next message may begin, `most_late_s` how long
+    after it that still holds.
+    """
 
     messages: Sequence[SubscribeMessage]
     token: str
     last: bool
     stopping: Callable[[], bool]
+    begins: Iterator[float]
+    most_late_s: float
     stale: PlatformFault | None = None
     finished: "SimpleQueue[Finished | None]" = field(default_factory=SimpleQueue)
 
@@ -59,6 +77,9 @@ class _Round:
             self.finished.put((index, fate))
 
 
+AT_ONCE = Spacing()
+
+
 class BulkSender:
     """Sends service notifications of one mini program, up to CONCURRENCY at once and one at a time to each person."""
 
@@ -67,23 +88,30 @@ class BulkSender:
         self._tokens = program.client.tokens
 
     def send(
-        self, messages: Sequence[SubscribeMessage], *, stopping: Callable[[], bool] = lambda: False
+        self,
+        messages: Sequence[SubscribeMessage],
+        *,
+        stopping: Callable[[], bool] = lambda: False,
+        spacing: Spacing = AT_ONCE,
     ) -> Iterator[list[Finished]]:
         """What became of the messages, by their index, in portions as they come in.
 
-        Those that were not begun when `stopping` said so do not occur. A refused token is renewed once.
+        Those that were not begun when `stopping` said so, or whose turn came too late, do not occur. A refused token
+        is renewed once.
         """
         left = set(range(len(messages)))
         if not left:
             return
         token = None
+        begins = count(time.monotonic() + spacing.first_in_s, spacing.interval_s)
+        most_late_s = MOST_LATE_S if spacing.interval_s else inf
         for last in (False, True):
             try:
                 token = self._tokens.token(rejected=token)
             except PlatformFault as fault:
                 yield _without_call(left, fault)
                 return
-            batch = _Round(messages, token, last, stopping)
+            batch = _Round(messages, token, last, stopping, begins, most_late_s)
             for portion in self._portions(batch, sorted(left)):
                 left -= {index for index, _ in portion}
                 yield portion
@@ -118,8 +146,12 @@ class BulkSender:
 
         async def work(mine: Iterable[list[int]]) -> None:
             for index in chain.from_iterable(mine):
+                if (pause := next(batch.begins) - time.monotonic()) > 0:
+                    await asyncio.sleep(pause)
                 if batch.ends():
                     return
+                if pause < -batch.most_late_s:
+                    continue
                 batch.settle(index, await self._fate(session, batch, index))
 
         async with self._session() as session:
@@ -147,13 +179,18 @@ class BulkSender:
     async def _send_one(self, session: aiohttp.ClientSession, message: SubscribeMessage, token: str) -> Fate:
         body = json.dumps(message.body(), ensure_ascii=False).encode()
         try:
-            async with session.post(self._url, params={"access_token": token}, data=body) as response:
+            async with session.post(_address(self._url, token), data=body) as response:
                 response.raise_for_status()
                 return _read(json.loads(await response.read()))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
             return PlatformFault(None, CALL, ambiguous=False)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError, KeyError, TypeError, AttributeError):
             return PlatformFault(None, CALL)
+
+
+def _address(url: str, token: str) -> str:
+    """Where to post: the same text for all, so that aiohttp reads it once."""
+    return f"{url}?access_token={quote(token)}"
 
 
 def _read(answer: dict[str, object]) -> Fate:

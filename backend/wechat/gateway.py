@@ -52,6 +52,11 @@ class Gateway:
         """The robots of WeCom groups."""
         return GroupRobots(self._settings.wecom_api_url)
 
+    @property
+    def has_wecom(self) -> bool:
+        """Whether there is an application in WeCom to call."""
+        return bool(self._settings.wecom_corp_id and self._settings.wecom_secret)
+
     @cached_property
     def wecom(self) -> "WeComApp":
         """The application in WeCom; loaded on first use, since most installations have none."""

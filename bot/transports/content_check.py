@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from backend.messaging import rates
 from backend.messaging.addresses import openid_of
 from backend.messaging.deliveries import Parcel
 from backend.wechat.faults import PlatformFault, Remedy
 from backend.wechat.gateway import Gateway
+from bot.transports.carrier import NotNow
 
 Record = Callable[..., None]
 
@@ -29,10 +31,18 @@ class ContentChecks:
     def send(self, parcel: Parcel, *, now: datetime) -> str | None:
         """Check one text, or begin the check of one file; whatever the platform cannot judge goes to a person."""
         facts = parcel.facts
+        self._await_turn("check_file" if "path" in facts else "check_text", now)
         found = self._answer(parcel)
         if found is None or "path" not in facts:
             self._subjects[facts["subject"]](facts["id"], found or "review", now=now)
         return found
+
+    def _await_turn(self, call: str, now: datetime) -> None:
+        """Raises NotNow when all processes together have asked the platform as often as it allows."""
+        bucket = rates.bucket_of_app(call, self._appid)
+        free_at = rates.reserve(bucket, rates.interval_of(f"rate_{call}"), now=now)
+        if free_at is not None:
+            raise NotNow(free_at)
 
     def _answer(self, parcel: Parcel) -> str | None:
         """The verdict on a text, the platform's name for the check of a file; None where a person has to judge."""

@@ -1,37 +1,81 @@
 """Service notifications of the mini program: one accepted prompt, one message."""
 
+import threading
+import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import TypeGuard
 
-from backend.messaging import grants
+from backend.core.clock import Clock
+from backend.messaging import grants, rates
 from backend.messaging.addresses import openids_of
 from backend.messaging.deliveries import Parcel
 from backend.messaging.models import MessageTemplate
+from backend.messaging.rates import Turns
 from backend.messaging.texts.shape import Unfit, fill_template
-from backend.wechat.bulk import Fate
-from backend.wechat.faults import Remedy
+from backend.wechat.bulk import Fate, Spacing
+from backend.wechat.faults import PlatformFault, Remedy
 from backend.wechat.gateway import Gateway
 from backend.wechat.miniprogram import SubscribeMessage
-from bot.transports.carrier import Outcome, Skipped, Stopping
+from bot.transports.carrier import NotNow, Outcome, Skipped, Stopping
 
 Addressed = tuple[Parcel, MessageTemplate, SubscribeMessage]
 
+# refusals that concern all messages of the app, not one person's
+TOO_FAST = frozenset({44990, 44991, 45009, 45011})
+# longer than this no batch is held on to: what is more urgent comes first in the next
+PATIENCE_S = 2.0
+
 
 class SubscribeMessages:
-    """Sends where there is a grant. The platform has the last word on grants, so ours is counted down after it."""
+    """Sends where there is a grant, at the pace that all processes share.
 
-    def __init__(self, gateway: Gateway, appid: str) -> None:
+    The platform has the last word on grants, so ours is counted down after it. With a `clock` a turn that is a moment
+    off is waited for; without one, what has no turn at this instant comes back later.
+    """
+
+    def __init__(self, gateway: Gateway, appid: str, clock: Clock | None = None) -> None:
         self._gateway = gateway
         self._appid = appid
+        self._clock = clock
+        self._bucket = rates.bucket_of_app("notify", appid)
 
     def send_many(self, parcels: Sequence[Parcel], *, now: datetime, stopping: Stopping) -> Iterator[list[Outcome]]:
         """Send service notifications, many at once; those without a grant are skipped unsent."""
         addressed, skipped = self._address(parcels)
         yield skipped
-        messages = [message for _, _, message in addressed]
-        for portion in self._gateway.bulk.send(messages, stopping=stopping):
+        interval = rates.interval_of("rate_notify")
+        waiting, enough = addressed, time.monotonic() + PATIENCE_S
+        while waiting and not stopping() and time.monotonic() < enough:
+            instant = self._clock() if self._clock else now
+            turns = rates.take_turns(self._bucket, interval, len(waiting), now=instant)
+            pause = (turns.first - instant).total_seconds()
+            if turns.count:
+                yield from self._send(waiting[: turns.count], turns, pause, stopping, now)
+                waiting = waiting[turns.count :]
+            elif self._clock and pause <= PATIENCE_S:
+                time.sleep(pause)
+            else:
+                yield [Outcome(parcel, trouble=NotNow(turns.first)) for parcel, _, _ in waiting]
+                return
+
+    def _send(
+        self, addressed: Sequence[Addressed], turns: Turns, first_in_s: float, stopping: Stopping, now: datetime
+    ) -> Iterator[list[Outcome]]:
+        """Send those that have their turns; when the platform finds the whole app too fast, no process goes on."""
+        refused = threading.Event()
+        for portion in self._gateway.bulk.send(
+            [message for _, _, message in addressed],
+            stopping=lambda: refused.is_set() or stopping(),
+            spacing=Spacing(first_in_s, turns.interval.total_seconds()),
+        ):
             fates = [(addressed[index], fate) for index, fate in portion]
+            rest_s = max((fate.retry_after for _, fate in fates if _is_too_fast(fate)), default=0)
+            if rest_s:
+                refused.set()
+                instant = self._clock() if self._clock else now
+                rates.block(self._bucket, instant + timedelta(seconds=rest_s))
             _count_down(fates, now)
             yield [_outcome(parcel, fate) for (parcel, _, _), fate in fates]
 
@@ -41,6 +85,7 @@ class SubscribeMessages:
         openids = openids_of(accounts, self._appid)
         templates = {row.purpose: row for row in MessageTemplate.select()}
         granted = {row.id: grants.open_to(accounts, row) for row in templates.values()}
+        written: dict[tuple[int, str], tuple[dict[str, str], str | None]] = {}
         addressed, skipped = [], []
         for parcel in parcels:
             template = templates.get(str(parcel.rule.purpose))
@@ -50,20 +95,27 @@ class SubscribeMessages:
                     raise Skipped("no template or no mini program account")
                 if parcel.account_id not in granted[template.id]:
                     raise Skipped("no grant left")
-                addressed.append((parcel, template, _message(parcel, template, openid)))
+                same = (parcel.event_id, parcel.rule.name)  # thousands read the same words: written once
+                if same not in written:
+                    written[same] = _words(parcel, template)
+                addressed.append((parcel, template, SubscribeMessage(openid, template.template_id, *written[same])))
             except Skipped as reason:
                 skipped.append(Outcome(parcel, trouble=reason))
         return addressed, skipped
 
 
-def _message(parcel: Parcel, template: MessageTemplate, openid: str) -> SubscribeMessage:
+def _is_too_fast(fate: Fate) -> TypeGuard[PlatformFault]:
+    return isinstance(fate, PlatformFault) and fate.errcode in TOO_FAST
+
+
+def _words(parcel: Parcel, template: MessageTemplate) -> tuple[dict[str, str], str | None]:
+    """What stands in the fields of the template, and the page behind it."""
     assert parcel.rule.write is not None
     text = parcel.rule.write(parcel.facts)
     try:
-        data = fill_template(template.fields, text.values)
+        return fill_template(template.fields, text.values), text.page
     except Unfit as fault:
         raise Skipped(str(fault)) from None
-    return SubscribeMessage(openid, template.template_id, data, text.page)
 
 
 def _count_down(fates: Sequence[tuple[Addressed, Fate]], now: datetime) -> None:

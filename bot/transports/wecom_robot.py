@@ -29,10 +29,11 @@ class WeComRobots:
         key = opened(chat.robot_key)
         if chat.disabled_at is not None or key is None:
             raise Skipped("the robot is disabled")
-        bucket = f"robot:{chat.id}"
-        free_at = rates.reserve(bucket, rates.ROBOT_INTERVAL, now=now)
+        bucket = rates.bucket_of_robot(key)
+        interval = rates.interval_of("rate_robot")
+        free_at = rates.reserve(bucket, interval, now=now)
         if free_at is not None:
-            raise NotNow(self._turn(bucket, free_at, now))
+            raise NotNow(self._turn(bucket, free_at, interval, now))
         try:
             self._gateway.robots.post(key, robots.text(parcel.rule.write(parcel.facts).body))
         except PlatformFault as fault:
@@ -40,7 +41,7 @@ class WeComRobots:
             raise
         return None
 
-    def _turn(self, bucket: str, free_at: datetime, now: datetime) -> datetime:
+    def _turn(self, bucket: str, free_at: datetime, interval: timedelta, now: datetime) -> datetime:
         """When to come again: of many that are refused at one moment, each at a time of its own, in their order.
 
         Only a hint that spares vain attempts; who may post is decided by the bucket alone.
@@ -48,7 +49,7 @@ class WeComRobots:
         asked_at, place = self._refused.get(bucket, (now, 0))
         place = place if asked_at == now else 0
         self._refused[bucket] = (now, place + 1)
-        return free_at + place * rates.ROBOT_INTERVAL
+        return free_at + place * interval
 
     def _settle(self, chat: GroupChat, bucket: str, fault: PlatformFault, now: datetime) -> None:
         if fault.remedy is Remedy.RETRY_LATER and fault.retry_after:

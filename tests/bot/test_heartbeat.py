@@ -105,11 +105,25 @@ def test_what_fell_into_a_silence_is_reported_with_when_it_was_asked_after_all(
     data = api(world.secretary).get(PATH).data
     assert data["last_beat"] == "2026-11-23T08:45:00+08:00"
     assert data["silences"] == [{"since": "2026-11-20T15:00:00+08:00", "until": "2026-11-23T08:45:00+08:00"}]
-    slots = {(slot["rule"], slot["due_at"][:16]): slot["ran_at"] for slot in data["slots"]}
-    assert slots["weekly_digest", "2026-11-20T16:00"] is None
-    assert slots["orders_unclaimed", "2026-11-23T08:30"] == "2026-11-23T08:45:00+08:00"
+    slots = {(slot["rule"], slot["due_at"][:16]): (slot["ran_at"], slot["outcome"]) for slot in data["slots"]}
+    assert slots["weekly_digest", "2026-11-20T16:00"] == ("2026-11-23T08:45:00+08:00", "late")
+    assert slots["orders_unclaimed", "2026-11-23T08:30"] == ("2026-11-23T08:45:00+08:00", "late")
+    assert slots["political_birthday", "2026-11-22T08:00"] == (None, "skipped")
     assert ("orders_unclaimed", "2026-11-21T08:30") not in slots  # a Saturday
     assert ("requests_waiting", "2026-11-23T09:00") not in slots  # still to come
+
+
+def test_what_will_still_be_asked_is_called_waiting(api: Calls, world: World, clock: FakeClock) -> None:
+    seed_reminder_rules()
+    BotSilence.create(
+        since=datetime(2026, 11, 20, 15, 0, tzinfo=SHANGHAI), until=datetime(2026, 11, 23, 8, 45, tzinfo=SHANGHAI)
+    )
+    clock.set(datetime(2026, 11, 23, 8, 45, tzinfo=SHANGHAI))
+    (digest,) = [slot for slot in api(world.secretary).get(PATH).data["slots"] if slot["rule"] == "weekly_digest"]
+    assert (digest["outcome"], digest["outcome_label"], digest["ask_until"]) == ("waiting", "稍后补问", "2026-11-23")
+    clock.advance(days=1)
+    (digest,) = [slot for slot in api(world.secretary).get(PATH).data["slots"] if slot["rule"] == "weekly_digest"]
+    assert (digest["outcome"], digest["ran_at"]) == ("skipped", None)
 
 
 def test_where_no_bot_ever_lived_there_is_nothing_to_report(api: Calls, world: World) -> None:

@@ -7,7 +7,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -17,10 +17,11 @@ from backend.core import migration
 from backend.core.clock import system_clock
 from backend.core.crypto import keyring, new_public_id
 from backend.core.database import in_unit_of_work
-from backend.messaging.models import Delivery, DeliveryState, SubscriptionGrant
+from backend.messaging.models import Delivery, DeliveryState, MessageLimit, SubscriptionGrant
 from backend.messaging.outbox import enqueue
 from backend.messaging.rules import Purpose
 from backend.people.models import Account, WeChatIdentity
+from bot.relay import BATCH
 from tests.conftest import make_settings
 from tests.databases import EmptyDatabase
 from tests.databases import empty_database as empty_database
@@ -169,6 +170,7 @@ def test_two_bots_send_each_message_once(bot: Bot, emulator: Platform) -> None:
     names = crowd(emulator, credits=2)
     tell_everybody(system_clock())
     both = [bot.start(), bot.start()]
+    until(lambda: bot.log.read_text().count("bot started") == 2, "both are there")
     until(lambda: count(DeliveryState.SENT) == PEOPLE, "all is sent")
     for one in both:
         one.send_signal(signal.SIGINT)
@@ -176,6 +178,28 @@ def test_two_bots_send_each_message_once(bot: Bot, emulator: Platform) -> None:
     assert Counter(item["user"] for item in emulator.sent()) == Counter(names)
     assert not Delivery.select().where(Delivery.maybe_twice).exists()
     assert_no_traceback(bot)
+
+
+@pytest.mark.slow
+def test_two_bots_together_keep_the_pace_of_the_one_app(bot: Bot, emulator: Platform) -> None:
+    a_second, times = 300, 2 * BATCH // PEOPLE  # twice what one bot takes at once
+    crowd(emulator, credits=times)
+    MessageLimit.create(code="rate_notify", value=str(a_second * 60), unit="条/分钟", source="test")
+    for _ in range(times):
+        tell_everybody(system_clock())
+    started, other = time.monotonic(), replace(bot, log=bot.log.with_name("other.log"))
+    both = [bot.start(), other.start()]
+    until(lambda: count(DeliveryState.SENT) == times * PEOPLE, "all is sent")
+    took = time.monotonic() - started
+    for one in both:
+        one.send_signal(signal.SIGINT)
+    assert [one.wait(PATIENCE_S) for one in both] == [0, 0]
+    assert len(emulator.sent()) == times * PEOPLE
+    # each at a pace of its own would need half the time; a busy machine can only make it longer
+    assert took > times * PEOPLE / a_second
+    for one in (bot, other):
+        assert '"sent"' in one.log.read_text()
+        assert_no_traceback(one)
 
 
 def assert_no_traceback(bot: Bot) -> None:

@@ -8,7 +8,7 @@ import pytest
 from backend.messaging.deliveries import BACK_OFF, LEASE, Parcel
 from backend.messaging.models import Channel, Delivery, DeliveryState, OutboxEvent
 from backend.wechat.faults import PlatformFault
-from bot.relay import Relay
+from bot.relay import BATCH, Relay
 from bot.transports.carrier import NotNow, Skipped
 from tests.cast import World
 from tests.conftest import SHANGHAI, FakeClock
@@ -178,9 +178,9 @@ def test_more_than_one_batch_is_sent_in_one_tick(world: World, clock: FakeClock)
     OutboxEvent.update(spread_at=clock()).execute()
     chat = group(world.branch, clock())
     rule = {"rule": "activity.cancelled/groups", "channel": Channel.WECOM_ROBOT, "group_chat": chat.id}
-    rows = [{**rule, "event": event.id, "target": str(n), "available_at": clock()} for n in range(1_100)]
+    rows = [{**rule, "event": event.id, "target": str(n), "available_at": clock()} for n in range(BATCH + 100)]
     for start in range(0, len(rows), 300):
         Delivery.insert_many(rows[start : start + 300]).execute()
     transport = Scripted()
-    assert relay_of(transport).deliver_due(now=clock()) == 1_100
-    assert len(set(transport.sent)) == 1_100
+    assert relay_of(transport).deliver_due(now=clock()) == BATCH + 100
+    assert len(set(transport.sent)) == BATCH + 100

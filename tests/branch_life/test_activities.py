@@ -34,6 +34,7 @@ def test_a_planned_activity_is_shown_and_its_members_are_told(api: Calls, world:
         "ends_at": END.isoformat(),
         "place": "社区党群服务中心二楼",
         "reason": None,
+        "by_name": False,
     }
     told = (world.volunteer, world.member, world.second_member, world.secretary)
     assert set(event.people["invited"]) == {person.account.id for person in told}

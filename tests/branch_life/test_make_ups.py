@@ -57,6 +57,8 @@ def test_a_member_asks_and_the_secretary_approves(api: Calls, world: World, acti
     assert (entry.status, entry.method, entry.occurred_at) == ("made_up", "make_up", START)
     assert CheckInStep.get().actor == world.secretary.account
     assert StudyRecord.get().confirmed_by == world.branch
+    (shown,) = api(world.member).get("/me/card").data["records"]
+    assert shown["content"] == "重走小平求学路（补签）"
     told = OutboxEvent.get(OutboxEvent.topic == "make_up.approved").people
     assert told == {"member": [world.member.account.id], "asker": [world.member.account.id]}
 

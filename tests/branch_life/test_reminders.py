@@ -69,6 +69,28 @@ def test_a_party_day_that_was_cancelled_or_has_begun_is_spoken_of_no_more(api: C
     assert said("party_day", november(24)) == []
 
 
+def test_the_group_hears_of_a_party_day_on_the_day_before_and_only_if_everybody_is_invited(
+    api: Calls, world: World
+) -> None:
+    begins = datetime(2026, 11, 27, 20, 30, tzinfo=SHANGHAI)
+    times = {"starts_at": begins.isoformat(), "ends_at": (begins + timedelta(hours=1)).isoformat()}
+    planned(api, world, **times, invited={"members": [world.member.member.public_id]})
+    assert days_told("party_day_group", range(23, 29)) == []
+    planned(api, world, **times)
+    assert days_told("party_day_group", range(23, 29)) == [26]
+    (event,) = OutboxEvent.select().where(OutboxEvent.topic == "reminder.party_day_group")
+    assert event.people == {}
+
+
+def test_what_a_year_lacks_is_one_message_a_branch(world: World, clock: FakeClock) -> None:
+    generate_duties(timezone=SHANGHAI, now=clock())
+    facts = said("yearly_missing", datetime(2026, 12, 16, tzinfo=SHANGHAI))
+    kinds = {one["organization"]: one["kind"].split("、") for one in facts}
+    assert len(kinds) == len(facts)
+    assert set(kinds["大河社区第一党支部"]) == {"组织生活会", "民主评议党员", "党课"}
+    assert {one["period"] for one in facts} == {" 2026 年"}
+
+
 def test_a_missing_meeting_is_spoken_of_until_it_was_held(api: Calls, world: World, clock: FakeClock) -> None:
     generate_duties(timezone=SHANGHAI, now=clock())
     (mine, _) = said("party_day_missing", november(23))

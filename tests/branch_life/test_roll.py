@@ -177,3 +177,19 @@ class TestCallingTheRoll:
         activity = planned(api, world)
         body = {"member": world.member.member.public_id}
         assert api(getattr(world, part)).post(f"/activities/{activity}/roll", body).status == status
+
+
+def test_who_is_missing_because_he_is_a_guest_elsewhere_is_shown_so(api: Calls, world: World, clock: Any) -> None:
+    host(world.member, world.host_branch)
+    activity = planned(api, world)
+    clock.set(START)
+    missing = api(world.secretary).get(f"/activities/{activity}/roll").data["missing"]["people"]
+    assert {one["name"]: one["guest_of"] for one in missing} == {
+        "赵志强": None,
+        "钱晓梅": "南山驻深流动党员党支部",
+        "冯磊": None,
+        "孙立新": None,
+    }
+    assert scan(api, world.member, activity, START).status == 201
+    (present,) = api(world.secretary).get(f"/activities/{activity}/roll").data["present"]["people"]
+    assert (present["name"], present["guest_of"]) == ("钱晓梅", "南山驻深流动党员党支部")

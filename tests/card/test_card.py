@@ -151,3 +151,11 @@ class TestReflections:
     def test_it_is_one_to_a_thousand_characters(self, api: Any, world: World, text: str) -> None:
         write(world.member, 1)
         assert self.reflect(api, world.member, text).status == 422
+
+
+def test_collective_study_counts_as_study_and_never_as_training(api: Any, world: World, clock: Any) -> None:
+    for hours, kind in ((2, "collective_study"), (4, "intensive_training"), (1, "party_day"), (8, "group_viewing")):
+        entry = Entry(clock(), "会议室", kind, kind, Decimal(hours), f"check-in:{kind}", None)
+        in_unit_of_work(lambda entry=entry: add_record(world.member.member.id, entry, now=clock()))
+    hours = api(world.member).get("/me/card").data["hours"]
+    assert (hours["done"], hours["training"]) == (15.0, 4.0)

@@ -12,7 +12,7 @@ from flask import Flask
 from backend.card import printing
 from backend.card.ledger import Entry, add_record
 from backend.card.models import StudyCard
-from backend.card.printing import FONT, CardFace, draw_card, drawable
+from backend.card.printing import FONT, CardFace, Line, draw_card, drawable
 from backend.core.database import database, in_unit_of_work
 from backend.people.models import Member
 from tests.cast import World
@@ -43,7 +43,7 @@ def words(document: bytes) -> str:
 
 
 def face(name: str, entries: int = 0) -> CardFace:
-    rows = [("11-20", "重走小平求学路", "活动室", "1.5", "大河社区第一党支部")] * entries
+    rows = [Line(("11-20", "重走小平求学路", "活动室", "1.5", "大河社区第一党支部"))] * entries
     return CardFace("202612345678", 2026, (f"姓名：{name}",), rows, "https://zhibu.example/verify/x")
 
 
@@ -135,3 +135,42 @@ def test_a_re_issued_number_ends_the_code(api: Any, world: World) -> None:
     code = api(world.member).get("/me/card/disclosure").data["code"]
     StudyCard.update(number="202600000000").execute()
     assert api(None).get(f"/card-codes/{code}").status == 404
+
+
+def test_what_the_holder_wrote_is_printed_whatever_its_length(app: Flask, api: Any, world: World) -> None:
+    for number in range(3):
+        enter(world.member, number, f"第{number}次学习")
+    ids = [one["id"] for one in api(world.member).get("/me/card").data["records"]]
+    longest = "\n".join("体会" for _ in range(333))
+    for record, text in zip(ids, ("短句", longest, "甲" * 1000), strict=True):
+        assert api(world.member).post(f"/me/card/records/{record}/reflection", {"text": text}).status == 200
+    answer = fetch(app, world.member, "/api/v1/me/card.pdf")
+    assert answer.status_code == 200
+    assert set("心得短句体会甲") <= set(words(answer.data))
+
+
+def test_every_side_says_which_it_is_of_which_card() -> None:
+    lines = [
+        Line(("11-20", "学习", "活动室", "1", "支部"), "写下的话" * 200 if number % 9 == 0 else None)
+        for number in range(60)
+    ]
+    document = draw_card(face("阿卜杜热西提·买买提艾力")._replace(entries=lines), now=AT)
+    sides = document.count(b"/Type /Page\n")
+    assert 3 <= sides <= 8
+    assert set("第页共卡号·") <= set(words(document))
+
+
+def test_a_reflection_goes_on_overleaf_in_stretches() -> None:
+    said = "心得：" + "长" * 997
+    parts = printing._paragraph(Line(("",), said.removeprefix("心得：")), set(map(ord, said)))
+    assert "".join(text for text, _ in parts) == said
+    assert [last for _, last in parts] == [False] * (len(parts) - 1) + [True]
+    assert printing._paragraph(Line(("",)), set()) == []
+
+
+def test_a_wrong_code_is_answered_with_a_page_that_says_what_to_do(app: Flask, world: World) -> None:
+    page = fetch(app, None, "/verify/2026-2026-x")
+    assert (page.status_code, page.mimetype) == (404, "text/html")
+    assert "没有查到这张卡" in page.text
+    assert "向持卡人所在支部核实" in page.text
+    assert "<script" not in page.text

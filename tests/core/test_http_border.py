@@ -47,6 +47,7 @@ PUBLIC = {
     "GET /api/v1/organizations/<code>/ledger",
     "GET /open311/v2/discovery.<form>",
     "GET /open311/v2/services.<form>",
+    "GET /open311/v2/services/<code>.<form>",
     "GET /open311/v2/requests.<form>",
     "GET /open311/v2/requests/<number>.<form>",
     "POST /api/v1/auth/desk",

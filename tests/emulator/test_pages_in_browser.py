@@ -7,10 +7,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.emulator.receiver import Receiver
-from tests.emulator.speaking import LESSON, OFFICIAL, ROBOT, Emulator, put_menu
+from tests.emulator.speaking import DEMO, LESSON, OFFICIAL, ROBOT, Emulator, put_menu
 
 pytestmark = pytest.mark.browser
 
+CUSTOMER_GROUP = next(iter(DEMO.wecom.customer_groups))
 WIDE, NARROW = (1440, 900), (390, 844)
 
 
@@ -53,6 +54,20 @@ def test_phone_shows_a_message_that_comes_while_it_is_open(
     expect(card).to_contain_text("党课更新提醒")
     expect(card).to_contain_text("学习二十届四中全会精神")
     assert fits(page)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+def test_owner_of_a_customer_group_confirms_what_was_prepared_for_it(
+    emulator: Emulator, page: Page, size: tuple[int, int]
+) -> None:
+    task = {"chat_type": "group", "sender": "secretary-sun", "text": {"content": "周六义务巡河"}}
+    assert emulator.qy("/cgi-bin/externalcontact/add_msg_template", task)["errcode"] == 0
+    opened(page, f"/group/{CUSTOMER_GROUP}", size)
+    assert emulator.sent() == []
+    page.get_by_role("button", name="群主确认发送").click()
+    expect(page.get_by_role("button", name="群主确认发送")).to_have_count(0)
+    (sent,) = emulator.sent(channel="wecom_customer_group")
+    assert (sent["text"], sent["robot"]) == ("周六义务巡河", CUSTOMER_GROUP)
 
 
 def test_person_grants_and_takes_back(emulator: Emulator, page: Page) -> None:

@@ -3,11 +3,12 @@
 from datetime import date
 from typing import Any
 
+from backend.branch_life.duties.due import generate_duties, settle_duties
 from backend.messaging.models import InboxMessage
 from backend.people.models import Account, Membership, MembershipKind
 from tests.branch_life.makers import plan, scan
 from tests.cast import Person, World
-from tests.conftest import Answer, FakeClock
+from tests.conftest import SHANGHAI, Answer, FakeClock
 from tests.messaging.makers import spread_all
 
 PLAN = {
@@ -82,6 +83,7 @@ def test_from_home_to_a_host_and_back(api: Any, world: World, clock: FakeClock) 
     assert told("流入地已接收") == ["孙立新", "钱晓梅"]
 
     attend_at_the_host(api, world, clock)
+    seen_at_home(api, world)
     come_back(api, world, clock, flow)
 
 
@@ -95,12 +97,28 @@ def attend_at_the_host(api: Any, world: World, clock: FakeClock) -> None:
     clock.advance(minutes=35)
     assert scan(api, world.member, activity, clock()).status == 201
     clock.advance(hours=3)
+    generate_duties(timezone=SHANGHAI, now=clock())
+    settle_duties(timezone=SHANGHAI, now=clock())
     roll = api(world.host_secretary).get(f"/activities/{activity}/roll").data
     assert [one["name"] for one in roll["present"]["people"]] == ["钱晓梅"]
     (record,) = api(world.member).get("/me/card").data["records"]
     assert (record["content"], record["confirmed_by"]["code"]) == ("重走小平求学路", "NS-01")
     homes = Membership.select().where(Membership.member == world.member.member, Membership.kind == MembershipKind.HOME)
     assert [row.organization_id for row in homes] == [world.branch.id]
+
+
+def seen_at_home(api: Any, world: World) -> None:
+    """The home branch reads beside its own duty who took part where; its duty is still its own to meet."""
+    duties = api(world.secretary).get("/organizations/DH-01-01/duties").data["items"]
+    (party_day,) = [one for one in duties if one["kind"] == "party_day"]
+    (there,) = party_day["elsewhere_people"]
+    assert (there["name"], there["organization"]["code"], there["title"]) == ("钱晓梅", "NS-01", "重走小平求学路")
+    assert (party_day["state"], party_day["elsewhere"]) == ("due", 1)
+    assert {one["elsewhere"] for one in duties if one["kind"] != "party_day"} == {0}
+    seen_by_members = api(world.second_member).get("/organizations/DH-01-01/duties").data["items"]
+    assert [one["elsewhere_people"] for one in seen_by_members] == [None] * len(duties)
+    hosts = api(world.host_secretary).get("/organizations/NS-01/duties").data["items"]
+    assert {one["kind"]: (one["state"], one["elsewhere"]) for one in hosts}["party_day"] == ("met", 0)
 
 
 def come_back(api: Any, world: World, clock: FakeClock, flow: str) -> None:

@@ -18,6 +18,7 @@ from backend.messaging.models import (
     SubscriptionGrant,
 )
 from backend.messaging.outbox import enqueue
+from backend.messaging.readers import Moment
 from backend.messaging.rules import Purpose
 from backend.people.models import Account, Organization
 from tests.conftest import SHANGHAI
@@ -44,7 +45,7 @@ def happen(
 
 def spread_all(now: datetime) -> None:
     """Spread everything that is due."""
-    moment = spread.Moment(now, SHANGHAI)
+    moment = Moment(now, SHANGHAI)
     while spread.spread_due(1_000, moment) or spread.spread_ranges(moment):
         pass
 

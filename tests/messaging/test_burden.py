@@ -6,15 +6,18 @@ from typing import Any
 
 import pytest
 
+from backend.messaging import forwards
 from backend.messaging.burden import CAPPED, INBOX, NOTIFIED, PROMPTED
-from backend.messaging.models import Channel
+from backend.messaging.models import Channel, Forward
 from backend.messaging.rules import Purpose
+from backend.messaging.texts.shape import Text
 from backend.tally.counting import totals
 from backend.tally.due import fold
 from bot.relay import Relay
+from tests.branch_life.makers import START, planned, scan
 from tests.cast import World
 from tests.conftest import SHANGHAI, Api, FakeClock
-from tests.messaging.makers import grant, happen, spread_all, template
+from tests.messaging.makers import claimed, grant, group, happen, spread_all, template
 
 Calls = Callable[[Any], Api]
 
@@ -100,3 +103,26 @@ def test_a_prompt_counts_once_for_each_time_it_is_shown(api: Calls, world: World
         api(world.member).post("/me/subscriptions", {"prompts": [{"template": "t", "result": "reject"}]})
         clock.advance(minutes=1)
     assert counts(world, clock, "branch")[PROMPTED] == 2
+
+
+def test_taps_are_what_people_did_by_hand(api: Calls, told: World, clock: FakeClock) -> None:
+    mine = api(told.member)
+    first, second, *_ = mine.get("/me/inbox").data["items"]
+    for message in (first, first, second):
+        assert mine.post(f"/me/inbox/{message['id']}/read").status == 200
+    mine.post("/me/subscriptions", {"prompts": [{"template": "t", "result": "reject"}]})
+    group(told.branch, clock(), channel=Channel.MANUAL_FORWARD, key=None)
+    happen("lesson.published", clock(), at=told.branch)
+    spread_all(clock())
+    (parcel,) = [one for one in claimed(clock()) if one.channel == Channel.MANUAL_FORWARD]
+    forwards.prepare(parcel, Text("党课星期天", "本周党课"), now=clock())
+    for _ in range(2):
+        api(told.secretary).post(f"/forwards/{Forward.get().public_id}/done")
+    activity = planned(api, told)
+    clock.set(START)
+    assert scan(api, told.member, activity, START).status == 201
+    fold(now=clock())
+    data = api(told.secretary).get("/organizations/DH-01-01/burden").data
+    assert data["taps"] == 2 + 1 + 1 + 1
+    assert data["taps_per_member_week"] == round(5 / (4 * 4), 2)
+    assert "签到" in data["taps_rule"]

@@ -99,7 +99,7 @@ def test_sent_is_final(owed: list[int], clock: FakeClock) -> None:
 def test_skipped_and_dead_keep_their_reason(owed: list[int], clock: FakeClock) -> None:
     skipped, dead = claimed(clock(), 2)
     mark_skipped(skipped, "no grant left" + "!" * 300)
-    mark_dead(dead, "47003" + "!" * 300)
+    mark_dead(dead, "47003" + "!" * 300, now=clock())
     assert (row(skipped.id).state, row(dead.id).state) == (DeliveryState.SKIPPED, DeliveryState.DEAD)
     assert row(skipped.id).fault.startswith("no grant left")
     assert len(row(dead.id).fault) == 200
@@ -151,7 +151,7 @@ def test_a_slow_bot_does_not_overwrite_what_its_successor_did(owed: list[int], c
     (quick,) = [parcel for parcel in claimed(clock()) if parcel.id == slow.id]
     marks = (
         lambda: mark_later(slow, "late", ambiguous=True, retry_after=0, now=clock()),
-        lambda: mark_dead(slow, "late"),
+        lambda: mark_dead(slow, "late", now=clock()),
         lambda: put_back([slow], at=clock()),
         lambda: mark_sent([(slow, "late")], now=clock()),
     )
@@ -159,7 +159,7 @@ def test_a_slow_bot_does_not_overwrite_what_its_successor_did(owed: list[int], c
         mark()
         assert (row(slow.id).state, row(slow.id).lease) == (DeliveryState.SENDING, quick.lease)
     mark_sent([(quick, "quick")], now=clock())
-    mark_dead(slow, "late")
+    mark_dead(slow, "late", now=clock())
     assert (row(slow.id).state, row(slow.id).platform_id) == (DeliveryState.SENT, "quick")
 
 
@@ -197,8 +197,8 @@ def test_claims_of_several_bots_never_meet(owed: list[int], world: World, clock:
 def test_the_platforms_later_word_is_kept_with_the_delivery(owed: list[int], clock: FakeClock) -> None:
     first, second = claimed(clock(), 2)
     mark_sent([(first, "m1"), (second, "m2")], now=clock())
-    assert record_platform_failure("m1", 43101, "user refuse")
+    assert record_platform_failure("m1", 43101, "user refuse", now=clock())
     assert (row(first.id).state, row(first.id).fault) == (DeliveryState.DEAD, "43101 user refuse")
     assert row(second.id).state == DeliveryState.SENT
-    assert record_platform_failure("m1", 43101, "user refuse")  # told twice
-    assert not record_platform_failure("unknown", 43101, "user refuse")
+    assert record_platform_failure("m1", 43101, "user refuse", now=clock())  # told twice
+    assert not record_platform_failure("unknown", 43101, "user refuse", now=clock())

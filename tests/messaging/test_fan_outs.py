@@ -10,7 +10,7 @@ from backend.messaging import deliveries, pacing, spread
 from backend.messaging.fan_outs.due import count_fan_outs, wake_paused
 from backend.messaging.fan_outs.models import FanOut, FanOutLog, FanOutRange, ToldOnce
 from backend.messaging.fan_outs.ranges import open_fan_outs
-from backend.messaging.fan_outs.workflow import TABLE, FanOutState, FanOutStep, next_state, steps_from
+from backend.messaging.fan_outs.workflow import NOBODYS, TABLE, FanOutState, FanOutStep, next_state, steps_from
 from backend.messaging.models import (
     Channel,
     Delivery,
@@ -21,8 +21,9 @@ from backend.messaging.models import (
     SubscriptionGrant,
 )
 from backend.messaging.pacing import Pace
+from backend.messaging.readers import CHUNK, Moment
 from backend.messaging.rules import Purpose
-from backend.messaging.spread import CHUNK, Moment, spread_range
+from backend.messaging.spread import spread_range
 from backend.people.models import Account, Membership
 from tests.cast import World
 from tests.conftest import SHANGHAI, Api, FakeClock
@@ -85,11 +86,12 @@ def test_ranges_hold_everybody_once(large: FanOut, clock: FakeClock) -> None:
 
 def test_more_than_one_cut_is_cut_in_portions(world: World, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spread, "PLANNED_AT_ONCE", CHUNK)
-    crowd(world, clock, 2 * CHUNK - len(BRANCH))  # two portions to the last reader, and a third that finds none
+    crowd(world, clock, 2 * CHUNK - len(BRANCH))
     happen("lesson.published", clock(), at=world.branch)
     spread_all(clock())
     assert FanOut.get().expected == InboxMessage.select().count() == 2 * CHUNK
-    assert FanOutRange.select().count() == 2
+    written = [one.recipients for one in FanOutRange.select()]
+    assert (sum(written), max(written) <= CHUNK, len(written) > 2) == (2 * CHUNK, True, True)
 
 
 def test_a_range_whose_bot_died_is_taken_by_the_next(large: FanOut, clock: FakeClock) -> None:
@@ -193,7 +195,7 @@ def test_progress_adds_up_and_names_the_reasons(api: CLIENT, large: FanOut, worl
     spread_all(clock())
     parcels = let_out(clock, 10_000)
     deliveries.mark_sent([(one, "x") for one in parcels[:300]], now=clock())
-    deliveries.mark_dead(parcels[300], "47003")
+    deliveries.mark_dead(parcels[300], "47003", now=clock())
     deliveries.mark_later(parcels[301], "timeout", ambiguous=True, retry_after=0, now=clock())
     count_fan_outs(now=clock())
     found = shown(api, world, large)
@@ -285,11 +287,13 @@ def test_cancelling_before_all_are_found_finds_no_more(
     crowd(world, clock, 2 * CHUNK)
     group(world.branch, clock())
     event = happen("lesson.published", clock(), at=world.branch)
-    spread.spread_chunk(event, Moment(clock(), SHANGHAI))
+    while not FanOut.select().exists():  # the first rows may belong to others
+        spread.spread_chunk(event, Moment(clock(), SHANGHAI))
     assert step(api, world, FanOut.get(), "cancel") == 200
     assert not spread.spread_chunk(event, Moment(clock(), SHANGHAI))
     spread_all(clock())
-    assert (FanOut.get().expected, Delivery.select().count()) == (CHUNK, 0)
+    assert 0 < FanOut.get().expected <= CHUNK
+    assert Delivery.select().count() == 0
 
 
 def test_the_group_posts_of_a_paused_sending_wait_too(
@@ -305,7 +309,7 @@ def test_the_group_posts_of_a_paused_sending_wait_too(
 
 
 @pytest.mark.parametrize("state", FanOutState)
-@pytest.mark.parametrize("name", [step for step in FanOutStep if step is not FanOutStep.FINISH])
+@pytest.mark.parametrize("name", [step for step in FanOutStep if step not in NOBODYS])
 def test_every_step_is_taken_or_refused_by_the_table(
     api: CLIENT, world: World, clock: FakeClock, state: FanOutState, name: FanOutStep
 ) -> None:

@@ -1,14 +1,18 @@
 """Posts for ordinary WeChat groups, and the groups themselves."""
 
+import base64
 from collections.abc import Callable
 from typing import Any
 
+from backend.learning.lessons.models import Lesson
+from backend.media.models import Media, MediaState
 from backend.messaging import forwards
 from backend.messaging.models import Channel, Forward, OutboxEvent
 from backend.messaging.texts.shape import Text
 from backend.people.models import OrganizationPost, Role
 from tests.cast import SINCE, World
 from tests.conftest import Api, FakeClock
+from tests.learning.lessons.conftest import keep_media
 from tests.messaging.makers import claimed, group, happen, readers, spread_all
 
 Calls = Callable[[Any], Api]
@@ -57,6 +61,7 @@ def test_the_secretary_sees_what_waits_and_ticks_it_off(api: Calls, world: World
         "group": "大河社区第一党支部群",
         "text": "《一》",
         "page": "pages/lesson/detail?id=1",
+        "reason": None,
         "created_at": "2026-11-23T09:00:00+08:00",
         "done_at": None,
     }
@@ -65,6 +70,49 @@ def test_the_secretary_sees_what_waits_and_ticks_it_off(api: Calls, world: World
     assert (done.status, done.data["done_at"]) == (200, "2026-11-23T09:01:00+08:00")
     assert bodies(api(world.secretary).get("/me/forwards")) == ["《二》"]
     assert bodies(api(world.secretary).get("/me/forwards", done="true")) == ["《一》"]
+
+
+def test_a_post_comes_with_its_picture_and_a_code_of_its_page(api: Calls, world: World, clock: FakeClock) -> None:
+    (post,) = prepared(world, clock, "一")
+    kit = api(world.secretary).get(f"/forwards/{post}").data
+    assert kit["text"] == "《一》"
+    assert kit["link"].endswith("/m/#/pages/lesson/detail?id=1")
+    assert base64.b64decode(kit["code_image"].removeprefix("data:image/png;base64,")).startswith(b"\x89PNG")
+    assert kit["picture_url"] is None  # no lesson of that name is out
+    for person, status in ((world.member, 403), (world.host_secretary, 404)):
+        assert api(person).get(f"/forwards/{post}").status == status
+
+
+def test_a_lessons_poster_goes_with_its_post(api: Calls, world: World, clock: FakeClock) -> None:
+    poster = keep_media(world.secretary, clock(), seconds=None)
+    Media.update(moderation=MediaState.PASSED).execute()
+    lesson = Lesson.create(
+        public_id="thelesson",
+        organization=world.branch,
+        title="一",
+        lecturer="孙立新",
+        source="支部",
+        text="正文",
+        audio=Media.get(),
+        poster=Media.get(Media.public_id == poster),
+        duration_s=300,
+        state="published",
+        author=world.secretary.account,
+        publish_on="2026-11-29",
+        created_at=clock(),
+        changed_at=clock(),
+    )
+    group(world.branch, clock(), channel=Channel.MANUAL_FORWARD, key=None)
+    happen("lesson.published", clock(), at=world.branch, id=lesson.public_id)
+    spread_all(clock())
+    (parcel,) = claimed(clock())
+    forwards.prepare(parcel, Text("党课星期天", "本周党课"), now=clock())
+    read = api(world.secretary)
+    kit = read.get(f"/forwards/{Forward.get().public_id}").data
+    assert poster in kit["picture_url"]
+    assert kit["code_image"] is None
+    Lesson.update(state="withdrawn").execute()
+    assert read.get(f"/forwards/{Forward.get().public_id}").data["picture_url"] is None
 
 
 def test_a_second_tap_keeps_the_first_time(api: Calls, world: World, clock: FakeClock) -> None:
@@ -113,6 +161,8 @@ def test_the_groups_of_a_branch_never_show_their_key(api: Calls, world: World, c
             "kind": "robot",
             "muted_until": None,
             "last_post": None,
+            "linked": False,
+            "posts": [],
         },
         {
             "id": wechat.public_id,
@@ -123,6 +173,8 @@ def test_the_groups_of_a_branch_never_show_their_key(api: Calls, world: World, c
             "kind": "wechat",
             "muted_until": None,
             "last_post": None,
+            "linked": False,
+            "posts": [],
         },
     ]
     assert "very-secret-key" not in str(answer.body)

@@ -118,7 +118,7 @@ def test_an_ordinary_group_has_no_key(api: Calls, world: World, clock: FakeClock
     assert answer.status == 422
 
 
-@pytest.mark.parametrize("action", ["test", "disable", "enable", "mute"])
+@pytest.mark.parametrize("action", ["test", "disable", "enable", "mute", "owner"])
 @pytest.mark.parametrize(
     ("part", "status"), [("host_secretary", 404), ("member", 403), ("resident", 404), ("county_officer", 404)]
 )

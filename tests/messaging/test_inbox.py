@@ -91,3 +91,30 @@ def test_a_long_inbox_costs_no_more_statements(
     with statements() as many:
         assert len(titles(api(world.resident).get("/me/inbox", limit=100))) == 29
     assert len(many) == len(few) <= 2
+
+
+def test_unread_ones_are_counted_and_read_up_to_the_newest_seen(api: Calls, world: World, clock: FakeClock) -> None:
+    tell(world, clock, 1, 2, 3)
+    tell(world, clock, 9, part="neighbour")
+    mine = api(world.resident)
+    seen = mine.get("/me/inbox/unread").data
+    newest = mine.get("/me/inbox").data["items"][0]["id"]
+    assert seen == {"count": 3, "newest": newest}
+    mine.post(f"/me/inbox/{newest}/read")
+    assert mine.get("/me/inbox/unread").data["count"] == 2
+    tell(world, clock, 4)
+    answer = mine.post("/me/inbox/read", {"newest": newest})
+    assert (answer.status, answer.data["count"]) == (200, 1)
+    assert titles(mine.get("/me/inbox", unread=True)) == ["第 4 件"]
+    assert api(world.people["neighbour"]).get("/me/inbox/unread").data["count"] == 1
+    assert api(world.stranger).get("/me/inbox/unread").data == {"count": 0, "newest": None}
+
+
+def test_the_count_ends_at_a_hundred(api: Calls, world: World, clock: FakeClock) -> None:
+    tell(world, clock, *range(101))
+    assert api(world.resident).get("/me/inbox/unread").data["count"] == 100
+
+
+def test_nonsense_reads_nothing(api: Calls, world: World, clock: FakeClock) -> None:
+    tell(world, clock, 1)
+    assert api(world.resident).post("/me/inbox/read", {"newest": "all"}).data["count"] == 1

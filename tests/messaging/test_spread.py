@@ -10,8 +10,9 @@ from backend.core.database import Record, connected
 from backend.messaging import spread
 from backend.messaging.fan_outs.ranges import open_fan_outs
 from backend.messaging.models import Channel, Delivery, InboxMessage, OutboxEvent
+from backend.messaging.readers import CHUNK, Moment
 from backend.messaging.rules import RULES, Purpose, Reader
-from backend.messaging.spread import CHUNK, Moment, spread_chunk, spread_range, waiting_events
+from backend.messaging.spread import spread_chunk, spread_range, waiting_events
 from backend.people.models import (
     Account,
     Member,
@@ -169,6 +170,19 @@ def test_groups_are_those_of_the_event_or_of_all_below_by_their_own_channel(worl
     spread_all(clock())
     assert targets(Channel.WECOM_ROBOT) == [f"group:{own.id}"] * 2
     assert targets(Channel.MANUAL_FORWARD) == [f"group:{other.id}"]
+
+
+@pytest.mark.parametrize("topic", ["activity.planned", "activity.cancelled"])
+def test_a_group_is_not_told_of_what_some_are_invited_to_by_name(world: World, clock: FakeClock, topic: str) -> None:
+    own = group(world.branch, clock())
+    people = {"invited": [world.member.account.id]}
+    event = happen(topic, clock(), at=world.branch, people=people, by_name=True)
+    spread_all(clock())
+    assert (targets(Channel.WECOM_ROBOT), readers()) == ([], ["钱晓梅"])
+    assert OutboxEvent.get_by_id(event.id).spread_at is not None
+    happen(topic, clock(), at=world.branch, people=people, by_name=False)
+    spread_all(clock())
+    assert targets(Channel.WECOM_ROBOT) == [f"group:{own.id}"]
 
 
 def test_a_text_to_be_checked_goes_to_the_platform_alone(world: World, clock: FakeClock) -> None:

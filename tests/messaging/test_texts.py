@@ -84,5 +84,6 @@ def test_no_text_shows_a_full_phone_number() -> None:
         "order.declined/dispatchers",
         "order.reworked/handler",
         "order.followed_up/requester",
+        "order.referral_answered/requester",
         "order.reopened/dispatchers",
     }

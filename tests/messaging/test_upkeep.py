@@ -13,7 +13,7 @@ from tests.conftest import FakeClock
 from tests.messaging.makers import group, happen, spread_all
 
 ROBOT = "robot:1"
-INTERVAL = rates.ROBOT_INTERVAL
+INTERVAL = rates.interval_for(20)
 
 
 def test_a_robot_speaks_less_than_20_times_a_minute(world: World, clock: FakeClock) -> None:

@@ -83,7 +83,8 @@ def migrated(url: str) -> None:
 def test_a_healthy_installation_has_no_fault(surgery: Surgery) -> None:
     assert surgery.faults() == []
     assert {one.subject.split()[0] for one in surgery.findings()} >= {
-        "配置", "时钟", "数据库", "小程序", "公众号", "企业微信应用", "订阅模板", "公众号菜单", "群机器人", "节假日"
+        "配置", "时钟", "数据库", "小程序", "公众号", "企业微信应用", "订阅模板", "公众号菜单", "群机器人", "节假日",
+        "字体",
     }  # fmt: skip
 
 

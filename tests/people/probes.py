@@ -126,6 +126,17 @@ PROBES: dict[Right, Probe] = {
     Right.KEEP_CALENDAR: Probe(
         changing("/organizations/{code}/calendar", on="2026-12-28", working=False, reason="本地节日")
     ),
+    Right.KEEP_RULES: Probe(
+        changing(
+            "/organizations/{code}/timers",
+            stage="accept",
+            priority="III",
+            amount=2,
+            unit="working_hours",
+            source="县委试行办法",
+            starts_on="2026-12-28",
+        )
+    ),
     Right.SEE_AUDIT: Probe(listing("/audit", "organization", limit=100), frozenset()),
 }
 

@@ -32,6 +32,7 @@ NOT_HELD = {
     "lesson.reviewer": STAMP,
     "lesson_log.actor": STAMP,
     "fan_out_log.actor": STAMP,
+    "dead_letter.retried_by": STAMP,
     "organization_change.account": STAMP,
     "affiliation_transfer.asked_by": STAMP,
     "affiliation_transfer.decided_by": STAMP,

@@ -60,6 +60,7 @@ TABLE = """
     appoint             s    -    -    -    -    -    -    -    -    -    -    -    s    s    s    -
     see_terms           s    s    s    -    s    -    -    -    -    -    -    -    s    s    s    s
     keep_calendar       -    -    -    -    -    -    -    -    -    -    -    -    s    s    s    -
+    keep_rules          -    -    -    -    -    -    -    -    -    -    -    -    s    s    s    -
     see_audit           -    -    -    -    -    -    -    -    -    -    -    -    -    -    -    s
 """
 PLACES = {"own": "1.5.", "below": "1.5.9.", "above": "1.", "other": "1.50.", "beside": "1.6.", "elsewhere": "2."}

@@ -27,6 +27,8 @@ HAND_IN: dict[str, Any] = {
     "public_reply": "已更换灯泡，感谢监督。",
 }
 RATING: dict[str, Any] = {"solved": True, "satisfaction": "satisfied"}
+# what an order must be waiting for before a step is open
+OWED = {"call-back": "call_owed_at", "write-down": "voice_since", "route": "unrouted_at"}
 TAKERS = {
     Actor.REQUESTER: "resident",
     Actor.DISPATCHER: "secretary",
@@ -97,6 +99,8 @@ class Desk:
             body["parent"] = self.submitted()
         if action in {"approve", "deny"}:
             self.must(self.world.volunteer, number, "return", reason="unclear_owner", note="归物业管")
+        if action in OWED:
+            ServiceOrder.update({OWED[action]: self.clock()}).where(ServiceOrder.number == number).execute()
         if action == "rule":
             ServiceOrder.update(return_count=2).where(ServiceOrder.number == number).execute()
         if action == "supervise":

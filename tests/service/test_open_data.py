@@ -109,7 +109,7 @@ def test_the_same_as_xml(desk: Desk, app: Flask, published: str) -> None:
     assert request.findtext("service_request_id") == published
     assert request.findtext("description") == ""
     services = parsed(fetch(app, "services.xml"))
-    assert (services.tag, services[0].tag, services[0].findtext("metadata")) == ("services", "service", "false")
+    assert (services.tag, services[0].tag, services[0].findtext("metadata")) == ("services", "service", "true")
     found = parsed(fetch(app, "discovery.xml"))
     assert found.findtext("endpoints/endpoint/formats/format") == "application/json"
 

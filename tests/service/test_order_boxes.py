@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from backend.service.models import ServiceOrder
+from backend.service.orders.due import act_on_clocks
 from backend.service.orders.schemas import Box
 from tests.service.conftest import Desk
 
@@ -157,3 +158,47 @@ def test_counting_costs_the_same_however_many_orders(desk: Desk, statements: Cal
             desk.api(desk.world.secretary).get("/orders/boxes")
         costs.append(len(run))
     assert costs[0] == costs[1] <= len(Box) + 2
+
+
+# ---------------------------------------------------------------- what a row tells
+
+
+def row_of(desk: Desk, part: str, number: str, **query: Any) -> dict[str, Any]:
+    items = desk.api(getattr(desk.world, part)).get("/orders", **query).data["items"]
+    return next(one for one in items if one["number"] == number)
+
+
+def test_a_row_says_whose_time_ends_next_and_whose_is_over(desk: Desk) -> None:
+    number = desk.submitted()
+    waiting = row_of(desk, "secretary", number, box="all")
+    assert (waiting["due_stage"], waiting["due_label"], waiting["overdue"]) == ("accept", "受理", False)
+    desk.must(desk.world.secretary, number, "accept")
+    waiting = row_of(desk, "secretary", number, box="all")
+    assert (waiting["due_stage"], waiting["overdue"], waiting["supervised_label"]) == ("dispatch", False, None)
+    desk.clock.advance(days=3)
+    act_on_clocks(now=desk.clock())
+    late = row_of(desk, "county_officer", number, box="overdue")
+    assert (late["due_stage"], late["overdue"]) == ("dispatch", True)
+    assert (late["supervised_level"], late["supervised_label"]) == (1, "一级督办")
+    assert desk.api(desk.world.secretary).get(f"/orders/{number}").data["supervised_label"] == "一级督办"
+
+
+def test_an_order_that_stands_still_has_no_deadline(desk: Desk) -> None:
+    held = row_of(desk, "secretary", desk.on_hold(), box="all")
+    assert (held["due_at"], held["due_stage"], held["due_label"]) == (None, None, None)
+
+
+def test_who_gave_an_order_back_and_why_is_told_to_who_dispatches_it(desk: Desk) -> None:
+    world, number = desk.world, desk.returned()
+    back = row_of(desk, "secretary", number, box="returned")["returned"]
+    reason = "权属不清：归物业管"
+    assert (back["by"], back["name"], back["reason"]) == ("承办人", world.volunteer.account.display_name, reason)
+    assert desk.api(world.secretary).get(f"/orders/{number}").data["returned"] == back
+    above = row_of(desk, "county_officer", number, box="returned")["returned"]
+    assert (above["by"], above["name"], above["reason"]) == ("承办人", None, None)
+    assert row_of(desk, "resident", number, box="mine")["returned"] is None
+    assert desk.api(world.resident).get(f"/orders/{number}").data["returned"] is None
+    target = {"kind": "member", "id": world.member.member.public_id}
+    desk.must(world.secretary, number, "dispatch", target=target)
+    assert row_of(desk, "secretary", number, box="all")["returned"] is None
+    assert desk.api(world.secretary).get(f"/orders/{number}").data["returned"] is None

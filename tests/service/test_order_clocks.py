@@ -4,9 +4,10 @@ from datetime import datetime
 
 import pytest
 
-from backend.messaging.models import OutboxEvent
+from backend.messaging.models import Delivery, InboxMessage, OutboxEvent
 from backend.service.orders.due import act_on_clocks
 from tests.conftest import SHANGHAI
+from tests.messaging.makers import spread_all
 from tests.service.conftest import HAND_IN, Desk
 from tests.service.readings import at, counted, due, running, timers, told, warnings
 
@@ -95,6 +96,23 @@ def test_warnings_come_at_half_four_fifths_and_the_end_and_each_once(desk: Desk)
     assert given == [0, 1, 1, 2, 2, 2]
     assert warnings() == [("accept", 50), ("accept", 80)]
     assert (told("order.branch_warned"), told("order.supervised")) == (2, 1)
+
+
+def test_when_nobody_claims_the_dispatcher_is_told_whom_to_ask_next_and_why(desk: Desk) -> None:
+    number = desk.dispatched()
+    desk.clock.set(at("11-24 09:00"))
+    act_on_clocks(now=desk.clock())
+    assert desk.row(number).state == "accepted"
+    event = OutboxEvent.get(OutboxEvent.topic == "order.claim_expired")
+    named = [one["name"] for one in event.facts["proposed"]]
+    assert len(named) == 3
+    assert "赵志强" not in named  # he has let it lie
+    assert all(one["reasons"] for one in event.facts["proposed"])
+    spread_all(desk.clock())
+    copies = list(InboxMessage.select().where(InboxMessage.event == event))
+    assert [copy.account_id for copy in copies] == [desk.world.secretary.account.id]
+    assert all(name in copies[0].body for name in named)
+    assert not Delivery.select().where(Delivery.event == event, Delivery.channel == "group").exists()
 
 
 def test_the_handler_is_warned_of_his_clocks(desk: Desk) -> None:

@@ -27,6 +27,9 @@ TABLE: dict[Action, tuple[str, set[str], set[str]]] = {
     Action.SUPPLY: ("needs_info", {"resident"}, {"secretary", "county_officer"}),
     Action.ACCEPT: ("submitted", {"secretary"}, {"resident", "county_officer"}),
     Action.REFUSE: ("submitted", {"secretary"}, {"resident", "county_officer"}),
+    Action.ROUTE: ("submitted", {"secretary"}, {"resident", "county_officer"}),
+    Action.WRITE_DOWN: ("in_progress", {"secretary", "volunteer"}, {"resident", "county_officer"}),
+    Action.CALL_BACK: ("in_progress", {"secretary", "volunteer"}, {"resident", "county_officer"}),
     Action.DISPATCH: ("accepted", {"secretary"}, {"resident", "county_officer"}),
     Action.CLAIM: ("dispatched", {"volunteer"}, WATCHING),
     Action.DECLINE: ("dispatched", {"volunteer"}, WATCHING),
@@ -102,7 +105,7 @@ def test_a_member_who_lives_in_the_community_takes_orders_there_too(desk: Desk) 
     assert desk.must(guest, number, "claim")["handler"]["name"] == guest.name
 
 
-def test_a_handler_whose_membership_ended_handles_no_more_and_the_branch_transfers(desk: Desk) -> None:
+def test_a_handler_whose_membership_ended_is_told_so_and_the_order_goes_back_to_the_branch(desk: Desk) -> None:
     number = desk.in_progress()
     volunteer = desk.world.volunteer
     OrganizationPost.update(ends_on=SINCE).where(OrganizationPost.account == volunteer.account).execute()
@@ -111,12 +114,14 @@ def test_a_handler_whose_membership_ended_handles_no_more_and_the_branch_transfe
     volunteer.member.save()
 
     for answer in (
-        desk.act(volunteer, number, "progress", note="在路上"),
         desk.api(volunteer).get(f"/orders/{number}"),
+        desk.act(volunteer, number, "progress", note="在路上"),
     ):
         assert (answer.status, answer.code) == (403, "post_ended")
         assert "任职或党员身份已经结束" in answer.message
-    assert desk.must(desk.world.secretary, number, "transfer", target={"kind": "pool"}, note="换人")
+    returned = desk.api(desk.world.secretary).get("/orders", box="returned").data["items"]
+    assert [one["number"] for one in returned] == [number]
+    assert desk.must(desk.world.secretary, number, "dispatch", target={"kind": "pool"})
     assert desk.must(desk.world.member, number, "claim")["state"] == "claimed"
     assert desk.act(volunteer, number, "progress", note="在路上").status == 404  # it is no business of his now
 

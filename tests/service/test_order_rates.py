@@ -104,6 +104,22 @@ def test_again_and_back(desk: Desk) -> None:
     assert shares(desk, "returned", "redone") == [0.5, 1]
 
 
+def test_what_has_to_be_done_again_was_not_solved(desk: Desk) -> None:
+    desk.closed()
+    again = desk.closed()
+    assert rates(desk)["solved"]["value"] == 1
+    desk.must(desk.world.resident, again, "reopen", note="灯又灭了")
+    assert (rates(desk)["solved"]["numerator"], rates(desk)["solved"]["denominator"]) == (1, 2)
+    target = {"kind": "member", "id": desk.world.volunteer.member.public_id}
+    desk.must(desk.world.secretary, again, "dispatch", target=target)
+    for action, body in (("claim", {}), ("first-contact", {}), ("complete", HAND_IN)):
+        desk.must(desk.world.volunteer, again, action, **body)
+    unsolved = {"reached": True, "solved": False, "satisfaction": "dissatisfied"}
+    desk.must(desk.world.secretary, again, "follow-up", **unsolved)
+    assert (rates(desk)["solved"]["numerator"], rates(desk)["solved"]["denominator"]) == (1, 3)
+    assert differences(RECOUNTS) == []
+
+
 def test_a_wish_counts_once_however_often_it_is_taken(desk: Desk) -> None:
     first, _ = wish(desk), wish(desk)
     pool = {"target": {"kind": "pool"}, "board_text": "想要一盏台灯"}

@@ -1,14 +1,21 @@
 """Where an order goes: by poster, door, address and point; what lies astray is seen."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
 
+from backend.media.models import Media
+from backend.messaging.models import OutboxEvent
 from backend.people.models import Account, OrganizationPost, Role
 from backend.service.models import ServiceOrder
+from backend.service.rates import recounts as order_recounts
+from backend.tally.recounting import differences
 from tests.cast import SINCE
+from tests.learning.lessons.conftest import keep_media
 from tests.service.conftest import LAMP, Desk
 from tests.service.grids.test_grids import BODY, BORDER
+from tests.service.readings import at
 
 HOST = {"code": "H1", "name": "南山网格", "addresses": ["南山小区七号楼"]}
 
@@ -164,6 +171,71 @@ def test_what_lies_astray_is_seen_until_somebody_takes_it_and_sets_the_grid(desk
     assert secretary.get(f"/orders/{number}").data["grid"] == "第三网格"
 
 
+def test_what_lies_astray_is_put_into_a_grid_with_one_action(desk: Desk) -> None:
+    mine = grid(desk, addresses=[])
+    number = desk.submitted(place=NOWHERE)
+    assert OutboxEvent.get(OutboxEvent.topic == "order.submitted").facts["unrouted"] is True
+    shown = desk.must(desk.world.secretary, number, "route", grid=mine["id"])
+    assert (shown["grid"], shown["unrouted"], shown["state"]) == ("第三网格", False, "submitted")
+    assert desk.api(desk.world.secretary).get("/orders", box="unrouted").data["items"] == []
+    again = desk.act(desk.world.secretary, number, "route", grid=mine["id"])
+    assert (again.status, again.code) == (409, "not_astray")
+
+
+def test_what_belongs_to_another_branch_is_handed_to_it_with_all_that_hangs_on_it(desk: Desk) -> None:
+    grid(desk, addresses=[])
+    picture = keep_media(desk.world.resident, desk.clock(), seconds=None)
+    number = desk.submitted(place=NOWHERE, attachments=[picture])
+    desk.must(desk.world.resident, number, "urge", note="急")
+    desk.clock.advance(hours=2)
+    desk.must(desk.world.secretary, number, "route", organization="NS-01", note="河那边归你们")
+    host = desk.api(desk.world.host_secretary)
+    (row,) = host.get("/orders", box="to-accept").data["items"]
+    assert (row["number"], row["organization"]) == (number, "NS-01")
+    assert desk.api(desk.world.secretary).get(f"/orders/{number}").status == 404
+    assert Media.get(Media.public_id == picture).organization_id == desk.world.host_branch.id
+    assert differences(order_recounts.RECOUNTS) == []
+    accept = {one["stage"]: one for one in host.get(f"/orders/{number}").data["timers"]}["accept"]
+    assert datetime.fromisoformat(accept["due_at"]) == at("11-23 15:00")  # four working hours of its own, from eleven
+    event = OutboxEvent.get(OutboxEvent.topic == "order.routed")
+    assert event.organization_id == desk.world.host_branch.id
+    assert event.people["requester"] == [desk.world.resident.account.id]
+    assert desk.must(desk.world.host_secretary, number, "accept")["state"] == "accepted"
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({}, "value_error"),
+        ({"grid": "x", "organization": "NS-01"}, "value_error"),
+        ({"grid": "nothing"}, "unknown_grid"),
+        ({"organization": "nothing"}, "unknown_organization"),
+        ({"organization": "DH-01-01"}, "unknown_organization"),
+        ({"organization": "DH-01"}, "takes_no_orders"),
+    ],
+)
+def test_it_is_routed_one_way_and_to_where_orders_are_taken(desk: Desk, body: dict[str, Any], code: str) -> None:
+    grid(desk, addresses=[])
+    number = desk.submitted(place=NOWHERE)
+    refused = desk.act(desk.world.secretary, number, "route", **body)
+    assert (refused.status, refused.body["errors"][0]["code"]) == (422, code)
+    assert desk.row(number).unrouted_at is not None
+
+
+def test_the_box_of_what_lies_astray_is_read_page_by_page_oldest_first(desk: Desk) -> None:
+    grid(desk, addresses=[])
+    numbers = []
+    for _ in range(3):
+        numbers.append(desk.submitted(place=NOWHERE))
+        desk.clock.advance(minutes=1)
+    secretary = desk.api(desk.world.secretary)
+    first = secretary.get("/orders", box="unrouted", limit=2).data
+    rest = secretary.get("/orders", box="unrouted", limit=2, cursor=first["next_cursor"]).data
+    assert [one["number"] for one in first["items"] + rest["items"]] == numbers
+    assert rest["next_cursor"] is None
+    assert secretary.get("/orders/boxes").data["unrouted"] == 3
+
+
 def test_a_question_leaves_it_astray(desk: Desk) -> None:
     grid(desk, addresses=[])
     number = desk.submitted(place=NOWHERE)
@@ -262,4 +334,4 @@ def test_a_handler_whose_role_ended_today_handles_today_and_not_tomorrow(desk: D
     desk.clock.advance(days=1)
     assert desk.act(desk.world.stranger, number, "progress", note="在路上").code == "post_ended"
     assert Account.get_by_id(desk.world.stranger.account.id)
-    assert desk.must(desk.world.secretary, number, "transfer", target={"kind": "pool"}, note="任期已满")
+    assert desk.row(number).state == "accepted"

@@ -13,7 +13,7 @@ from backend.service.models import ServiceOrder
 from tests.conftest import SHANGHAI
 
 CODES = ("orders_unclaimed", "follow_ups_due")
-TUESDAY, SATURDAY = (datetime(2026, 11, day, 8, 30, tzinfo=SHANGHAI) for day in (24, 28))
+TUESDAY, WEDNESDAY, SATURDAY = (datetime(2026, 11, day, 8, 30, tzinfo=SHANGHAI) for day in (24, 25, 28))
 
 
 def said(at: datetime) -> list[Any]:
@@ -42,3 +42,14 @@ def test_what_waits_is_told_on_working_mornings_and_what_moves_is_not(
     assert said(SATURDAY) == []
     assert said(TUESDAY) == lines
     assert number not in str(lines)
+
+
+def test_an_owed_call_is_told_until_it_is_made(desk: Any, catalogue: None) -> None:
+    seed_reminder_rules()
+    number = desk.submitted(on_behalf_of={"name": "张素芬", "phone": "13987654321", "relation": "母亲"})
+    desk.must(desk.world.secretary, number, "accept")
+    desk.must(desk.world.secretary, number, "dispatch", target={"kind": "pool"})
+    desk.must(desk.world.member, number, "claim")
+    assert said(TUESDAY) == [[["代办待核实本人", 1]]]
+    desk.must(desk.world.secretary, number, "call-back", reached=True, agrees=True)
+    assert said(WEDNESDAY) == [[["代办待核实本人", 1]]]  # nothing new

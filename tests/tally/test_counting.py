@@ -7,7 +7,7 @@ import pytest
 
 from backend.core.database import connected, in_unit_of_work
 from backend.people.models import Organization
-from backend.tally.counting import count, total
+from backend.tally.counting import by_child, by_day, count, total
 from backend.tally.due import FOLD_BATCH, fold, regraft
 from backend.tally.models import TallyCount, TallyDelta
 from tests.cast import LONG_AGO, World
@@ -172,3 +172,19 @@ def test_a_move_while_folding_loses_and_doubles_nothing(world: World, clock: Fak
         "branch": 3 * FOLD_BATCH + 1,
         "host_branch": 3 * FOLD_BATCH + 1,
     }
+
+
+def test_days_and_children_add_up_to_the_whole_before_and_after_folding(world: World, clock: FakeClock) -> None:
+    tuesday = MONDAY + timedelta(days=1)
+    for where, day, amount in (("branch", MONDAY, 2), ("street", MONDAY, 1), ("host_branch", tuesday, 10)):
+        note(world, where, day=day, amount=amount)
+    county, measures = world.organizations["county"].path, ["check_in"]
+    children = {world.organizations["street"].id: 3, world.organizations["host_branch"].id: 10}
+    for _ in range(3):
+        days = by_day(measures, county, first=MONDAY, last=tuesday)
+        assert days == {(MONDAY, "check_in"): 3, (tuesday, "check_in"): 10}
+        below = by_child(measures, county, first=MONDAY, last=tuesday)
+        assert {child: amount for (child, _), amount in below.items()} == children
+        assert by_child(measures, world.branch.path, first=MONDAY, last=tuesday) == {}
+        fold(now=clock())
+        note(world, "host_branch", day=tuesday, amount=0)

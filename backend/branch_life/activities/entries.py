@@ -15,11 +15,14 @@ from backend.branch_life.activities.models import (
 )
 from backend.card.ledger import Entry, add_record
 from backend.core.crypto import new_public_id
-from backend.core.database import append_row, in_unit_of_work, insert_row
+from backend.core.database import Found, append_row, in_unit_of_work, insert_row
 from backend.tally import counting
 
 MEASURE = "check_in"
+_MADE_UP_MARK = "（补签）"  # on the card for ever
 _COORDINATE_DIGITS = 3  # about a hundred metres
+# asked by the statement that writes: whoever cancels at this moment is waited for, and then nobody gets in
+_STILL_ON = Found("activity", "SELECT id FROM activity WHERE id = ? AND cancelled_at IS NULL")
 
 
 class Held(NamedTuple):
@@ -75,7 +78,10 @@ def held_of(activity: Activity) -> Held:
 
 
 def enter(held: Held, presence: Presence, *, now: datetime) -> str:
-    """Write a check-in in one unit of work and give its public id; IntegrityError when one is in force."""
+    """Write a check-in in one unit of work and give its public id.
+
+    IntegrityError when one is in force, or when the activity was cancelled meanwhile.
+    """
     return in_unit_of_work(lambda: write_entry(held, presence, now=now))
 
 
@@ -83,12 +89,15 @@ def write_entry(held: Held, presence: Presence, *, now: datetime) -> str:
     """The same in the caller's unit of work. What has to be confirmed first is neither on the card nor counted."""
     public_id = new_public_id()
     if presence.hint is None and presence.recorded_by is None:
-        append_row(CheckIn, **_columns(public_id, held, presence, now))
+        append_row(CheckIn, found=_STILL_ON, **_columns(public_id, held, presence, now))
     else:
-        _write_with_trace(insert_row(CheckIn, **_columns(public_id, held, presence, now)), presence, now)
+        check_in_id = insert_row(CheckIn, found=_STILL_ON, **_columns(public_id, held, presence, now))
+        _write_with_trace(check_in_id, presence, now)
     if presence.status is not CheckInStatus.TO_CONFIRM:
         confirmed = presence.status is not CheckInStatus.UPLOADED_LATE
-        credit(held, presence.member_id, public_id, confirmed=confirmed, now=now)
+        made_up = presence.status is CheckInStatus.MADE_UP
+        marked = held._replace(title=f"{held.title}{_MADE_UP_MARK}") if made_up else held
+        credit(marked, presence.member_id, public_id, confirmed=confirmed, now=now)
     return public_id
 
 

@@ -1,6 +1,5 @@
 """The one look-up of a check-in: activity, membership, invitation and earlier check-ins in a single statement."""
 
-import json
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -12,7 +11,7 @@ from backend.branch_life.activities.rules import (
     LATE_UPLOAD,
     LONGEST_ACTIVITY,
 )
-from backend.core.database import database, from_stored, to_stored
+from backend.core.database import database, from_stored, read_json, to_stored
 
 # Written out, since a hall of people runs it within a minute: building it would cost more than running it.
 # One column instead of twenty, because the driver spends more on describing a column than on its value.
@@ -111,8 +110,7 @@ def _about(occurred_at: datetime, now: datetime) -> tuple[str, str]:
 
 
 def _rows(sql: str, values: Iterable[Any]) -> list[Row]:
-    cursor = database.execute_sql(sql.replace("?", database.obj.param), tuple(values))
-    return [_typed_row(json.loads(text)) for (text,) in cursor.fetchall()]
+    return [_typed_row(row) for row in read_json(sql.replace("?", database.obj.param), tuple(values))]
 
 
 def _typed_row(values: list[Any]) -> Row:

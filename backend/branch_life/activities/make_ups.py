@@ -113,7 +113,8 @@ def decide_make_up(
     try:
         in_unit_of_work(work)
     except pw.IntegrityError:
-        raise refusal("already_checked_in") from None
+        cancelled = find_activity(caller, place[0]).cancelled_at is not None
+        raise refusal("cancelled" if cancelled else "already_checked_in") from None
     return _shape(_find(caller, *place))
 
 

@@ -145,6 +145,23 @@ class ActivityRoom(Record):
         indexes = ((("activity", "number"), True),)
 
 
+class ActivityPartner(Record):
+    """Another organisation that was asked to hold the activity together, and what it said."""
+
+    id = pw.BigAutoField()
+    activity = pw.ForeignKeyField(Activity, on_delete="CASCADE", index=False)
+    activity_id: int
+    organization = pw.ForeignKeyField(Organization, on_delete="RESTRICT")
+    organization_id: int
+    state = pw.CharField(16, default=RequestState.ASKED)
+    asked_at = UtcDateTimeField()
+    decided_by = pw.ForeignKeyField(Account, null=True, on_delete="RESTRICT", index=False)
+    decided_at = UtcDateTimeField(null=True)
+
+    class Meta:
+        indexes = ((("activity", "organization"), True),)
+
+
 class CheckIn(Record):
     """A member was there. `in_force` is 1, or empty once it is voided: one in force per activity and member.
 
@@ -270,6 +287,7 @@ TABLES = (
     ActivityInvitation,
     SignUp,
     ActivityRoom,
+    ActivityPartner,
     CheckIn,
     CheckInStep,
     CheckInLocation,

@@ -11,7 +11,7 @@ from backend.branch_life.activities.invitations import (
     invite,
     invited_members,
 )
-from backend.branch_life.activities.models import Activity, CheckIn
+from backend.branch_life.activities.models import Activity, ActivityPartner, CheckIn, RequestState
 from backend.branch_life.activities.reading import find_activity_to_run, read_activity
 from backend.branch_life.activities.rooms import furnish
 from backend.branch_life.activities.rules import FARTHEST_AHEAD, LONGEST_ACTIVITY, study_hours
@@ -52,7 +52,7 @@ def write_activity(
         members = chosen_members(body.invited, organization, activity.held_on)
         invite(activity, members)
     furnish(activity, body.remote_rooms)
-    _announce("activity.planned", activity, organization, members, timezone=timezone, now=now)
+    announce("activity.planned", activity, organization, members, timezone=timezone, now=now)
     return activity
 
 
@@ -127,13 +127,24 @@ def cancel_activity(
             raise Conflict("has_check_ins", f"已有 {came} 人签到，请先逐一作废签到再取消")
         activity.cancel_reason = body.reason
         members = invited_members(activity)
-        _announce("activity.cancelled", activity, organization, members, timezone=timezone, now=now)
+        announce("activity.cancelled", activity, organization, members, timezone=timezone, now=now)
+        for partner in partners_of(activity):
+            members = attending_members(partner.id, activity.held_on)
+            announce("activity.cancelled", activity, partner, members, timezone=timezone, now=now)
 
     in_unit_of_work(work)
     return read_activity(caller, public_id, now=now)
 
 
-def _announce(
+def partners_of(activity: Activity) -> list[Organization]:
+    """The organisations that hold it too, by their own word."""
+    agreed = ActivityPartner.select(ActivityPartner.organization).where(
+        ActivityPartner.activity == activity.id, ActivityPartner.state == RequestState.APPROVED
+    )
+    return list(Organization.select().where(Organization.id.in_(agreed)).order_by(Organization.id))
+
+
+def announce(
     topic: str,
     activity: Activity,
     organization: Organization,
@@ -142,10 +153,12 @@ def _announce(
     timezone: ZoneInfo,
     now: datetime,
 ) -> None:
+    """Tell these members of an organisation, and its groups, what became of an activity."""
+    own = organization.id == activity.organization_id
     outbox.enqueue(
         topic,
         activity_facts(activity, organization, timezone),
-        key=f"{topic}:{activity.public_id}",
+        key=f"{topic}:{activity.public_id}" + ("" if own else f":{organization.id}"),
         organization_id=organization.id,
         people={"invited": [member.account_id for member in members]},
         now=now,
@@ -163,4 +176,5 @@ def activity_facts(activity: Activity, organization: Organization, timezone: Zon
         "ends_at": activity.ends_at.astimezone(timezone).isoformat(),
         "place": activity.place_text,
         "reason": activity.cancel_reason,
+        "by_name": activity.invites_named,
     }

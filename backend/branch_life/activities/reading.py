@@ -11,10 +11,12 @@ from backend.branch_life.activities.invitations import ATTENDING
 from backend.branch_life.activities.models import (
     Activity,
     ActivityInvitation,
+    ActivityPartner,
     ActivityState,
     CheckIn,
     CheckInMethod,
     LeaveRequest,
+    RequestState,
     SignUp,
 )
 from backend.branch_life.activities.rules import check_in_window
@@ -38,14 +40,19 @@ _STATE_LABELS = {
 
 @dataclass(frozen=True)
 class _Standing:
-    """Where a caller takes or took part in organisational life, and what he was invited to by name."""
+    """Where a caller takes or took part in organisational life, what he was invited to by name, and what his
+    branches hold together with others.
+    """
 
     lives: Sequence[Membership]
     named: frozenset[int]
+    shared: frozenset[int] = frozenset()
 
     def takes_part(self, activity: Activity) -> bool:
         """Whether the activity is any of his business."""
-        return activity.id in self.named or any(life.organization_id == activity.organization_id for life in self.lives)
+        return activity.id in self.named | self.shared or any(
+            life.organization_id == activity.organization_id for life in self.lives
+        )
 
     def is_invited(self, activity: Activity) -> bool:
         """Whether he is on its roll."""
@@ -125,7 +132,10 @@ def _activities() -> "pw.ModelSelect[Any]":
 
 
 def _may_see(caller: Caller, activity: Activity) -> bool:
-    return caller.may(Right.SEE_ACTIVITIES, activity.organization.path) or _standing(caller).takes_part(activity)
+    if caller.may(Right.SEE_ACTIVITIES, activity.organization.path) or _standing(caller).takes_part(activity):
+        return True
+    asked = Organization.select().join(ActivityPartner).where(ActivityPartner.activity == activity.id)
+    return any(caller.may(Right.SEE_ACTIVITIES, partner.path) for partner in asked)
 
 
 def _standing(caller: Caller) -> _Standing:
@@ -133,14 +143,20 @@ def _standing(caller: Caller) -> _Standing:
         return _Standing((), frozenset())
     lives = Membership.select().where(Membership.member == caller.member_id, Membership.kind.in_(ATTENDING))
     named = ActivityInvitation.select(ActivityInvitation.activity).where(ActivityInvitation.member == caller.member_id)
-    return _Standing(list(lives), frozenset(row.activity_id for row in named))
+    shared = ActivityPartner.select(ActivityPartner.activity).where(
+        ActivityPartner.organization.in_([life.organization_id for life in lives]),
+        ActivityPartner.state == RequestState.APPROVED,
+    )
+    return _Standing(
+        list(lives), frozenset(row.activity_id for row in named), frozenset(row.activity_id for row in shared)
+    )
 
 
 def _visible(caller: Caller, standing: _Standing) -> pw.Expression:
     """Own organisations, those of one's posts, and whatever one was invited to by name."""
     mine: pw.Expression = Activity.organization.in_([life.organization_id for life in standing.lives])
-    if standing.named:
-        mine = mine | Activity.id.in_(sorted(standing.named))
+    if standing.named or standing.shared:
+        mine = mine | Activity.id.in_(sorted(standing.named | standing.shared))
     seen = within(caller, Right.SEE_ACTIVITIES, Organization.path)
     return mine if seen is None else mine | seen
 

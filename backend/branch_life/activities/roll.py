@@ -35,7 +35,8 @@ from backend.branch_life.activities.schemas import (
 from backend.core.crypto import new_public_id
 from backend.core.errors import Conflict, NotFound, invalid_field
 from backend.people.exemptions.standing import exempt_among
-from backend.people.models import Member, Organization
+from backend.people.memberships import in_force
+from backend.people.models import Member, Membership, MembershipKind, Organization
 from backend.people.permissions import Caller, Right
 
 _PARTS = ("expected", "present", "to_confirm", "on_leave", "missing", "exempted", "visitors")
@@ -111,9 +112,10 @@ def _lines(activity: Activity, came: Iterable[Any]) -> dict[str, list[RollPerson
     parts: dict[str, list[RollPerson]] = {part: [] for part in _PARTS}
     expected = expected_members(activity)
     exempt = exempt_among((member.id for member in expected), activity.held_on)
+    hosts = _hosts([member.id for member in expected], activity)
     for member in expected:
         check_in, leave = check_ins.pop(member.id, None), leaves.get(member.id)
-        person = _person(member, check_in, leave)
+        person = _person(member, check_in, leave, hosts.get(member.id))
         if check_in is None and member.id in exempt:
             parts["exempted"].append(person)
             continue
@@ -123,15 +125,31 @@ def _lines(activity: Activity, came: Iterable[Any]) -> dict[str, list[RollPerson
     return parts
 
 
+def _hosts(member_ids: list[int], activity: Activity) -> dict[int, str]:
+    """Which other branch has these members as guests on that day: whoever is missing here may well be there."""
+    rows: Any = (
+        Membership.select(Membership, Organization)
+        .join(Organization)
+        .where(
+            Membership.member.in_(member_ids),
+            Membership.kind == MembershipKind.HOST,
+            Membership.organization != activity.organization_id,
+            in_force(activity.held_on),
+        )
+        .order_by(Membership.id)
+    )
+    return {row.member_id: row.organization.name for row in rows}
+
+
 def _part_of(check_in: CheckIn | None, leave: RequestState | None) -> str:
     if check_in is not None:
         return "to_confirm" if check_in.status == CheckInStatus.TO_CONFIRM else "present"
     return "on_leave" if leave is RequestState.APPROVED else "missing"
 
 
-def _person(member: Member, check_in: Any, leave: RequestState | None) -> RollPerson:
+def _person(member: Member, check_in: Any, leave: RequestState | None, guest_of: str | None = None) -> RollPerson:
     if check_in is None:
-        return RollPerson(member=member.public_id, name=member.name, leave=leave)
+        return RollPerson(member=member.public_id, name=member.name, leave=leave, guest_of=guest_of)
     located = getattr(check_in, "located", None)
     return RollPerson(
         member=member.public_id,
@@ -146,6 +164,7 @@ def _person(member: Member, check_in: Any, leave: RequestState | None) -> RollPe
         distance_m=located.distance_m if located else None,
         leave=leave,
         branch=check_in.member.organization.name if check_in.visitor else None,
+        guest_of=guest_of,
     )
 
 
@@ -172,6 +191,7 @@ def call_roll(caller: Caller, public_id: str, body: RollCall, *, now: datetime) 
     try:
         entered = enter(held_of(activity), presence, now=now)
     except pw.IntegrityError:
+        _refuse_roll_call(find_activity(caller, public_id), expected=expected, now=now)  # cancelled meanwhile?
         raise refusal("already_checked_in") from None
     return CheckInShape(id=entered, status=body.status, activity=public_id, occurred_at=now)
 

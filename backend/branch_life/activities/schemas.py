@@ -313,6 +313,7 @@ class RollPerson(Shape):
     distance_m: int | None = Field(default=None, description="from the venue, for a check-in by position")
     leave: RequestState | None = None
     branch: str | None = Field(default=None, description="the home branch, for a visitor")
+    guest_of: str | None = Field(default=None, description="the branch that has him as a guest on that day")
 
 
 class RollPart(Shape):

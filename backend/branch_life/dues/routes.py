@@ -3,7 +3,17 @@
 from flask import Blueprint
 
 from backend.branch_life.dues import service
-from backend.branch_life.dues.schemas import DuesQuery, DuesShape, ReckonedDues, ReckonQuery, RecordDues, VoidDues
+from backend.branch_life.dues.schemas import (
+    DuesQuery,
+    DuesShape,
+    OpenDues,
+    OpenDuesQuery,
+    ReckonedDues,
+    ReckonQuery,
+    RecordDues,
+    VoidDues,
+)
+from backend.core.clock import local_day
 from backend.core.http import endpoint, now, settings
 from backend.core.pages import Page
 from backend.people.caller import current_caller
@@ -37,6 +47,13 @@ def record_dues(code: str, body: RecordDues) -> list[DuesShape]:
 def list_dues(code: str, query: DuesQuery) -> Page[DuesShape]:
     """What was paid here."""
     return service.list_of_organization(current_caller(), code, query)
+
+
+@bp.get("/organizations/<code>/dues/open")
+@endpoint(query=OpenDuesQuery, returns=Page[OpenDues])
+def list_open_dues(code: str, query: OpenDuesQuery) -> Page[OpenDues]:
+    """Whose month is not recorded, here or elsewhere."""
+    return service.list_open(current_caller(), code, query, today=local_day(now(), settings().timezone))
 
 
 @bp.post("/dues/<dues_id>/void")

@@ -53,6 +53,7 @@ FIXED: Mapping[Payer, Rule[tuple[Decimal, Decimal]]] = {
     ),
 }
 REMINDED_FROM = Rule(25, "日起", "本系统建议，可由上级党组织调整")
+KEPT_WITHIN = Rule(3, "个月内登记过党费的支部才提醒党员", "本系统建议，可由上级党组织调整")
 MONTHS_AHEAD = Rule(12, "个月", "本系统建议，可由上级党组织调整")
 
 

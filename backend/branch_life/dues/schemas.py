@@ -79,6 +79,21 @@ class DuesQuery(PageQuery):
     month: DuesMonth | None = None
 
 
+class OpenDuesQuery(PageQuery):
+    """Of which month; without one, the present."""
+
+    month: DuesMonth | None = None
+
+
+class OpenDues(Shape):
+    """A member at home whose month is recorded nowhere; `exempt` ones are not reminded."""
+
+    member: str
+    member_name: str
+    month: str
+    exempt: bool
+
+
 class DuesShape(Shape):
     """A month that is paid; a struck-out one stays readable."""
 

@@ -9,7 +9,16 @@ import peewee as pw
 from backend.branch_life.activities.invitations import ATTENDING
 from backend.branch_life.dues.models import DuesRecord
 from backend.branch_life.dues.rules import FIXED, MONTHS_AHEAD, RATES, reckon
-from backend.branch_life.dues.schemas import DuesQuery, DuesShape, ReckonedDues, ReckonQuery, RecordDues, VoidDues
+from backend.branch_life.dues.schemas import (
+    DuesQuery,
+    DuesShape,
+    OpenDues,
+    OpenDuesQuery,
+    ReckonedDues,
+    ReckonQuery,
+    RecordDues,
+    VoidDues,
+)
 from backend.core.clock import local_day
 from backend.core.crypto import new_public_id
 from backend.core.database import in_unit_of_work, insert_row, update_exactly_one
@@ -17,7 +26,8 @@ from backend.core.errors import Conflict, NotFound, invalid_field
 from backend.core.pages import Page, cursor_number, page_by_id
 from backend.people.access import find_organization, require
 from backend.people.directory import brief, current_memberships
-from backend.people.models import Member, Membership, Organization
+from backend.people.exemptions.standing import exempt_among
+from backend.people.models import Member, Membership, MembershipKind, Organization
 from backend.people.permissions import Caller, Right
 from backend.tally.rules import Rule
 
@@ -114,6 +124,29 @@ def list_of_organization(caller: Caller, code: str, query: DuesQuery) -> Page[Du
     organization = find_organization(code)
     require(caller, Right.KEEP_ROLL, organization)
     return _page(_records().where(DuesRecord.organization == organization.id), query)
+
+
+def list_open(caller: Caller, code: str, query: OpenDuesQuery, *, today: date) -> Page[OpenDues]:
+    """Members at home whose month is recorded nowhere, for those who keep the record."""
+    organization = find_organization(code)
+    require(caller, Right.KEEP_ROLL, organization)
+    month = query.month or f"{today:%Y-%m}"
+    paid = DuesRecord.select(DuesRecord.member).where(
+        DuesRecord.member == Member.id, DuesRecord.month == month, DuesRecord.in_force == 1
+    )
+    rows = current_memberships(organization.id, today).where(
+        Membership.kind == MembershipKind.HOME, ~pw.fn.EXISTS(paid)
+    )
+    after = cursor_number(query.cursor)
+    if after is not None:
+        rows = rows.where(Membership.id > after)
+    page, more = page_by_id(list(rows.order_by(Membership.id).limit(query.limit + 1)), query.limit)
+    exempt = exempt_among([row.member_id for row in page], today)
+    shapes = [
+        OpenDues(member=row.member.public_id, member_name=row.member.name, month=month, exempt=row.member_id in exempt)
+        for row in page
+    ]
+    return Page(shapes, more)
 
 
 def _page(rows: "pw.ModelSelect[Any]", query: DuesQuery) -> Page[DuesShape]:

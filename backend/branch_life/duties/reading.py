@@ -8,6 +8,7 @@ import peewee as pw
 
 from backend.branch_life.activities.models import Activity
 from backend.branch_life.duties.counting import KINDS, Completion, completions
+from backend.branch_life.duties.elsewhere import took_part
 from backend.branch_life.duties.models import Duty, DutyState
 from backend.branch_life.duties.periods import Every, first_day_of, period_of
 from backend.branch_life.duties.rules import DUTY_RULES, rule_for
@@ -20,6 +21,8 @@ from backend.branch_life.duties.schemas import (
     FigureShape,
     FiguresQuery,
     FiguresShape,
+    OwnDutyShape,
+    TookPart,
 )
 from backend.branch_life.duties.settling import locked_from
 from backend.branch_life.kinds import KIND_LABELS, ActivityKind
@@ -40,7 +43,9 @@ _RULE = "已完成 ÷ 应完成；不适用的不计入，逾期补录的计入�
 _NOTHING_DUE = "本期没有应完成的组织，不计算比例"
 
 
-def list_duties(caller: Caller, code: str, query: DutyQuery, *, timezone: ZoneInfo, now: datetime) -> Page[DutyShape]:
+def list_duties(
+    caller: Caller, code: str, query: DutyQuery, *, timezone: ZoneInfo, now: datetime
+) -> Page[OwnDutyShape]:
     """What an organisation owes: for its members, and for those who may see its life or its numbers."""
     organization = find_organization(code)
     if caller.branch_id != organization.id and not caller.may(Right.SEE_ACTIVITIES, organization.path):
@@ -52,7 +57,14 @@ def list_duties(caller: Caller, code: str, query: DutyQuery, *, timezone: ZoneIn
     if after is not None:
         rows = rows.where(Duty.id > after)
     page, more = page_by_id(list(rows.order_by(Duty.id).limit(query.limit + 1)), query.limit)
-    return Page([_shape(row) for row in page], more)
+    elsewhere = took_part(organization.id, page)
+    named = caller.may(Right.SEE_MEMBERS, organization.path)
+    return Page([_own_shape(row, elsewhere[row.id], named=named) for row in page], more)
+
+
+def _own_shape(duty: Any, elsewhere: list[TookPart], *, named: bool) -> OwnDutyShape:
+    people = elsewhere if named else None
+    return OwnDutyShape(**_shape(duty).model_dump(), elsewhere=len(elsewhere), elsewhere_people=people)
 
 
 def read_completion(caller: Caller, code: str, query: CompletionQuery, *, now: datetime) -> CompletionShape:

@@ -7,9 +7,9 @@ from backend.branch_life.duties.schemas import (
     CompletionQuery,
     CompletionShape,
     DutyQuery,
-    DutyShape,
     FiguresQuery,
     FiguresShape,
+    OwnDutyShape,
 )
 from backend.core.clock import local_day
 from backend.core.http import endpoint, now, settings
@@ -20,8 +20,8 @@ bp = Blueprint("duties", __name__, url_prefix="/api/v1")
 
 
 @bp.get("/organizations/<code>/duties")
-@endpoint(query=DutyQuery, returns=Page[DutyShape])
-def list_duties(code: str, query: DutyQuery) -> Page[DutyShape]:
+@endpoint(query=DutyQuery, returns=Page[OwnDutyShape])
+def list_duties(code: str, query: DutyQuery) -> Page[OwnDutyShape]:
     """What an organisation owes in a period, and where it stands."""
     return reading.list_duties(current_caller(), code, query, timezone=settings().timezone, now=now())
 

@@ -42,6 +42,26 @@ class DutyShape(Shape):
     source: str
 
 
+class TookPart(Shape):
+    """A member of the branch who was there with another branch, as a guest or a visitor."""
+
+    member: str
+    name: str
+    organization: OrganizationBrief
+    title: str
+    held_on: date
+
+
+class OwnDutyShape(DutyShape):
+    """A duty of one organisation, with how often its members took part in the same elsewhere meanwhile.
+
+    That meets no duty of theirs at home; who it was is told to those who see the members.
+    """
+
+    elsewhere: int
+    elsewhere_people: list[TookPart] | None
+
+
 class CompletionQuery(PageQuery):
     """Which duty of which period to add up."""
 

@@ -80,4 +80,17 @@ class MinutesPicture(Record):
         indexes = ((("minutes", "position"), True),)
 
 
-TABLES = (Minutes, Decision, FollowUpTask, MinutesPicture)
+class MinutesDocument(Record):
+    """A document with one version of the minutes, by the name that its writer gave it."""
+
+    id = pw.BigAutoField()
+    minutes = pw.ForeignKeyField(Minutes, on_delete="CASCADE", index=False)
+    media = pw.ForeignKeyField(Media, on_delete="RESTRICT")
+    position = pw.SmallIntegerField()
+    name = pw.CharField(60)
+
+    class Meta:
+        indexes = ((("minutes", "position"), True),)
+
+
+TABLES = (Minutes, Decision, FollowUpTask, MinutesPicture, MinutesDocument)

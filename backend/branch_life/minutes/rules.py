@@ -1,5 +1,7 @@
 """Who may vote, when a meeting may open and when something is passed, each with its clause."""
 
+from datetime import timedelta
+
 from backend.branch_life.kinds import ActivityKind
 from backend.card.rules import COMMITTEE
 from backend.tally.rules import Rule
@@ -20,6 +22,9 @@ MAJORITY = Rule(
     (1, 2),
     "赞成 / 应到会有表决权的人数",
     f"{_REGULATION}第十一条：赞成人数超过应到会有表决权的党员的半数为通过",
+)
+DROPPED_KEPT = Rule(
+    timedelta(days=30), "从会议记录里撤下后保存", "本系统设定：可改回；《中华人民共和国个人信息保护法》第十九条"
 )
 COMMITTEE_ROLES = COMMITTEE
 

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from backend.branch_life.activities.schemas import PublicId
 from backend.core.http import Body, Shape
@@ -12,6 +12,7 @@ from backend.media.models import MediaState
 
 MAX_TEXT = 20_000
 MAX_PICTURES = 20
+MAX_DOCUMENTS = 10
 
 
 class Votes(Body):
@@ -38,12 +39,27 @@ class WriteDecision(Body):
     tasks: list[WriteTask] = Field(default_factory=list, max_length=20)
 
 
+class AttachDocument(Body):
+    """A document that was uploaded before, and what people call it."""
+
+    id: PublicId
+    name: Line = Field(min_length=1, max_length=60)
+
+
 class WriteMinutes(Body):
     """The minutes; writing them again replaces what is in force, and the version before is kept."""
 
     text: Prose = Field(min_length=1, max_length=MAX_TEXT)
     decisions: list[WriteDecision] = Field(default_factory=list, max_length=50)
     pictures: list[PublicId] = Field(default_factory=list, max_length=MAX_PICTURES, description="uploaded before")
+    documents: list[AttachDocument] = Field(default_factory=list, max_length=MAX_DOCUMENTS)
+
+    @field_validator("documents")
+    @classmethod
+    def _once(cls, documents: list[AttachDocument]) -> list[AttachDocument]:
+        if len({one.id for one in documents}) < len(documents):
+            raise ValueError("同一份附件只列一次")
+        return documents
 
 
 class Voting(Shape):
@@ -98,6 +114,14 @@ class PictureShape(Shape):
     moderation: MediaState
 
 
+class DocumentShape(PictureShape):
+    """A document; its link opens as a download."""
+
+    name: str
+    extension: str = Field(description="pdf, docx or xlsx")
+    size: int = Field(description="bytes")
+
+
 class DecisionShape(Shape):
     """A decision with the outcome of its vote."""
 
@@ -116,6 +140,7 @@ class MinutesText(Shape):
     voting: Voting
     decisions: list[DecisionShape]
     pictures: list[PictureShape]
+    documents: list[DocumentShape]
     written_by: str
     written_at: datetime
     version: int

@@ -11,6 +11,7 @@ from backend.branch_life.activities.models import Activity
 from backend.branch_life.activities.reading import find_activity, find_activity_to_run
 from backend.branch_life.kinds import ActivityKind
 from backend.branch_life.minutes.completeness import missing_items
+from backend.branch_life.minutes.documents import attach_documents, documents_of, find_own_documents
 from backend.branch_life.minutes.electorate import Turnout, turnout, voting_shape
 from backend.branch_life.minutes.models import Decision, FollowUpTask, Minutes
 from backend.branch_life.minutes.pictures import attach_pictures, find_own_pictures, pictures_of
@@ -50,11 +51,13 @@ def write_minutes(caller: Caller, public_id: str, body: WriteMinutes, *, now: da
     _refuse_votes(body, found)
     responsible = _responsible(body, activity)
     pictures = find_own_pictures(body.pictures, activity, uploader_id=caller.account_id)
+    documents = find_own_documents(body.documents, activity, uploader_id=caller.account_id)
 
     def work() -> None:
         known = _known_tasks(activity)
         minutes = _replace(activity, body.text, found, caller.account_id, now)
         attach_pictures(minutes, pictures, activity, now=now)
+        attach_documents(minutes, body.documents, documents, activity, now=now)
         for number, decision in enumerate(body.decisions, 1):
             decision_id = _write_decision(minutes, number, decision, found)
             for task in decision.tasks:
@@ -188,6 +191,7 @@ def _text(kind: ActivityKind, minutes: Any, version: int, *, opened: bool, now: 
         voting=voting_shape(kind, Turnout(minutes.entitled, minutes.present, minutes.quorate)),
         decisions=_decisions(minutes),
         pictures=pictures_of(minutes.id, opened=opened, now=now),
+        documents=documents_of(minutes.id, opened=opened, now=now),
         written_by=minutes.written_by.display_name,
         written_at=minutes.written_at,
         version=version,

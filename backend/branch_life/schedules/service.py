@@ -1,5 +1,6 @@
 """Fixing, previewing, skipping and ending monthly activities, and planning them when they come near."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import Any
@@ -32,6 +33,8 @@ from backend.people.permissions import Caller, Right
 from backend.workdays.calendar import WorkCalendar, load_calendar
 
 PREVIEWED = 5
+# schedule and month → what is settled about it
+Slots = Mapping[tuple[int, str], ScheduleSlot]
 
 
 def fix_day(caller: Caller, body: FixDay, *, timezone: ZoneInfo, now: datetime) -> ScheduleShape:
@@ -39,30 +42,14 @@ def fix_day(caller: Caller, body: FixDay, *, timezone: ZoneInfo, now: datetime) 
     organization = find_organization(body.organization)
     require(caller, Right.PLAN_ACTIVITIES, organization)
     refuse_closed(organization)
-    hour, minute = body.starts.split(":")
     tomorrow = local_day(now, timezone) + timedelta(days=1)
-    rule = MonthlyDay(body.day, body.nth, body.weekday, body.shift)
     calendar = load_calendar(organization.path, timezone, now=now)
-
-    def work() -> ActivitySchedule:
-        return ActivitySchedule.create(
-            public_id=new_public_id(),
-            organization=organization,
-            kind=body.kind,
-            title=body.title,
-            place_text=body.place,
-            day=body.day,
-            nth=body.nth,
-            weekday=body.weekday,
-            starts_at_minute=int(hour) * 60 + int(minute),
-            minutes=body.minutes,
-            shift=body.shift,
-            next_on=next(rule.from_day(tomorrow, calendar.is_working_day))[1],
-            planned_by=caller.account_id,
-            created_at=now,
-        )
-
-    return _shape(in_unit_of_work(work), calendar, now)
+    schedule = _unkept(caller, body)
+    schedule.public_id, schedule.organization = new_public_id(), organization
+    schedule.next_on = next(_rule(schedule).from_day(tomorrow, calendar.is_working_day))[1]
+    schedule.created_at = now
+    in_unit_of_work(lambda: schedule.save(force_insert=True))
+    return _shape(schedule, calendar, now, {})
 
 
 def list_schedules(caller: Caller, query: ScheduleQuery, *, timezone: ZoneInfo, now: datetime) -> Page[ScheduleShape]:
@@ -76,7 +63,32 @@ def list_schedules(caller: Caller, query: ScheduleQuery, *, timezone: ZoneInfo, 
         rows = rows.where(ActivitySchedule.id > after)
     found, cursor = page_by_id(list(rows.order_by(ActivitySchedule.id).limit(query.limit + 1)), query.limit)
     calendar = load_calendar(organization.path, timezone, now=now)
-    return Page([_shape(row, calendar, now) for row in found], cursor)
+    slots = _settled_of(found, now)
+    return Page([_shape(row, calendar, now, slots) for row in found], cursor)
+
+
+def preview_day(caller: Caller, body: FixDay, *, timezone: ZoneInfo, now: datetime) -> list[ComingDay]:
+    """The next five days that a rule would give, for whoever may fix it; nothing is kept."""
+    organization = find_organization(body.organization)
+    require(caller, Right.PLAN_ACTIVITIES, organization)
+    calendar = load_calendar(organization.path, timezone, now=now)
+    return _coming(_unkept(caller, body), calendar, now, {})
+
+
+def _unkept(caller: Caller, body: FixDay) -> ActivitySchedule:
+    hour, minute = body.starts.split(":")
+    return ActivitySchedule(
+        planned_by=caller.account_id,
+        kind=body.kind,
+        title=body.title,
+        place_text=body.place,
+        day=body.day,
+        nth=body.nth,
+        weekday=body.weekday,
+        starts_at_minute=int(hour) * 60 + int(minute),
+        minutes=body.minutes,
+        shift=body.shift,
+    )
 
 
 def read_schedule(caller: Caller, public_id: str, *, timezone: ZoneInfo, now: datetime) -> ScheduleShape:
@@ -201,10 +213,24 @@ def _may_see(caller: Caller, organization: Organization) -> bool:
 
 
 def _shown(schedule: ActivitySchedule, timezone: ZoneInfo, now: datetime) -> ScheduleShape:
-    return _shape(schedule, load_calendar(schedule.organization.path, timezone, now=now), now)
+    calendar = load_calendar(schedule.organization.path, timezone, now=now)
+    return _shape(schedule, calendar, now, _settled_of([schedule], now))
 
 
-def _shape(schedule: ActivitySchedule, calendar: WorkCalendar, now: datetime) -> ScheduleShape:
+def _settled_of(schedules: Sequence[ActivitySchedule], now: datetime) -> Slots:
+    """What is settled about the months from this one on: planned or left out."""
+    rows = (
+        ScheduleSlot.select(ScheduleSlot, Activity)
+        .join(Activity, pw.JOIN.LEFT_OUTER)
+        .where(
+            ScheduleSlot.schedule.in_([one.id for one in schedules]),
+            ScheduleSlot.month >= month_of((now - timedelta(days=1)).date()),
+        )
+    )
+    return {(row.schedule_id, row.month): row for row in rows}
+
+
+def _shape(schedule: ActivitySchedule, calendar: WorkCalendar, now: datetime, slots: Slots) -> ScheduleShape:
     kind = ActivityKind(schedule.kind)
     hour, minute = divmod(schedule.starts_at_minute, 60)
     return ScheduleShape(
@@ -221,21 +247,18 @@ def _shape(schedule: ActivitySchedule, calendar: WorkCalendar, now: datetime) ->
         minutes=schedule.minutes,
         shift=Shift(schedule.shift),
         ended=schedule.ended_at is not None,
-        coming=[] if schedule.ended_at else _coming(schedule, calendar, now),
+        coming=[] if schedule.ended_at else _coming(schedule, calendar, now, slots),
     )
 
 
-def _coming(schedule: ActivitySchedule, calendar: WorkCalendar, now: datetime) -> list[ComingDay]:
+def _coming(schedule: ActivitySchedule, calendar: WorkCalendar, now: datetime, slots: Slots) -> list[ComingDay]:
     """The next five days from tomorrow on, with what is settled about them."""
     tomorrow = local_day(now, calendar.timezone) + timedelta(days=1)
-    days = list(islice(_rule(schedule).from_day(tomorrow, calendar.is_working_day), PREVIEWED))
-    settled = (
-        ScheduleSlot.select(ScheduleSlot, Activity)
-        .join(Activity, pw.JOIN.LEFT_OUTER)
-        .where(ScheduleSlot.schedule == schedule.id, ScheduleSlot.month.in_([month_of(on) for _, on in days]))
-    )
-    slots = {row.month: row for row in settled}
-    return [_coming_day(schedule, nominal, on, slots.get(month_of(on)), calendar.timezone) for nominal, on in days]
+    days = islice(_rule(schedule).from_day(tomorrow, calendar.is_working_day), PREVIEWED)
+    return [
+        _coming_day(schedule, nominal, on, slots.get((schedule.id, month_of(on))), calendar.timezone)
+        for nominal, on in days
+    ]
 
 
 def _coming_day(schedule: ActivitySchedule, nominal: date, on: date, slot: Any, timezone: ZoneInfo) -> ComingDay:

@@ -15,6 +15,7 @@ from backend.people.directory import brief
 from backend.people.models import Organization
 from backend.people.permissions import Caller, Right
 from backend.workdays.calendar import WorkCalendar, load_calendar
+from backend.workdays.festivals import festival_of
 
 WEEK = timedelta(weeks=1)
 PREPARED = (LessonState.DRAFT, LessonState.IN_REVIEW, LessonState.APPROVED)
@@ -42,17 +43,31 @@ def coming_sundays(today: date) -> list[date]:
     return [first + WEEK * step for step in range(SUNDAY.preview)]
 
 
-def show_calendar(code: str, *, caller: Caller, timezone: ZoneInfo, now: datetime) -> LessonCalendar:
-    """The coming Sundays of an organisation, for those who write its lessons."""
+def sundays_of(year: int) -> list[date]:
+    """All Sundays of a year."""
+    new_year = date(year, 1, 1)
+    first = new_year + timedelta(days=(SUNDAY.weekday - new_year.isoweekday()) % 7)
+    days = [first + WEEK * step for step in range(53)]
+    return [day for day in days if day.year == year]
+
+
+def show_calendar(
+    code: str, *, caller: Caller, timezone: ZoneInfo, now: datetime, year: int | None = None
+) -> LessonCalendar:
+    """The coming Sundays of an organisation, or those of a year, for those who write its lessons."""
     organization = find_organization(code)
     require(caller, Right.WRITE_LESSONS, organization)
-    days = coming_sundays(local_day(now, timezone))
-    calendar = load_calendar(organization.path, timezone, now=now)
+    today = local_day(now, timezone)
+    days = sundays_of(year) if year else coming_sundays(today)
+    begins = datetime.combine(days[0], SUNDAY.at, timezone)
+    calendar = load_calendar(organization.path, timezone, now=min(now, begins))
     held = _holding(organization, days)
     prepared = _prepared(organization.id, days)
+    shown = [_sunday(day, organization, held[day], prepared[day], calendar) for day in days]
     return LessonCalendar(
         organization=brief(organization),
-        sundays=[_sunday(day, organization, held[day], prepared[day], calendar) for day in days],
+        # what is over is no gap that anybody could fill
+        sundays=[one.model_copy(update={"gap": one.gap and one.publish_on >= today}) for one in shown],
     )
 
 
@@ -90,6 +105,7 @@ def _sunday(
         lesson=_in_calendar(own) if own else None,
         above=[_in_calendar(lesson) for lesson in held if lesson is not own],
         working_day=calendar.is_working_day(day),
+        festival=festival_of(day),
         gap=own is None,
         in_preparation=prepared,
     )

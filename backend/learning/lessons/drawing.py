@@ -1,8 +1,10 @@
 """The lecturer's poster, drawn from one template: upright, 3:4, with the font of the printed card."""
 
 import io
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import segno
@@ -16,11 +18,14 @@ CODE_PX = 260
 BAND_PX = 300
 RED, GOLD, PAPER, INK, GREY = (178, 24, 30), (246, 211, 128), (252, 247, 238), (40, 32, 28), (120, 108, 100)
 # sizes in pixels, the first that fits is taken
-TITLE_SIZES, TITLE_ROOM = (104, 88, 76, 64, 56), 440
-LECTURER_SIZES, SOURCE_SIZES = (52, 44, 36, 28, 20), (34, 28, 22)
+TITLE_SIZES, TITLE_ROOM = (104, 88, 76, 64, 56), 400
+LECTURER_SIZES = (52, 44, 36, 28, 20)
+SOURCE_SIZES, SOURCE_ROOM = (34, 28, 24), 102
 OWNER_SIZES, OWNER_ROOM = (38, 30), 176
 LEADING = 1.4
 NOT_FIRST = "，。、；：！？）》”’…"  # no line begins with one of these
+OPENING = "《“（"  # at the head of a block these stand in the margin, as printers hang them
+UNIT = re.compile(r"[!-~]+|.", re.DOTALL)  # a word of Latin letters or digits is not torn apart
 UNKNOWN = "\U0010ffff"
 
 
@@ -53,7 +58,8 @@ def draw_poster(face: PosterFace) -> bytes:
     below = _write_lines(pen, lines, (MARGIN, BAND_PX + 110), size, INK, bold=2)
     top = max(below + 40, 860)
     _write_short(pen, f"主讲：{face.lecturer}", (MARGIN, top), LECTURER_SIZES, RED)
-    _write_short(pen, face.source, (MARGIN, top + 80), SOURCE_SIZES, GREY)
+    size, lines = _fitting(face.source, SOURCE_SIZES, WIDTH - 2 * MARGIN, SOURCE_ROOM)
+    _write_lines(pen, lines, (MARGIN, top + 76), size, GREY)
     _draw_foot(image, pen, face)
     kept = io.BytesIO()
     image.save(kept, "PNG", optimize=True)
@@ -90,19 +96,32 @@ def _fitting(text: str, sizes: tuple[int, ...], width: int, room: int) -> tuple[
 def _wrapped(text: str, size: int, width: int) -> list[str]:
     """The text in lines no wider than `width` pixels, save for a mark that may not begin the next one."""
     lines, line, reached = [], "", 0.0
-    for sign in text:
-        step = _font_for(sign, size).getlength(_shown(sign))
-        if line and reached + step > width and sign not in NOT_FIRST:
-            lines.append(line)
+    for unit in _units(text, size, width):
+        step = _length(unit, size)
+        if line and reached + step > width and unit not in NOT_FIRST:
+            lines.append(line.rstrip())
             line, reached = "", 0.0
-        line, reached = line + sign, reached + step
+            if unit.isspace():
+                continue
+        line, reached = line + unit, reached + step
     return [*lines, line] if line else lines
+
+
+def _units(text: str, size: int, width: int) -> Iterator[str]:
+    """What stays together in a line: a character, or a Latin word that is not longer than the line."""
+    for unit in UNIT.findall(text):
+        yield from [unit] if _length(unit, size) <= width else unit
+
+
+def _length(text: str, size: int) -> float:
+    return sum(float(_font_for(sign, size).getlength(_shown(sign))) for sign in text)
 
 
 def _write_lines(pen: Any, lines: list[str], place: Place, size: int, ink: Ink, *, bold: int = 0) -> int:
     """Line below line; returns where the next one would begin."""
     for number, line in enumerate(lines):
-        _write(pen, line, (place[0], place[1] + round(number * size * LEADING)), size, ink, bold=bold)
+        hung = size // 2 if number == 0 and line[0] in OPENING else 0
+        _write(pen, line, (place[0] - hung, place[1] + round(number * size * LEADING)), size, ink, bold=bold)
     return place[1] + round(len(lines) * size * LEADING)
 
 
@@ -111,7 +130,7 @@ def _write_short(pen: Any, text: str, place: Place, sizes: tuple[int, ...], ink:
     width = WIDTH - 2 * MARGIN
     size = next((one for one in sizes if len(_wrapped(text, one, width)) == 1), sizes[-1])
     first, *more = _wrapped(text, size, width)
-    _write(pen, first[:-1] + "…" if more else first, place, size, ink, bold=1 if size > SOURCE_SIZES[0] else 0)
+    _write(pen, first[:-1] + "…" if more else first, place, size, ink, bold=1)
 
 
 def _write(pen: Any, text: str, place: Place, size: int, ink: Ink, *, bold: int = 0) -> None:
@@ -144,5 +163,6 @@ def _whole_font(size: int) -> Any:
     return ImageFont.truetype(WHOLE_FONT, size, index=WHOLE_FONT_PART) if WHOLE_FONT.exists() else None
 
 
+@lru_cache(4096)
 def _has(font: Any, sign: str) -> bool:
     return sign.isspace() or bytes(font.getmask(sign)) != bytes(font.getmask(UNKNOWN))

@@ -21,7 +21,7 @@ from backend.learning.lessons.models import Lesson, LessonListening
 from backend.learning.lessons.rules import LISTENING
 from backend.learning.lessons.schemas import HeartbeatAnswer, LessonHeartbeat
 from backend.learning.lessons.service import Actor
-from backend.learning.lessons.viewings import recorded_in_groups
+from backend.learning.lessons.viewings import heard_in_group
 from backend.learning.lessons.workflow import LessonState
 from backend.tally.counting import count
 
@@ -117,7 +117,7 @@ def _finish(listening: LessonListening, actor: Actor) -> None:
     """Heard: one entry on the member's card, counted once for his branch."""
     _tally("lessons_heard", actor)
     member_id = actor.caller.member_id
-    if member_id is None or member_id in recorded_in_groups(listening.lesson_id, [member_id]):
+    if member_id is None or heard_in_group(listening.lesson_id, member_id):
         return
     add_record(member_id, heard_alone(listening.lesson, actor.now), now=actor.now)
 

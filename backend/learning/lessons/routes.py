@@ -4,7 +4,7 @@ from flask import Blueprint
 
 from backend.core.http import endpoint, now, settings
 from backend.core.pages import Page
-from backend.learning.lessons import questions, series, service, viewings
+from backend.learning.lessons import questions, series, service, versions, viewings
 from backend.learning.lessons.access import find_visible, reached_by
 from backend.learning.lessons.calendar import show_calendar
 from backend.learning.lessons.heartbeats import take_heartbeat
@@ -20,11 +20,13 @@ from backend.learning.lessons.schemas import (
     LessonNumbers,
     LessonQuery,
     LessonStep,
+    LessonVersionShape,
     LessonView,
     OpenSeries,
     QuestionView,
     ReturnLesson,
     ScheduleLesson,
+    SeriesNumbers,
     SeriesView,
     StandInLesson,
     ViewingQuery,
@@ -61,8 +63,11 @@ def read_lessons(query: LessonQuery) -> Page[LessonBrief]:
 @bp.get("/lessons/calendar")
 @endpoint(query=CalendarQuery, returns=LessonCalendar)
 def read_lesson_calendar(query: CalendarQuery) -> LessonCalendar:
-    """The next eight Sundays of an organisation, with their lessons and gaps."""
-    return show_calendar(query.organization, caller=current_caller(), timezone=settings().timezone, now=now())
+    """The next eight Sundays of an organisation, or all of a year, with their lessons and gaps."""
+    actor = _actor()
+    return show_calendar(
+        query.organization, caller=actor.caller, timezone=actor.timezone, now=actor.now, year=query.year
+    )
 
 
 @bp.get("/lessons/<lesson_id>/numbers")
@@ -85,6 +90,20 @@ def read_series() -> list[SeriesView]:
     """The series of the caller's organisations and all above them."""
     actor = _actor()
     return series.list_series(reached_by(actor.caller, actor.today))
+
+
+@bp.get("/lesson-series/<series_id>/numbers")
+@endpoint(returns=SeriesNumbers)
+def read_series_numbers(series_id: str) -> SeriesNumbers:
+    """How the issues of a series were taken up: plays and persons apart."""
+    return series.numbers_of_series(series_id, current_caller())
+
+
+@bp.get("/lessons/<lesson_id>/versions")
+@endpoint(returns=list[LessonVersionShape])
+def read_versions(lesson_id: str) -> list[LessonVersionShape]:
+    """What a lesson said in each version, and who approved it, for its editors."""
+    return versions.list_versions(lesson_id, _actor())
 
 
 @bp.get("/lessons/<lesson_id>")

@@ -161,6 +161,12 @@ class LessonNumbers(Shape):
     on_rolls: int = Field(description="members on the rolls of those viewings")
 
 
+class SeriesNumbers(LessonNumbers):
+    """The same for all issues of a series; somebody who heard several is one person."""
+
+    issues: int
+
+
 class LessonQuery(PageQuery):
     """Published lessons unless an editor asks for another state."""
 
@@ -169,9 +175,10 @@ class LessonQuery(PageQuery):
 
 
 class CalendarQuery(Body):
-    """Whose Sundays."""
+    """Whose Sundays: the next eight, or all of a year."""
 
     organization: Line = Field(min_length=1, max_length=40)
+    year: int | None = Field(None, ge=2024, le=2100)
 
 
 class LessonBrief(Shape):
@@ -207,6 +214,22 @@ class LessonStepShape(Shape):
     state: LessonState
     version: int
     note: str | None
+
+
+class LessonVersionShape(Shape):
+    """What a lesson said in one version, and who approved that, for its editors."""
+
+    version: int
+    title: str
+    lecturer: str
+    source: str
+    text: str
+    audio_url: str | None
+    poster_url: str | None
+    text_moderation: TextState | None
+    made_at: datetime
+    approved_by: str | None
+    approved_at: datetime | None
 
 
 class OwnListening(Shape):
@@ -288,6 +311,7 @@ class CalendarSunday(Shape):
     lesson: CalendarLesson | None
     above: list[CalendarLesson]
     working_day: bool = Field(description="worked for a holiday elsewhere (调休): the lesson comes at noon")
+    festival: str | None = Field(description="a festival on whose days off it lies, as 春节")
     gap: bool
     in_preparation: int = Field(description="lessons not yet scheduled whose authors wish for this Sunday")
 

@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Any
 
 import peewee as pw
+from peewee import Case
 
 from backend.core.crypto import new_public_id
 from backend.core.database import in_unit_of_work
-from backend.core.errors import Conflict, Forbidden, invalid_field
+from backend.core.errors import Conflict, Forbidden, NotFound, invalid_field
 from backend.learning.lessons.access import is_editor
 from backend.learning.lessons.models import (
     Lesson,
@@ -16,7 +17,7 @@ from backend.learning.lessons.models import (
     LessonViewer,
     LessonViewing,
 )
-from backend.learning.lessons.schemas import LessonNumbers, OpenSeries, SeriesView
+from backend.learning.lessons.schemas import LessonNumbers, OpenSeries, SeriesNumbers, SeriesView
 from backend.people.access import find_organization, require
 from backend.people.directory import brief
 from backend.people.models import Organization
@@ -86,20 +87,42 @@ def numbers_of(lesson: Lesson, caller: Caller) -> LessonNumbers:
     """Plays, persons and rolls of a lesson, for its editors; raises Forbidden."""
     if not is_editor(caller, lesson):
         raise Forbidden()
+    return LessonNumbers(**_numbers(Lesson.id == lesson.id))
+
+
+def numbers_of_series(public_id: str, caller: Caller) -> SeriesNumbers:
+    """The same over all issues of a series, for those who review there; raises NotFound and Forbidden."""
+    series: LessonSeries | None = (
+        LessonSeries.select(LessonSeries, Organization)
+        .join(Organization)
+        .where(LessonSeries.public_id == public_id)
+        .first()
+    )
+    if series is None:
+        raise NotFound()
+    require(caller, Right.REVIEW_LESSONS, series.organization, see=Right.REVIEW_LESSONS)
+    issues = (Lesson.series == series.id) & Lesson.issue.is_null(False)
+    return SeriesNumbers(issues=Lesson.select().where(issues).count(), **_numbers(issues))
+
+
+def _numbers(which: pw.Expression) -> dict[str, int]:
     plays, persons, heard = (
         LessonListening.select(
             pw.fn.SUM(LessonListening.plays),
-            pw.fn.COUNT(LessonListening.id),
-            pw.fn.COUNT(LessonListening.done_at),
+            pw.fn.COUNT(LessonListening.account.distinct()),
+            pw.fn.COUNT(Case(None, [(LessonListening.done_at.is_null(False), LessonListening.account)]).distinct()),
         )
-        .where(LessonListening.lesson == lesson)
+        .join(Lesson)
+        .where(which)
         .scalar(as_tuple=True)
     )
-    standing = (LessonViewing.lesson == lesson) & LessonViewing.voided_at.is_null()
-    return LessonNumbers(
-        plays=int(plays or 0),
-        persons=persons,
-        heard=heard,
-        viewings=LessonViewing.select().where(standing).count(),
-        on_rolls=LessonViewer.select().join(LessonViewing).where(standing).count(),
-    )
+    standing = which & LessonViewing.voided_at.is_null()
+    viewings = LessonViewing.select().join(Lesson).where(standing)
+    on_rolls = LessonViewer.select().join(LessonViewing).join(Lesson).where(standing)
+    return {
+        "plays": int(plays or 0),
+        "persons": persons,
+        "heard": heard,
+        "viewings": viewings.count(),
+        "on_rolls": on_rolls.count(),
+    }

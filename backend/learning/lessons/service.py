@@ -143,7 +143,7 @@ def schedule_lesson(public_id: str, publish_on: date | None, note: str | None, a
         try:
             _move(lesson, LessonEvent.SCHEDULE, slot, actor, note)
         except pw.IntegrityError:
-            raise Conflict("sunday_taken", f"{day:%m月%d日}已排了另一讲党课，请另选一个星期日") from None
+            raise Conflict("sunday_taken", f"{day.month}月{day.day}日已排了另一讲党课，请另选一个星期日") from None
         return lesson
 
     return in_unit_of_work(work)

@@ -7,7 +7,7 @@ import peewee as pw
 
 from backend.card.ledger import add_record, void_record
 from backend.core.crypto import new_public_id
-from backend.core.database import in_unit_of_work, update_exactly_one
+from backend.core.database import hold_rows, in_unit_of_work, update_exactly_one
 from backend.core.errors import Conflict, NotFound, invalid_field
 from backend.core.pages import Page, cursor_number, page_by_id
 from backend.learning.lessons.access import find_visible
@@ -31,9 +31,11 @@ def keep_viewing(public_id: str, body: KeepViewing, actor: Actor) -> ViewingShap
     Raises 409 for a lesson that is not published, 422 for a time to come or for who is not of the branch.
     """
 
+    organization = find_organization(body.organization)
+    require(actor.caller, Right.KEEP_ROLL, organization)
+
     def work() -> LessonViewing:
-        organization = find_organization(body.organization)
-        require(actor.caller, Right.KEEP_ROLL, organization)
+        hold_members(Member.public_id.in_(body.members))
         lesson = _published(public_id, actor)
         _check_time(lesson, body.held_at, actor.now)
         present = _members_present(organization, body, actor)
@@ -50,6 +52,14 @@ def keep_viewing(public_id: str, body: KeepViewing, actor: Actor) -> ViewingShap
         return viewing
 
     return _shapes([in_unit_of_work(work)])[0]
+
+
+def hold_members(which: pw.Expression) -> None:
+    """Write on the cards of these members one roll or heartbeat at a time, until the unit of work ends.
+
+    Called before anything is read, so that what others wrote on them in the meantime is seen.
+    """
+    list(hold_rows(Member.select(Member.id).where(which).order_by(Member.id)))
 
 
 def _published(public_id: str, actor: Actor) -> Lesson:
@@ -88,7 +98,17 @@ def _write_roll(viewing: LessonViewing, present: Sequence[Member], actor: Actor)
 
 def recorded_in_groups(lesson_id: int, member_ids: list[int]) -> set[int]:
     """Which of these members have this lesson on their card from a viewing that stands."""
-    rows = (
+    return {row.member_id for row in _standing(lesson_id, member_ids)}
+
+
+def heard_in_group(lesson_id: int, member_id: int) -> bool:
+    """The same for one member, who is held from now on, as it stands when nobody else writes on his card."""
+    hold_members(Member.id == member_id)
+    return any(hold_rows(_standing(lesson_id, [member_id])))
+
+
+def _standing(lesson_id: int, member_ids: list[int]) -> "pw.ModelSelect[LessonViewer]":
+    return (
         LessonViewer.select(LessonViewer.member)
         .join(LessonViewing)
         .where(
@@ -98,7 +118,6 @@ def recorded_in_groups(lesson_id: int, member_ids: list[int]) -> set[int]:
             LessonViewer.member.in_(member_ids),
         )
     )
-    return {row.member_id for row in rows}
 
 
 def _listeners(lesson_id: int, member_ids: list[int]) -> set[int]:
@@ -117,7 +136,11 @@ def _listeners(lesson_id: int, member_ids: list[int]) -> set[int]:
 def void_viewing(public_id: str, reason: str, actor: Actor) -> ViewingShape:
     """Strike out a viewing and what it wrote on cards; who kept the roll or may keep it there does so."""
 
+    on_roll = LessonViewer.select(LessonViewer.member).join(LessonViewing).where(LessonViewing.public_id == public_id)
+    members = [row.member_id for row in on_roll]
+
     def work() -> LessonViewing:
+        hold_members(Member.id.in_(members))
         viewing = _find_viewing(public_id)
         require(actor.caller, Right.KEEP_ROLL, viewing.organization, see=Right.KEEP_ROLL)
         struck = LessonViewing.update(voided_at=actor.now, void_reason=reason).where(

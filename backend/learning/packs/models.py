@@ -51,6 +51,7 @@ class PackItem(Record):
     """One thing to study, added by one layer and meant for all below that layer.
 
     `published_at` is set when a reviewer of the layer publishes its items; until then only editors see it.
+    `position` orders the items of one layer within a category.
     """
 
     id = pw.BigAutoField()
@@ -65,6 +66,7 @@ class PackItem(Record):
     source = pw.CharField(80)
     text = pw.TextField(null=True)
     url = pw.CharField(300, null=True)
+    position = pw.SmallIntegerField(default=0)
     media = pw.ForeignKeyField(Media, null=True, on_delete="RESTRICT")
     media_id: int | None
     author = pw.ForeignKeyField(Account, on_delete="RESTRICT")
@@ -109,4 +111,18 @@ class PackUse(Record):
         indexes = ((("item", "organization", "used_on"), True),)
 
 
-TABLES = (PackCategory, ContentPack, PackItem, PackReceipt, PackUse)
+class PackMaterial(Record):
+    """An item that a meeting was given to study; it counts as used once the meeting has taken place."""
+
+    id = pw.BigAutoField()
+    activity = pw.ForeignKeyField(Activity, on_delete="CASCADE", index=False)
+    activity_id: int
+    item = pw.ForeignKeyField(PackItem, on_delete="CASCADE")
+    item_id: int
+    position = pw.SmallIntegerField()
+
+    class Meta:
+        indexes = ((("activity", "item"), True),)
+
+
+TABLES = (PackCategory, ContentPack, PackItem, PackReceipt, PackUse, PackMaterial)

@@ -1,6 +1,7 @@
 """Packs as a caller sees them: published items of his own layers and all above, drafts for their editors."""
 
 from collections import Counter
+from typing import Any
 
 import peewee as pw
 
@@ -8,8 +9,8 @@ from backend.core.errors import NotFound
 from backend.core.pages import Page, cursor_number, page_by_id
 from backend.learning.lessons.access import reached_by
 from backend.learning.lessons.service import Actor
-from backend.learning.packs.models import ContentPack, ItemKind, PackCategory, PackItem
-from backend.learning.packs.schemas import PackBrief, PackItemView, PackQuery, PackView
+from backend.learning.packs.models import ContentPack, ItemKind, PackCategory, PackItem, PackReceipt
+from backend.learning.packs.schemas import PackBrief, PackItemView, PackQuery, PackReceiptView, PackView
 from backend.learning.packs.service import find_pack
 from backend.media.links import shown_link
 from backend.media.models import Media
@@ -17,6 +18,7 @@ from backend.people.access import within
 from backend.people.directory import brief
 from backend.people.models import Organization
 from backend.people.permissions import Right
+from backend.people.tree.rules import BRANCHES
 
 
 def list_packs(query: PackQuery, actor: Actor) -> Page[PackBrief]:
@@ -62,21 +64,46 @@ def show_pack(public_id: str, actor: Actor) -> PackView:
         organization=brief(pack.organization),
         month=pack.month,
         title=pack.title,
-        items=[_item(item, actor) for item in items],
+        items=[show_item(item, actor) for item in items],
+        receipts=_own_receipts(pack, actor),
     )
 
 
+def _own_receipts(pack: ContentPack, actor: Actor) -> list[PackReceiptView]:
+    """The branches below the pack in which the caller holds a post that keeps the roll."""
+    keeping = [post.organization_id for post in actor.caller.posts if post.grants(Right.KEEP_ROLL, post.path)]
+    rows: Any = (
+        Organization.select(Organization, PackReceipt.at.alias("received_at"))
+        .join(
+            PackReceipt,
+            pw.JOIN.LEFT_OUTER,
+            on=(PackReceipt.organization == Organization.id) & (PackReceipt.pack == pack),
+        )
+        .where(
+            Organization.id.in_(keeping),
+            Organization.kind.in_(BRANCHES),
+            Organization.path.startswith(pack.organization.path),
+        )
+        .order_by(Organization.path)
+        .objects()
+    )
+    return [PackReceiptView(organization=brief(row), received_at=row.received_at) for row in rows]
+
+
 def _items(pack: ContentPack, actor: Actor) -> list[PackItem]:
-    """By category, and within one by layer, the highest first."""
-    return list(
+    return list(items_in_order().where(PackItem.pack == pack, seen_by(actor)))
+
+
+def items_in_order() -> "pw.ModelSelect[Any]":
+    """Items by category, within one by layer, the highest first, and there as the layer put them."""
+    return (
         PackItem.select(PackItem, Organization, PackCategory, Media)
         .join(Organization)
         .switch(PackItem)
         .join(PackCategory)
         .switch(PackItem)
         .join(Media, pw.JOIN.LEFT_OUTER)
-        .where(PackItem.pack == pack, seen_by(actor))
-        .order_by(PackCategory.position, Organization.path, PackItem.id)
+        .order_by(PackCategory.position, Organization.path, PackItem.position, PackItem.id)
     )
 
 
@@ -90,7 +117,8 @@ def _brief(pack: ContentPack, items: int) -> PackBrief:
     )
 
 
-def _item(item: PackItem, actor: Actor) -> PackItemView:
+def show_item(item: PackItem, actor: Actor) -> PackItemView:
+    """One item, loaded with its layer, category and sound."""
     caller = actor.caller
     opened = item.author_id == caller.account_id or caller.may(Right.REVIEW_LESSONS, item.organization.path)
     return PackItemView(

@@ -5,11 +5,14 @@ from flask import Blueprint
 from backend.core.http import endpoint, now, settings
 from backend.core.pages import Page
 from backend.learning.lessons.service import Actor
-from backend.learning.packs import reading, service, use
+from backend.learning.packs import materials, reading, report, service, use
 from backend.learning.packs.schemas import (
     AddItem,
+    ChooseMaterials,
     ItemContent,
+    MaterialsView,
     OpenPack,
+    OrderItems,
     PackBrief,
     PackQuery,
     PackReportQuery,
@@ -68,6 +71,28 @@ def publish_layer(pack_id: str, body: PublishLayer) -> PackView:
     return reading.show_pack(pack_id, actor)
 
 
+@bp.post("/packs/<pack_id>/order")
+@endpoint(body=OrderItems, returns=PackView)
+def order_items(pack_id: str, body: OrderItems) -> PackView:
+    """Put the items of a layer in another order."""
+    actor = _actor()
+    return reading.show_pack(service.order_items(pack_id, body, actor).public_id, actor)
+
+
+@bp.get("/activities/<activity_id>/materials")
+@endpoint(returns=MaterialsView)
+def read_materials(activity_id: str) -> MaterialsView:
+    """What a meeting studies; for who plans it also what the packs of its month offer."""
+    return materials.show_materials(activity_id, _actor())
+
+
+@bp.put("/activities/<activity_id>/materials")
+@endpoint(body=ChooseMaterials, returns=MaterialsView)
+def choose_materials(activity_id: str, body: ChooseMaterials) -> MaterialsView:
+    """Give a meeting its material from the packs that reach its branch."""
+    return materials.choose_materials(activity_id, body, _actor())
+
+
 @bp.post("/pack-items/<item_id>/revise")
 @endpoint(body=ItemContent, returns=PackView)
 def revise_item(item_id: str, body: ItemContent) -> PackView:
@@ -101,4 +126,4 @@ def use_items(pack_id: str, body: UseItems) -> None:
 @endpoint(query=PackReportQuery, returns=Page[PackReportRow])
 def read_pack_report(pack_id: str, query: PackReportQuery) -> Page[PackReportRow]:
     """Receipts and use, branch by branch."""
-    return use.report(pack_id, query, _actor())
+    return report.report(pack_id, query, _actor())

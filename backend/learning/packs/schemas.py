@@ -76,6 +76,19 @@ class UseItems(Body):
     activity: PublicId | None = None
 
 
+class OrderItems(Body):
+    """All items of one layer, in the order in which they are to be read."""
+
+    organization: Code
+    items: list[PublicId] = Field(min_length=1, max_length=200)
+
+
+class ChooseMaterials(Body):
+    """What a meeting is to study, in this order; an empty list takes all back."""
+
+    items: list[PublicId] = Field(max_length=20)
+
+
 class PackQuery(PageQuery):
     """Packs by month."""
 
@@ -114,14 +127,29 @@ class PackItemView(Shape):
     published_at: datetime | None
 
 
+class PackReceiptView(Shape):
+    """Whether a branch whose roll the caller keeps has taken notice of a pack, and since when."""
+
+    organization: OrganizationBrief
+    received_at: datetime | None
+
+
 class PackView(Shape):
-    """A pack with the items of all layers, by category."""
+    """A pack with the items of all layers, by category, and what the caller's own branches made of it."""
 
     id: str
     organization: OrganizationBrief
     month: str
     title: str
     items: list[PackItemView]
+    receipts: list[PackReceiptView]
+
+
+class MaterialsView(Shape):
+    """What a meeting studies and, for who plans it, what the packs of its month offer beside that."""
+
+    chosen: list[PackItemView]
+    offered: list[PackItemView]
 
 
 class PackReportRow(Shape):
@@ -130,4 +158,4 @@ class PackReportRow(Shape):
     organization: OrganizationBrief
     received_at: datetime | None
     items_used: int
-    meetings: int = Field(description="meetings of the branch in which items were used")
+    meetings: int = Field(description="meetings of the branch, held, in which items were used")

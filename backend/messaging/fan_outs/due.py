@@ -55,13 +55,11 @@ def figures_of(fan_out: FanOut) -> tuple[dict[str, Any], int]:
         doubtful += int(doubled or 0)
         if state in {DeliveryState.SKIPPED, DeliveryState.DEAD} and fault:
             reasons[fault] = reasons.get(fault, 0) + count
-    ranges = FanOutRange.select(pw.fn.COUNT(FanOutRange.id), pw.fn.COUNT(FanOutRange.done_at)).where(
-        FanOutRange.fan_out == fan_out.id
-    )
-    ((cut, done),) = rows_of(ranges)
+    counted = [pw.fn.COUNT(column) for column in (FanOutRange.id, FanOutRange.done_at, FanOutRange.dead_at)]
+    ((cut, done, dead),) = rows_of(FanOutRange.select(*counted).where(FanOutRange.fan_out == fan_out.id))
     told = InboxMessage.select(pw.fn.COUNT(InboxMessage.id)).where(InboxMessage.event == fan_out.event_id)
     figures = {"states": states, "reasons": reasons, "maybe_twice": doubtful, "ranges": cut, "ranges_done": done}
-    return {**figures, "recipients": told.scalar()}, cut - done
+    return {**figures, "ranges_dead": dead, "recipients": told.scalar()}, cut - done - dead
 
 
 def _finish(fan_out: FanOut, now: datetime) -> None:

@@ -34,7 +34,10 @@ class FanOut(Record):
 
 
 class FanOutRange(Record):
-    """Some hundred readers of one rule, from one row id to another: written by one bot in one transaction."""
+    """Some hundred readers of one rule, from one row id to another: written by one bot in one transaction.
+
+    One that cannot be written waits until `available_at`, and after its last try it is dead until somebody retries it.
+    """
 
     id = pw.BigAutoField()
     fan_out = pw.ForeignKeyField(FanOut, on_delete="CASCADE", index=False)
@@ -44,6 +47,10 @@ class FanOutRange(Record):
     upto = pw.BigIntegerField()
     recipients = pw.IntegerField(default=0)
     done_at = UtcDateTimeField(null=True)
+    attempts = pw.IntegerField(default=0)
+    available_at = UtcDateTimeField(null=True)
+    dead_at = UtcDateTimeField(null=True)
+    fault = pw.CharField(200, null=True)
 
     class Meta:
         indexes = ((("fan_out", "done_at", "id"), False),)

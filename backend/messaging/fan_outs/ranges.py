@@ -1,7 +1,7 @@
 """Ranges: cut once for a large event, then taken by any bot, each written in a transaction of its own."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from backend.core.crypto import new_public_id
 from backend.core.database import lock_rows, rows_of
@@ -42,11 +42,12 @@ def open_fan_outs() -> list[int]:
     return [row[0] for row in rows_of(rows.order_by(FanOut.id))]
 
 
-def hold_range(fan_out_id: int) -> FanOutRange | None:
-    """The next range of a sending that nobody else is writing; held to the end of the unit of work."""
+def hold_range(fan_out_id: int, *, now: datetime) -> FanOutRange | None:
+    """The next due range of a sending that nobody else is writing; held to the end of the unit of work."""
+    due = FanOutRange.available_at.is_null() | (FanOutRange.available_at <= now)
     query = (
         FanOutRange.select()
-        .where(FanOutRange.fan_out == fan_out_id, FanOutRange.done_at.is_null())
+        .where(FanOutRange.fan_out == fan_out_id, FanOutRange.done_at.is_null(), FanOutRange.dead_at.is_null(), due)
         .order_by(FanOutRange.id)
         .limit(1)
     )
@@ -57,6 +58,17 @@ def hold_range(fan_out_id: int) -> FanOutRange | None:
 def close_range(one: FanOutRange, recipients: int, *, now: datetime) -> None:
     """The range is written."""
     FanOutRange.update(done_at=now, recipients=recipients).where(FanOutRange.id == one.id).execute()
+
+
+def set_range_aside(one: FanOutRange, fault: str, pauses: Sequence[timedelta], *, now: datetime) -> bool:
+    """Let a range that could not be written wait; after the last pause it is dead, and True is returned."""
+    tried = one.attempts + 1
+    dead = tried > len(pauses)
+    later = None if dead else now + pauses[tried - 1]
+    FanOutRange.update(attempts=tried, available_at=later, dead_at=now if dead else None, fault=fault).where(
+        FanOutRange.id == one.id, FanOutRange.done_at.is_null(), FanOutRange.attempts == one.attempts
+    ).execute()
+    return dead
 
 
 def first_told(occasion: str, event_id: int, accounts: Iterable[int]) -> set[int]:

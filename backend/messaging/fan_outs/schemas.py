@@ -26,7 +26,9 @@ class FanOutShape(Shape):
 
     `expected` readers were found (all of them once `planned_at` is set), `recipients` have their inbox copy; the
     notifications and posts that go with them are `delivered`, `pending`, `dead` or `skipped`, and `maybe_twice` of
-    them may have arrived twice. `percent` tells how much of the whole is settled.
+    them may have arrived twice.
+    `ranges_dead` of the ranges could not be written: they are among the dead letters. `percent` tells how
+    much of the whole is settled.
     """
 
     id: str
@@ -45,6 +47,7 @@ class FanOutShape(Shape):
     maybe_twice: int
     ranges: int
     ranges_done: int
+    ranges_dead: int
     percent: int
     reasons: list[FanOutReason]
     created_at: datetime

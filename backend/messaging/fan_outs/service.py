@@ -1,9 +1,10 @@
 """Large sendings as their publishers see and steer them."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from backend.core.database import in_unit_of_work, update_exactly_one
+from backend.core.database import in_unit_of_work, rows_of, update_exactly_one
 from backend.core.errors import Conflict, NotFound
 from backend.core.pages import Page, cursor_number, page_by_id
 from backend.messaging.fan_outs.due import WAITING
@@ -63,6 +64,16 @@ def step_fan_out(caller: Caller, public_id: str, step: FanOutStep, *, now: datet
     return _shape(in_unit_of_work(work))
 
 
+def reopen(event_ids: Iterable[int], account_id: int, *, now: datetime) -> None:
+    """Sendings that were done go on, since something of them is sent again; in the caller's unit of work."""
+    done = FanOut.select(FanOut.id).where(FanOut.event.in_(list(event_ids)), FanOut.state == FanOutState.DONE)
+    for (number,) in rows_of(done):
+        fresh = {"state": FanOutState.RUNNING, "finished_at": None, "counted_at": None}
+        FanOut.update(fresh).where(FanOut.id == number).execute()
+        states = {"from_state": FanOutState.DONE, "to_state": FanOutState.RUNNING}
+        FanOutLog.create(fan_out=number, at=now, actor=account_id, step=FanOutStep.REOPEN, **states)
+
+
 def _not_now(state: FanOutState) -> Conflict:
     return Conflict("fan_out_conflict", f"这次发送{STATE_LABELS[state]}，不能再做这一步；请刷新后查看最新进度")
 
@@ -101,6 +112,7 @@ def _shape(row: FanOut) -> FanOutShape:
         maybe_twice=row.figures.get("maybe_twice", 0),
         ranges=row.figures.get("ranges", 0),
         ranges_done=row.figures.get("ranges_done", 0),
+        ranges_dead=row.figures.get("ranges_dead", 0),
         percent=100 if state is FanOutState.DONE else min(99, 100 * settled // max(owed, 1)),
         reasons=[
             FanOutReason(reason=reason, count=count) for reason, count in sorted(row.figures.get("reasons", {}).items())

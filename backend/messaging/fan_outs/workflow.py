@@ -21,18 +21,22 @@ STATE_LABELS = {
 
 
 class FanOutStep(StrEnum):
-    """What can be done; `finish` is the bot's own."""
+    """What can be done; `finish` is the bot's own, and `reopen` follows when something that died is retried."""
 
     PAUSE = "pause"
     RESUME = "resume"
     CANCEL = "cancel"
     FINISH = "finish"
+    REOPEN = "reopen"
 
+
+NOBODYS = frozenset({FanOutStep.FINISH, FanOutStep.REOPEN})
 
 TABLE: dict[tuple[FanOutState, FanOutStep], FanOutState] = {
     (FanOutState.RUNNING, FanOutStep.PAUSE): FanOutState.PAUSED,
     (FanOutState.RUNNING, FanOutStep.CANCEL): FanOutState.CANCELLED,
     (FanOutState.RUNNING, FanOutStep.FINISH): FanOutState.DONE,
+    (FanOutState.DONE, FanOutStep.REOPEN): FanOutState.RUNNING,
     (FanOutState.PAUSED, FanOutStep.RESUME): FanOutState.RUNNING,
     (FanOutState.PAUSED, FanOutStep.CANCEL): FanOutState.CANCELLED,
 }
@@ -45,4 +49,4 @@ def next_state(state: FanOutState, step: FanOutStep) -> FanOutState | None:
 
 def steps_from(state: FanOutState) -> list[FanOutStep]:
     """What a person may do in a state."""
-    return [step for (at, step) in TABLE if at is state and step is not FanOutStep.FINISH]
+    return [step for (at, step) in TABLE if at is state and step not in NOBODYS]

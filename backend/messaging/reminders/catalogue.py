@@ -28,6 +28,7 @@ class Preset(NamedTuple):
     own_job: bool = False
     locked: bool = False
     channel: str = "站内信"
+    late_days: int = 0
 
 
 def _own(code: str, label: str, trigger: str, audience: str, stops: str, source: str) -> Preset:
@@ -35,34 +36,45 @@ def _own(code: str, label: str, trigger: str, audience: str, stops: str, source:
     return Preset(code, label, trigger, audience, "", "", DAILY, stops, "—", source, own_job=True)
 
 
-# an own job's code is the topic that it writes
+# an own job's code is the topic that it writes; it asks what is due whenever it lives, so it is late and never skipped.
+# What comes round soon anyway (the next day, the next offset) or is about one day alone is not made up for.
 PRESETS = (
-    Preset("party_day", "主题党日提醒", "主题党日前 3 天、前 1 天和当天", "应到党员、支部群", "3,1,0", "08:30", DAILY,
-           "活动取消或已开始", "—", f"{_EDUCATION}第十六条", channel="站内信、服务通知、群消息"),
+    Preset("party_day", "主题党日提醒", "主题党日前 3 天、前 1 天和当天", "应到党员", "3,1,0", "08:30", DAILY,
+           "活动取消或已开始", "—", f"{_EDUCATION}第十六条", channel="站内信、服务通知"),
+    Preset("party_day_group", "主题党日群提醒", "主题党日前 1 天", "支部群", "1", "08:30", DAILY,
+           "活动取消或已开始，或只请了部分人", "—", f"{_EDUCATION}第十六条", channel="群消息"),
     Preset("assembly_missing", "本季度党员大会未开", "季末前 14、7、2 天仍未召开", SECRETARY, "14,7,2", "09:00", DAILY,
-           "召开并签到后", "逾期后在三会一课看板显示", f"{_REGULATION}第十一条"),
+           "召开并签到后", "逾期后在三会一课看板显示", f"{_REGULATION}第十一条", late_days=3),
     Preset("committee_missing", "本月支委会未开", "月末前 7、2 天仍未召开", SECRETARY, "7,2", "09:00", DAILY,
-           "召开并签到后", "逾期后在三会一课看板显示", f"{_REGULATION}第十二条"),
+           "召开并签到后", "逾期后在三会一课看板显示", f"{_REGULATION}第十二条", late_days=3),
     Preset("cell_missing", "本月党小组会未开", "月末前 7、2 天仍未召开", SECRETARY, "7,2", "09:00", DAILY,
-           "召开并签到后", "逾期后在三会一课看板显示", f"{_REGULATION}第十三条"),
+           "召开并签到后", "逾期后在三会一课看板显示", f"{_REGULATION}第十三条", late_days=3),
     Preset("party_day_missing", "本月主题党日未开展", "月末前 7、2 天仍未开展", SECRETARY, "7,2", "09:00", DAILY,
-           "开展并签到后", "逾期后在三会一课看板显示", f"{_EDUCATION}第十六条"),
+           "开展并签到后", "逾期后在三会一课看板显示", f"{_EDUCATION}第十六条", late_days=3),
     Preset("yearly_missing", "年度组织生活未开展", "年末前 45、15 天：组织生活会、民主评议、党课", SECRETARY, "45,15",
-           "09:00", DAILY, "开展并签到后", "逾期后在三会一课看板显示", f"{_EDUCATION}第十七、十八条"),
+           "09:00", DAILY, "开展并签到后", "逾期后在三会一课看板显示", f"{_EDUCATION}第十七、十八条", late_days=3),
     Preset("minutes_missing", "会议记录未补", "会后 2、7、14 天仍无记录", SECRETARY, "-2,-7,-14", "09:00", DAILY,
-           "写好记录", "14 天后不再提醒，看板显示缺记录", f"{_REGULATION}：会议应当有记录"),
+           "写好记录", "14 天后不再提醒，看板显示缺记录", f"{_REGULATION}：会议应当有记录", late_days=3),
     Preset("task_due", "决议事项到期", "到期前 3 天、当天、逾期 3 天", "承办人", "3,0,-3", "09:00", DAILY,
-           "标记完成", "逾期的同时在周报里提醒书记", _OWN),
-    Preset("requests_waiting", "待审批事项", "周一、周四还有请假、补签、认领没有处理", SECRETARY, "", "09:00", "mon,thu",
-           "全部处理完", "—", _OWN),
+           "标记完成", "逾期的同时在周报里提醒书记", _OWN, late_days=3),
+    Preset("requests_waiting", "待审批事项", "周一、周四还有请假、补签、认领、述学评学没有处理", SECRETARY, "", "09:00", "mon,thu",
+           "全部处理完", "—", _OWN, late_days=2),
     Preset("orders_unclaimed", "待受理、待派、待接工单", "工作日早上还有没有接手的工单", SECRETARY, "", "08:30", WORKWEEK,
            "全部有人接手", "超时的另走催办、督办", "DB11/T 2021—2022 派单时限"),
     Preset("follow_ups_due", "待回访工单", "工作日早上还有办结未回访的工单", SECRETARY, "", "08:30", WORKWEEK,
            "回访完或自动结案", "—", "办结次日回访（市局办法）"),
     Preset("weekly_digest", "书记周报", "每周五 16:00，一屏看完", SECRETARY, "", "16:00", FRIDAY,
-           "没有待办时只报下周安排，什么都没有就不发", "—", _OWN),
+           "没有待办时只报下周安排，什么都没有就不发", "—", _OWN, late_days=3),
     Preset("political_birthday", "政治生日", "入党纪念日当天", "党员本人", "0", "08:00", DAILY,
            "当天一次", "—", f"{_EDUCATION}：党员过“政治生日”等政治仪式"),
+    Preset("study_gap", "还可以参加的学习", "每季度末前 30 天学时未达进度，且本季还有活动可参加", "党员本人", "30", "12:10",
+           DAILY, "学时达到进度，或没有可参加的活动", "不通报、不排名", f"{_EDUCATION}第二十条", late_days=3),
+    Preset("statement_due", "年度述学", "12 月 15 日还没有交本年述学", "党员本人", "16", "12:10", DAILY,
+           "交了述学", "—", "党员述学评学制度（四川）", late_days=3),
+    Preset("pack_unread", "学习礼包未签收", "内容包到达 3、10 天后仍未签收", SECRETARY, "-3,-10", "09:00", DAILY,
+           "签收、使用或选作会议材料", "上级在使用情况里看到", "“三会一课”学习内容定期推送制度", late_days=3),
+    Preset("dues_own", "党费缴纳提醒", "月底前 5 天当月党费仍未登记（近三个月登记过党费的支部）", "党员本人，不作硬性要求的除外", "5",
+           "12:10", DAILY, "登记后", "25 日起另请书记补登记", "《关于中国共产党党费收缴、使用和管理的规定》", late_days=3),
     _own("dues.unrecorded", "党费登记", "每月 25 日起还有党员当月党费未登记", "支部书记、副书记", "全部登记",
          "《关于中国共产党党费收缴、使用和管理的规定》"),
     _own("lesson.gap", "党课星期天空档", "周三起下个星期天还没有排课", "党课编辑", "排上课或备用课顶上", _OWN),

@@ -11,13 +11,15 @@ import peewee as pw
 from backend.core.clock import local_day
 from backend.core.database import delete_where, in_unit_of_work, rows_of
 from backend.messaging import outbox
-from backend.messaging.models import OutboxEvent
+from backend.messaging.models import BotSilence, OutboxEvent
 from backend.messaging.reminders.models import ReminderRule, ReminderRun, ReminderSetting
 from backend.messaging.reminders.occasions import Occasion, Question, Span
 from backend.messaging.reminders.schedule import instant_of, offsets_of, runs_on, speaks_on
 
 BATCH = 200
 RUNS_KEPT = timedelta(days=90)
+# silences that ended longer ago concern no slot that may still be asked
+LONGEST_LATE = timedelta(days=15)
 
 Settings = Mapping[int, ReminderSetting]
 
@@ -25,30 +27,43 @@ Settings = Mapping[int, ReminderSetting]
 def remind(*, questions: Mapping[str, Question], timezone: ZoneInfo, now: datetime) -> int:
     """Ask every rule whose time of today has come and that has not run yet; returns how many reminders were written.
 
-    A day that went by without the bot is not caught up: what is still undone is asked about today.
+    Slots of earlier days that fell into a time without a bot are asked late, as far as their rule says; whoever was
+    told today by the same rule is not told again.
     """
     today = local_day(now, timezone)
     told = 0
+    silences = list(BotSilence.select().where(BotSilence.until >= now - LONGEST_LATE))
     # read to the end first: while a reading goes on, SQLite lets nobody else's write be followed by ours
     rules = list(ReminderRule.select().where(~ReminderRule.own_job).order_by(ReminderRule.position))
     for rule in rules:
         question = questions.get(rule.code)
-        if question is None or not runs_on(rule.rhythm, today):
+        days = [] if question is None else _days(rule, today, silences)
+        if question is None or not days:
             continue
         settings = {
             row.organization_id: row for row in ReminderSetting.select().where(ReminderSetting.rule == rule.code)
         }
-        for at in _times(rule, settings):
-            if instant_of(today, at, timezone) <= now and not _has_run(rule, today, at):
-                told += _run(rule, settings, at, question, Moment(today, timezone, now))
+        for day, at in [(day, at) for day in days for at in _times(rule, settings)]:
+            slot = instant_of(day, at, timezone)
+            missed = any(silence.since < slot <= silence.until for silence in silences)
+            if slot <= now and (day == today or missed) and not _has_run(rule, day, at):
+                told += _run(rule, settings, at, question, Moment(day, timezone, now))
     return told
 
 
+def _days(rule: ReminderRule, today: date, silences: Sequence[BotSilence]) -> list[date]:
+    """Today first, then earlier days on which the rule may still be asked, should they have gone by in a silence."""
+    late = rule.late_days if silences else 0
+    days = [today - timedelta(days=number) for number in range(late + 1)]
+    return [day for day in days if runs_on(rule.rhythm, day)]
+
+
 class Moment:
-    """The local day of a run, and the instant at which it takes place."""
+    """The local day of a run, and the instant at which it takes place; `spoken_on` is later when it is made up for."""
 
     def __init__(self, today: date, timezone: ZoneInfo, now: datetime) -> None:
         self.today, self.timezone, self.now = today, timezone, now
+        self.spoken_on = local_day(now, timezone)
 
 
 def _times(rule: ReminderRule, settings: Settings) -> list[str]:
@@ -61,11 +76,12 @@ def _has_run(rule: ReminderRule, today: date, at: str) -> bool:
 
 
 def _run(rule: ReminderRule, settings: Settings, at: str, question: Question, moment: Moment) -> int:
-    wanted = [
+    # a question reads batch by batch to the end of each, so a million members need no memory of their own here
+    wanted = (
         occasion
         for occasion in question(span_of(rule, settings, moment))
         if _is_due(rule, settings, at, occasion, moment.today)
-    ]
+    )
     told = 0
     for batch in pw.chunked(wanted, BATCH):
         told += _tell_all(rule, settings, batch, moment)
@@ -100,7 +116,7 @@ def _tell_all(rule: ReminderRule, settings: Settings, occasions: Sequence[Occasi
 
 
 def _tell(rule: ReminderRule, settings: Settings, occasions: Sequence[Occasion], moment: Moment) -> int:
-    keyed = {f"reminder:{rule.code}:{one.target}:{moment.today}": one for one in occasions}
+    keyed = {f"reminder:{rule.code}:{one.target}:{moment.spoken_on}": one for one in occasions}
     known = {key for (key,) in rows_of(OutboxEvent.select(OutboxEvent.key).where(OutboxEvent.key.in_(list(keyed))))}
     for key, occasion in keyed.items():
         if key in known:
@@ -109,7 +125,7 @@ def _tell(rule: ReminderRule, settings: Settings, occasions: Sequence[Occasion],
         deputy = {"deputy": [own.deputy_id]} if own and own.deputy_id else {}
         outbox.enqueue(
             occasion.topic,
-            facts_on(occasion, moment.today),
+            facts_on(occasion, moment.spoken_on),
             key=key,
             organization_id=occasion.organization_id,
             people={**occasion.people, **deputy},

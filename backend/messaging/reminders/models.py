@@ -10,7 +10,8 @@ class ReminderRule(Record):
     """One thing that the bot reminds of, as the installation has it.
 
     `offsets` are days before what is due (`3,1,0`; negative ones come after), empty for what is asked by `rhythm`
-    alone; `at` is a local time. An `own_job` is asked by a job of its room: here it is listed, and switched.
+    alone; `at` is a local time. A slot that fell into down time is asked up to `late_days` later, and after that
+    skipped. An `own_job` is asked by a job of its room: here it is listed, and switched.
     """
 
     id = pw.BigAutoField()
@@ -28,6 +29,7 @@ class ReminderRule(Record):
     source = pw.CharField(200)
     own_job = pw.BooleanField()
     locked = pw.BooleanField()
+    late_days = pw.SmallIntegerField(default=0)
 
 
 class ReminderSetting(Record):

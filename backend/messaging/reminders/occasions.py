@@ -15,13 +15,17 @@ BATCH = 500
 
 @dataclass(frozen=True)
 class Span:
-    """Of what a question is asked: things due between two local days; of one organisation, or of all."""
+    """Of what a question is asked: things due between two local days; of one organisation, or of all.
+
+    Without `names` nobody is about to be told, and whom it concerns need not be looked up.
+    """
 
     first: date
     last: date
     now: datetime
     timezone: ZoneInfo
     organization_id: int | None = None
+    names: bool = True
 
     @property
     def today(self) -> date:

@@ -33,15 +33,19 @@ class HandReminder(Body):
 
 
 class NextReminder(Shape):
-    """What would be said next, if nothing is done until then."""
+    """What would be said next, if nothing is done until then; `times`: of so many things in the same words."""
 
     at: datetime
     title: str
     body: str
+    times: int
 
 
 class ReminderShape(Shape):
-    """A rule as it holds in an organisation, with what it would say in the next seven days."""
+    """A rule as it holds in an organisation, with what it would say in the next seven days.
+
+    What fell into down time is made up for within `late_days`; 0: it is skipped.
+    """
 
     rule: str
     label: str
@@ -51,6 +55,7 @@ class ReminderShape(Shape):
     offsets: list[int]
     at: str | None
     rhythm: str
+    late_days: int
     stops: str
     escalation: str
     source: str

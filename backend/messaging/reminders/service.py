@@ -1,5 +1,6 @@
 """The rules of one organisation: read with what comes next, switched, tuned, skipped, snoozed, handed on."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -12,7 +13,7 @@ from backend.core.errors import Conflict, NotFound, invalid_field
 from backend.messaging.limits import load_limits
 from backend.messaging.reminders.due import facts_on
 from backend.messaging.reminders.models import ReminderRule, ReminderSetting
-from backend.messaging.reminders.occasions import Question, Span
+from backend.messaging.reminders.occasions import Occasion, Question, Span
 from backend.messaging.reminders.schedule import instant_of, next_days, offsets_of, speaks_on
 from backend.messaging.reminders.schemas import (
     ChangeReminder,
@@ -60,8 +61,9 @@ def list_reminders(desk: Desk) -> list[ReminderShape]:
     settings = {
         row.rule: row for row in ReminderSetting.select().where(ReminderSetting.organization == organization.id)
     }
+    quiet = _quiet_hours(organization.id)
     return [
-        _shape(desk, organization, rule, settings.get(rule.code))
+        _shape(desk, organization, rule, settings.get(rule.code), quiet)
         for rule in ReminderRule.select().order_by(ReminderRule.position)
     ]
 
@@ -144,11 +146,18 @@ def _change(desk: Desk, rule: ReminderRule, changes: Mapping[str, Any]) -> Remin
         ReminderSetting.update({**changes, "changed_at": desk.now}).where(mine).execute()
 
     in_unit_of_work(work)
-    return _shape(desk, organization, rule, _setting(organization.id, rule.code))
+    own = _setting(organization.id, rule.code)
+    return _shape(desk, organization, rule, own, _quiet_hours(organization.id))
 
 
-def _shape(desk: Desk, organization: Organization, rule: ReminderRule, own: ReminderSetting | None) -> ReminderShape:
-    limits = load_limits()
+def _quiet_hours(organization_id: int) -> str:
+    limits = load_limits(organization_id)
+    return f"{limits.quiet_from:%H:%M}–{limits.quiet_until:%H:%M}"
+
+
+def _shape(
+    desk: Desk, organization: Organization, rule: ReminderRule, own: ReminderSetting | None, quiet_hours: str
+) -> ReminderShape:
     return ReminderShape(
         rule=rule.code,
         label=rule.label,
@@ -158,10 +167,11 @@ def _shape(desk: Desk, organization: Organization, rule: ReminderRule, own: Remi
         offsets=offsets_of((own and own.offsets) or rule.offsets),
         at=(own and own.at) or rule.at or None,
         rhythm=rule.rhythm,
+        late_days=rule.late_days,
         stops=rule.stops,
         escalation=rule.escalation,
         source=rule.source,
-        quiet_hours=f"{limits.quiet_from:%H:%M}–{limits.quiet_until:%H:%M}",
+        quiet_hours=quiet_hours,
         enabled=own is None or own.enabled,
         tunable=not rule.own_job,
         locked=rule.locked,
@@ -182,15 +192,19 @@ def _next_runs(
     offsets = offsets_of((own and own.offsets) or rule.offsets)
     first = desk.today + timedelta(days=min(offsets, default=0))
     last = desk.today + timedelta(days=max(offsets, default=0) + AHEAD)
-    occasions = list(question(Span(first, last, desk.now, desk.timezone, organization.id)))
+    occasions = list(question(Span(first, last, desk.now, desk.timezone, organization.id, names=False)))
     for day in next_days(rule.rhythm, desk.today, AHEAD):
         at = instant_of(day, (own and own.at) or rule.at, desk.timezone)
         silent = own is not None and (own.skip_on == day or bool(own.snoozed_until and day < own.snoozed_until))
         if at <= desk.now or silent:
             continue
-        for occasion in occasions:
-            if speaks_on(offsets, occasion.due_on, day):
-                write = rules_for(occasion.topic)[0].write
-                assert write is not None
-                text = write(facts_on(occasion, day))
-                yield NextReminder(at=at, title=text.title, body=text.body)
+        said = Counter(_words(one, day) for one in occasions if speaks_on(offsets, one.due_on, day))
+        for (title, body), times in said.items():
+            yield NextReminder(at=at, title=title, body=body, times=times)
+
+
+def _words(occasion: Occasion, day: date) -> tuple[str, str]:
+    write = rules_for(occasion.topic)[0].write
+    assert write is not None
+    text = write(facts_on(occasion, day))
+    return text.title, text.body

@@ -1,17 +1,19 @@
 """Texts about activities."""
 
-from backend.messaging.texts.shape import Facts, Text, day_in_words, short_moment
+from backend.messaging.texts.shape import Facts, Text, day_in_words, named, short_moment
 
 
 def _page(facts: Facts) -> str:
     return f"pages/activity/detail?id={facts['activity']}"
 
 
+def _name(facts: Facts) -> str:
+    return named(facts["kind"], facts["title"])
+
+
 def planned(facts: Facts) -> Text:
     """To those invited: what, when, where."""
-    body = (
-        f"{facts['kind']}“{facts['title']}”：{short_moment(facts['starts_at'])}，{facts['place']}。不能参加请提前请假。"
-    )
+    body = f"{_name(facts)}：{short_moment(facts['starts_at'])}，{facts['place']}。不能参加请提前请假。"
     values = {"title": facts["title"], "starts_at": facts["starts_at"], "place": facts["place"]}
     return Text(f"{facts['kind']}通知", body, _page(facts), values)
 
@@ -19,13 +21,15 @@ def planned(facts: Facts) -> Text:
 def planned_for_group(facts: Facts) -> Text:
     """To the branch's group."""
     when = short_moment(facts["starts_at"])
-    body = f"【{facts['kind']}】{facts['title']}\n时间：{when}\n地点：{facts['place']}\n到场请打开小程序“支部”扫码签到，有事请在小程序请假。"
+    title = "" if facts["title"] == facts["kind"] else facts["title"]
+    body = f"【{facts['kind']}】{title}\n时间：{when}\n地点：{facts['place']}\n到场请打开小程序“支部”扫码签到，有事请在小程序请假。"
     return Text(f"{facts['kind']}通知", body, _page(facts))
 
 
 def cancelled(facts: Facts) -> Text:
     """To those invited: it does not take place."""
-    body = f"原定{short_moment(facts['starts_at'])}的{facts['kind']}“{facts['title']}”取消。"
+    why = f"：{facts['reason']}" if facts.get("reason") else ""
+    body = f"原定{short_moment(facts['starts_at'])}的{_name(facts)}取消{why}。"
     values = {"title": f"取消：{facts['title']}", "starts_at": facts["starts_at"], "place": facts["place"]}
     return Text("活动取消", body, _page(facts), values)
 
@@ -34,7 +38,7 @@ def cancelled_for_group(facts: Facts) -> Text:
     """To the branch's group: it does not take place."""
     return Text(
         "活动取消",
-        f"【取消】原定{short_moment(facts['starts_at'])}的{facts['kind']}“{facts['title']}”取消。",
+        f"【取消】原定{short_moment(facts['starts_at'])}的{_name(facts)}取消。",
     )
 
 
@@ -88,3 +92,22 @@ def task_given(facts: Facts) -> Text:
     """To the member: a decision asks something of him."""
     body = f"“{facts['title']}”议定由您办理：{facts['text']}，请在{day_in_words(facts['due_on'])}前办好。"
     return Text("有一项任务交给您", body, _page(facts))
+
+
+def joint_asked(facts: Facts) -> Text:
+    """To the secretaries of another branch: hold it together?"""
+    body = (
+        f"{facts['organization']}邀请{facts['partner']}一起开展{_name(facts)}：{short_moment(facts['starts_at'])}，"
+        f"{facts['place']}。请在活动页答复；同意后，贵支部党员会收到通知，到场扫码，记录进各自的学习卡。"
+    )
+    return Text("邀请联合开展活动", body, _page(facts))
+
+
+def joint_approved(facts: Facts) -> Text:
+    """To the secretaries who asked: they will come."""
+    return Text("联合活动有了答复", f"{facts['partner']}同意一起开展{_name(facts)}，已通知其党员。", _page(facts))
+
+
+def joint_denied(facts: Facts) -> Text:
+    """To the secretaries who asked: not this time."""
+    return Text("联合活动有了答复", f"{facts['partner']}这次不能一起开展{_name(facts)}。", _page(facts))

@@ -1,6 +1,6 @@
 """Texts about members away from home. They name a member by his family name only."""
 
-from backend.messaging.texts.shape import Facts, Text
+from backend.messaging.texts.shape import Facts, Text, day_in_words
 
 
 def _page(facts: Facts) -> str:
@@ -137,13 +137,15 @@ def transfer_asked(facts: Facts) -> Text:
 
 def transfer_accepted_for_member(facts: Facts) -> Text:
     """To the member."""
-    body = f"{facts['receiver']}已接收您的组织关系，自{facts['on']}起您参加该支部的组织生活。"
+    body = f"{facts['receiver']}已接收您的组织关系，自{day_in_words(facts['on'])}起您参加该支部的组织生活。"
     return Text("组织关系已转接", body, "pages/card/index")
 
 
 def transfer_accepted(facts: Facts) -> Text:
     """To the secretaries who sent him."""
-    body = f"{facts['receiver']}已接收{facts['member']}的组织关系，自{facts['on']}起参加该支部的组织生活。"
+    body = (
+        f"{facts['receiver']}已接收{facts['member']}的组织关系，自{day_in_words(facts['on'])}起参加该支部的组织生活。"
+    )
     return Text("组织关系已转接", body, "pages/branch/transfers")
 
 

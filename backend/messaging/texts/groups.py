@@ -8,7 +8,8 @@ LINE, MOST_LINES = 60, 6
 
 def forward_due(facts: Facts) -> Text:
     """To the secretary: a post waits to be forwarded."""
-    body = f"“{facts['title']}”已备好，点开即可转发到“{facts['group']}”，转完点一下“已转发”。"
+    why = f"{facts['why']}。" if facts.get("why") else ""
+    body = f"{why}“{facts['title']}”已备好，点开即可转发到“{facts['group']}”，转完点一下“已转发”。"
     return Text("有一条消息待转发", body, "pages/forward/list")
 
 

@@ -1,8 +1,6 @@
 """Texts about Sunday lessons."""
 
-from datetime import date
-
-from backend.messaging.texts.shape import Facts, Text
+from backend.messaging.texts.shape import Facts, Text, month_day
 
 
 def _page(facts: Facts) -> str:
@@ -37,24 +35,26 @@ def approved(facts: Facts) -> Text:
 
 def returned(facts: Facts) -> Text:
     """To the author: given back, and why."""
-    return Text("党课被退回", f"《{facts['title']}》需要修改：{facts['note']}", _page(facts))
+    return Text("党课被退回", f"《{facts['title']}》需要修改：{facts['note']}。", _page(facts))
 
 
 def gap(facts: Facts) -> Text:
     """To the editors: next Sunday is empty."""
-    day = date.fromisoformat(facts["publish_on"])
     rescue = f"，如不安排将由《{facts['stand_in']}》顶上" if facts.get("stand_in") else "，请尽快安排"
-    return Text("周日党课还空着", f"{day:%m月%d日}的党课还没有排{rescue}。", "pages/lesson/calendar")
+    return Text("周日党课还空着", f"{month_day(facts['publish_on'])}的党课还没有排{rescue}。", "pages/lesson/calendar")
 
 
 def stood_in(facts: Facts) -> Text:
     """To the editors: the stand-in has taken an empty Sunday."""
-    day = date.fromisoformat(facts["publish_on"])
-    return Text("备用党课已顶上", f"{day:%m月%d日}没有排党课，已由备用的《{facts['title']}》顶上。", _page(facts))
+    return Text(
+        "备用党课已顶上",
+        f"{month_day(facts['publish_on'])}没有排党课，已由备用的《{facts['title']}》顶上。",
+        _page(facts),
+    )
 
 
 def pack_published(facts: Facts) -> Text:
     """To the secretaries of all branches below: the month's study material is there, or was added to."""
     more = f"等 {facts['items']} 项" if facts["items"] > 1 else ""
-    body = f"{facts['organization']}为{facts['month']}学习内容包《{facts['title']}》发布了《{facts['first']}》{more}，供开会选用。"
-    return Text("学习内容包", body, f"pages/pack/detail?id={facts['id']}")
+    body = f"{facts['organization']}在“{facts['title']}”里发布了《{facts['first']}》{more}，供开会选用。"
+    return Text("学习礼包到了", body, f"pages/pack/detail?id={facts['id']}")

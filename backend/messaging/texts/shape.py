@@ -65,6 +65,11 @@ _FORMS = {
 _LATIN_NAME = re.compile(r"[\x20-\x7e·]{1,20}")
 
 
+def named(kind: str, title: str) -> str:
+    """What an activity is called in a sentence; one that bears the name of its kind is not named twice."""
+    return kind if title == kind else f"{kind}“{title}”"
+
+
 def fill_template(fields: Mapping[str, str], values: Mapping[str, str | None]) -> dict[str, str]:
     """Template data: each platform field (`thing1`) gets our value of that name, cut to the field's rule."""
     return {platform: fit(platform, values.get(ours) or "") for platform, ours in fields.items()}
@@ -101,7 +106,7 @@ def moment(iso: str | None) -> str:
     except ValueError:
         return iso or NOTHING
     local = at.astimezone(LOCAL) if at.tzinfo else at
-    return f"{local:%Y年%m月%d日 %H:%M}"
+    return f"{local.year}年{local.month}月{local.day}日 {local:%H:%M}"
 
 
 def short_moment(iso: str | None) -> str:
@@ -113,3 +118,8 @@ def day_in_words(iso: str) -> str:
     """A local day as `2026年11月23日`."""
     year, month, day = iso.split("-")
     return f"{year}年{int(month)}月{int(day)}日"
+
+
+def month_day(iso: str) -> str:
+    """A local day as `11月23日`."""
+    return day_in_words(iso).partition("年")[2]

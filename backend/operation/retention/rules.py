@@ -6,6 +6,8 @@ from datetime import timedelta
 
 from backend.branch_life.activities import rules as activities
 from backend.branch_life.activities.due import forget_coordinates, forget_devices, purge_wrong_codes
+from backend.branch_life.minutes import rules as minutes
+from backend.branch_life.minutes.documents import drop_documents
 from backend.messaging.due import EVENTS_KEPT, purge_old
 from backend.people.access import TOKEN_LIFE
 from backend.people.desk_logins.due import purge_log_in_traces
@@ -45,6 +47,19 @@ RETENTION = (
     RetentionRule("tokens", "登录凭证", TOKEN_LIFE, "到期即删", purge_ended_tokens),
     RetentionRule("log_in_traces", "电脑端登录尝试", timedelta(days=1), "时限一过即删", purge_log_in_traces),
     RetentionRule("messages", "消息与通知", EVENTS_KEPT, OWN, purge_old),
-    RetentionRule("order_photos", "已办结工单的照片", orders.KEPT.value, PIPL, orders.drop_photos),
-    RetentionRule("order_contacts", "已办结工单的联系人、受助人和位置", orders.KEPT.value, PIPL, orders.drop_contacts),
+    RetentionRule(
+        "dropped_documents",
+        "从会议记录里撤下的附件",
+        minutes.DROPPED_KEPT.value,
+        minutes.DROPPED_KEPT.source,
+        drop_documents,
+    ),
+    RetentionRule("order_photos", "已办结工单的照片和录音", orders.KEPT.value, PIPL, orders.drop_photos),
+    RetentionRule(
+        "order_contacts",
+        "已办结工单的联系人、受助人和位置，代办工单的文字",
+        orders.KEPT.value,
+        PIPL,
+        orders.drop_contacts,
+    ),
 )

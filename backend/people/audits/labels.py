@@ -17,7 +17,27 @@ LABELS = {
     "member.unbound": "解除账号与党员身份的绑定",
     "roster.export": "导出名册",
     "roster.import": "导入名册",
+    "member.add": "添加党员",
+    "member.change": "修改党员资料",
+    "card.replace": "补办学习卡",
+    "organization.contact": "修改党组织联系方式",
+    "exemption.reveal": "查看免予考核原因",
+    "exemption.approved": "同意免予考核",
+    "exemption.denied": "不同意免予考核",
+    "exemption.ended": "结束免予考核",
+    "desk.user_created": "开通工作台用户",
+    "desk.user_locked": "锁定或解锁工作台用户",
+    "desk.password_reset": "重置工作台密码",
+    "dead_letter.retry": "重发没发出去的消息",
+    "timer.changed": "调整办理时限",
+    "calendar.declared": "安排工作日历",
+    "calendar.withdrawn": "撤销工作日历安排",
+    "message_limits.changed": "调整发送限额",
 }
+
+
+# changes of rules: whoever works by them may see who changed them
+OF_RULES = ("timer.changed", "calendar.declared", "calendar.withdrawn", "message_limits.changed")
 
 
 def label_of(action: str) -> str:

@@ -42,3 +42,13 @@ class OwnAuditShape(Shape):
     by_me: bool
     actor_name: str | None = Field(description="who; null: the system")
     organization: OrganizationBrief | None
+
+
+class RuleChange(Shape):
+    """One change of a rule: when, which, where, what of it, and who made it."""
+
+    at: dt.datetime
+    label: str
+    place: str
+    words: str
+    actor_name: str | None = Field(description="who; null: the system")

@@ -8,12 +8,14 @@ import peewee as pw
 
 from backend.core.audit import AuditEntry
 from backend.core.pages import Page, PageQuery, cursor_number, page_by_id
-from backend.people.access import no_post, within
-from backend.people.audits.labels import label_of
-from backend.people.audits.schemas import AuditQuery, AuditShape, OwnAuditShape
+from backend.people.access import find_organization, no_post, require, within
+from backend.people.audits.labels import OF_RULES, label_of
+from backend.people.audits.schemas import AuditQuery, AuditShape, OwnAuditShape, RuleChange
 from backend.people.directory import brief
 from backend.people.models import Account, Member, Organization
 from backend.people.permissions import Caller, Right
+
+MOST_CHANGES = 50
 
 
 def list_entries(caller: Caller, query: AuditQuery, *, timezone: ZoneInfo, today: date) -> Page[AuditShape]:
@@ -33,6 +35,37 @@ def list_entries(caller: Caller, query: AuditQuery, *, timezone: ZoneInfo, today
         rows = rows.where(AuditEntry.at >= starts_at, AuditEntry.at < starts_at + timedelta(days=1))
     found, cursor = _page(rows, query)
     return Page([_shape(row) for row in found], cursor)
+
+
+def rule_changes(caller: Caller, code: str) -> list[RuleChange]:
+    """Who changed the rules that hold in an organisation, there or above, newest first; for whoever sees it."""
+    organization = find_organization(code)
+    require(caller, Right.SEE_ORGANIZATION, organization)
+    above = Organization.id.in_([int(step) for step in organization.path.split(".")[:-1]])
+    places = {row.code: row.name for row in Organization.select(Organization.code, Organization.name).where(above)}
+    of_them = AuditEntry.subject.in_([f"organization:{one}" for one in places])
+    for one in places:  # a range: both databases find it by the index
+        of_them |= AuditEntry.subject.between(f"organization:{one}:", f"organization:{one}:~")
+    rows = (
+        AuditEntry.select(AuditEntry, Account)
+        .join(Account, pw.JOIN.LEFT_OUTER, on=(Account.id == AuditEntry.actor_id), attr="actor")
+        .where(AuditEntry.action.in_(OF_RULES), of_them)
+        .order_by(AuditEntry.id.desc())
+        .limit(MOST_CHANGES)
+    )
+    return [_rule_change(row, places) for row in rows]
+
+
+def _rule_change(row: Any, places: dict[str, str]) -> RuleChange:
+    actor = getattr(row, "actor", None)
+    _, code, *day = row.subject.split(":")
+    return RuleChange(
+        at=row.at,
+        label=label_of(row.action),
+        place=places.get(code, code),
+        words="　".join([*day, row.purpose]),
+        actor_name=actor.display_name if actor else None,
+    )
 
 
 def own_entries(caller: Caller, query: PageQuery) -> Page[OwnAuditShape]:

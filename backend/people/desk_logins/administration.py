@@ -134,7 +134,7 @@ def list_users(*, today: date) -> list[str]:
 
 
 def _line(login: DeskLogin, posts: list[str]) -> tuple[str, ...]:
-    return login.username, login.account.display_name, "、".join(posts) or "无职务", _state(login)
+    return login.username, login.account.display_name, "、".join(posts) or "无职务", state_of(login)
 
 
 def _posts(accounts: list[int], today: date) -> dict[int, list[str]]:
@@ -149,7 +149,8 @@ def _posts(accounts: list[int], today: date) -> dict[int, list[str]]:
     return found
 
 
-def _state(login: DeskLogin) -> str:
+def state_of(login: DeskLogin) -> str:
+    """What is special about a user, in words."""
     words = {
         "已停用": login.locked_at is not None,
         "待改密码": login.must_change,

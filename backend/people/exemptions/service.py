@@ -1,5 +1,6 @@
 """Asking for exemptions, deciding on them by somebody else, ending them, reading why."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -74,6 +75,13 @@ def list_exemptions(caller: Caller, code: str, query: ExemptionQuery) -> Page[Ex
     if query.state is not None:
         rows = rows.where(MemberExemption.state == query.state)
     return _page(caller, rows, query, reveal=False)
+
+
+def asked_at(organization_ids: Sequence[int]) -> "pw.ModelSelect[Any]":
+    """Exemptions that nobody has decided on: a query to be counted."""
+    return MemberExemption.select(MemberExemption.id).where(
+        MemberExemption.organization.in_(organization_ids), MemberExemption.state == ExemptionState.ASKED
+    )
 
 
 def list_own(caller: Caller, query: PageQuery) -> Page[ExemptionShape]:

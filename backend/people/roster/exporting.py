@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from backend.core.crypto import opened
+from backend.core.sheets import WORKBOOK
 from backend.people.memberships import not_over
 from backend.people.models import Member, Membership, MembershipKind, MemberStatus, Organization
 from backend.people.roster.checking import STATUS_NAMES
@@ -13,7 +14,6 @@ from backend.people.roster.columns import Column
 
 WIDTHS = {Column.IDENTITY: 22, Column.PHONE: 14, Column.JOINED_ON: 12, Column.BRANCH: 16}
 ROWS_WITH_CHOICE = 10_000
-MIMETYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def roster_workbook(organization: Organization, today: date) -> bytes:
@@ -52,8 +52,7 @@ def _workbook(rows: Iterable[Sequence[str]]) -> bytes:
     import xlsxwriter
 
     bytes_ = io.BytesIO()
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(bytes_, options) as workbook:
+    with xlsxwriter.Workbook(bytes_, WORKBOOK | {"constant_memory": True}) as workbook:
         text = workbook.add_format({"num_format": "@"})
         sheet = workbook.add_worksheet("党员名册")
         _head(sheet, text, workbook.add_format({"num_format": "@", "bold": True}))

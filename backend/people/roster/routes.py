@@ -11,9 +11,10 @@ from flask import Blueprint, Response, request
 from backend.core.clock import local_day
 from backend.core.errors import invalid_field
 from backend.core.http import FileBytes, endpoint, now, settings
+from backend.core.sheets import XLSX
 from backend.people.caller import current_caller
 from backend.people.roster import service
-from backend.people.roster.exporting import MIMETYPE, template_workbook
+from backend.people.roster.exporting import template_workbook
 from backend.people.roster.importing import Import
 from backend.people.roster.reading import MAX_FILE_BYTES, MEGABYTE
 from backend.people.roster.schemas import ExportQuery, ImportQuery, RosterReport
@@ -64,7 +65,7 @@ def _sent_file() -> Iterator[Path]:
 
 
 def _workbook(content: bytes, name: str) -> Response:
-    answer = Response(content, mimetype=MIMETYPE)
+    answer = Response(content, mimetype=XLSX)
     answer.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
     answer.headers["Cache-Control"] = "no-store"
     return answer

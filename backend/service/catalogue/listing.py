@@ -1,5 +1,6 @@
 """The kinds of service that may be ordered."""
 
+from backend.media.rules import REMINDER
 from backend.service.catalogue.emergencies import SENTENCE
 from backend.service.catalogue.kinds import TAKER_LABELS, Question, Takers
 from backend.service.catalogue.schemas import ServiceTypeShape
@@ -19,6 +20,7 @@ def list_service_types() -> list[ServiceTypeShape]:
             takers_label=TAKER_LABELS[Takers(row.takers)],
             questions=[Question.model_validate(one) for one in row.questions or []],
             on_board=row.on_board,
+            picture_hint=REMINDER,
             emergency=SENTENCE,
         )
         for row in rows

@@ -17,4 +17,5 @@ class ServiceTypeShape(Shape):
     takers_label: str
     questions: list[Question] = Field(description="what the form asks beside title, words and place: `answers`")
     on_board: bool = Field(description="whether it goes to the public board of wishes")
+    picture_hint: str = Field(description="to be shown beside the photos of every form")
     emergency: str = Field(description="to be shown above the form of every kind: whom to call where life is in danger")

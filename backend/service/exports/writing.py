@@ -1,18 +1,15 @@
 """The four ways to write rows: three that go out as they are read, and a workbook that is written aside first."""
 
-import csv
-import io
 import json
 import tempfile
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from backend.core.errors import Conflict
+from backend.core.sheets import BOM, WORKBOOK, XLSX, csv_line
 from backend.service.exports.rows import COLUMNS, COUNTS, Row
 from backend.service.exports.schemas import ExportFormat
 
-BOM = "\ufeff"  # or Excel takes UTF-8 for something else
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 MOST_ROWS = 1_000_000  # a sheet has 1,048,576
 IN_MEMORY = 8 * 1024 * 1024
 CHUNK = 64 * 1024
@@ -22,19 +19,9 @@ Rows = Iterator[Row]
 
 def write_csv(rows: Rows) -> Iterator[bytes]:
     """A line for each order; a text that a spreadsheet would take for a formula gets an apostrophe."""
-    yield (BOM + _line(list(COLUMNS.values()))).encode()
+    yield (BOM + csv_line(list(COLUMNS.values()))).encode()
     for row in rows:
-        yield _line([_harmless(row.cells[name]) for name in COLUMNS]).encode()
-
-
-def _line(cells: list[Any]) -> str:
-    kept = io.StringIO()
-    csv.writer(kept).writerow(cells)
-    return kept.getvalue()
-
-
-def _harmless(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_SIGNS) else cell
+        yield csv_line([row.cells[name] for name in COLUMNS]).encode()
 
 
 def write_json(rows: Rows) -> Iterator[bytes]:
@@ -65,8 +52,7 @@ def write_xlsx(rows: Rows) -> Iterator[bytes]:
     import xlsxwriter  # a tenth of a second that only whoever exports should pay for
 
     file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - closed by whoever reads it to its end
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(file, options) as workbook:
+    with xlsxwriter.Workbook(file, WORKBOOK | {"constant_memory": True}) as workbook:
         sheet = workbook.add_worksheet("工单")
         for place, heading in enumerate(COLUMNS.values()):
             sheet.write_string(0, place, heading)
@@ -92,7 +78,7 @@ def _read_out(file: Any) -> Iterator[bytes]:
 
 WRITERS: dict[ExportFormat, tuple[str, Callable[[Rows], Iterator[bytes]]]] = {
     ExportFormat.CSV: ("text/csv; charset=utf-8", write_csv),
-    ExportFormat.XLSX: ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", write_xlsx),
+    ExportFormat.XLSX: (XLSX, write_xlsx),
     ExportFormat.JSON: ("application/json", write_json),
     ExportFormat.GEOJSON: ("application/geo+json", write_geojson),
 }

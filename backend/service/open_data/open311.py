@@ -1,4 +1,4 @@
-"""Open311 GeoReport v2, reading only: services, requests, one request, discovery; JSON and XML."""
+"""Open311 GeoReport v2, reading only: services and what they ask, requests, one request, discovery; JSON and XML."""
 
 import json
 from datetime import datetime
@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from backend.core.errors import AppError
 from backend.people.access import find_organization
+from backend.service.catalogue.kinds import Question, QuestionType
 from backend.service.catalogue.listing import list_service_types
 from backend.service.models import ServiceOrder, ServiceType
 from backend.service.open_data.ledger import ledger_rows
@@ -18,6 +19,13 @@ from backend.service.orders.workflow import OPEN, STATE_LABELS, State
 Row = dict[str, Any]
 CHANGESET = "2026-11-23T00:00:00+08:00"
 OPEN_WORD, CLOSED_WORD = "open", "closed"
+DATATYPES = {
+    QuestionType.TEXT: "text",
+    QuestionType.NUMBER: "number",
+    QuestionType.FLAG: "singlevaluelist",
+    QuestionType.DATE: "datetime",
+    QuestionType.CHOICE: "singlevaluelist",
+}
 FORMATS = {"json": "application/json", "xml": "text/xml"}
 
 
@@ -28,13 +36,42 @@ def services() -> list[Row]:
             "service_code": one.code,
             "service_name": one.name,
             "description": one.hint,
-            "metadata": False,
+            "metadata": bool(one.questions),
             "type": "realtime",
             "keywords": "",
             "group": one.takers_label,
         }
         for one in list_service_types()
     ]
+
+
+def service(code: str) -> Row:
+    """GET Service Definition: what a kind of service asks beside the words; 404 for a kind that is not offered."""
+    for one in list_service_types():
+        if one.code == code:
+            attributes = [_attribute(place, asked) for place, asked in enumerate(one.questions, start=1)]
+            return {"service_code": code, "attributes": attributes}
+    raise AppError("not_found", "service_code not found", status=404)
+
+
+def _attribute(place: int, asked: Question) -> Row:
+    return {
+        "variable": True,
+        "code": asked.code,
+        "datatype": DATATYPES[asked.type],
+        "required": asked.required,
+        "datatype_description": None,
+        "order": place,
+        "description": asked.label,
+        "values": [{"key": key, "name": name} for key, name in _choices(asked)],
+    }
+
+
+def _choices(asked: Question) -> list[tuple[str, str]]:
+    """Yes and no are a list to choose from there: the specification has no flags."""
+    if asked.type is QuestionType.FLAG:
+        return [("true", "是"), ("false", "否")]
+    return [(one.value, one.label) for one in asked.choices]
 
 
 def requests(query: RequestsQuery, *, timezone: ZoneInfo, now: datetime) -> list[Row]:

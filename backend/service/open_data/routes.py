@@ -44,6 +44,13 @@ def list_services(form: str) -> Response:
     return _answer("services", "service", form, open311.services)
 
 
+@open311_bp.get("/services/<code>.<form>")
+@endpoint(public=True)
+def read_service(code: str, form: str) -> Response:
+    """GET Service Definition."""
+    return _answer("service_definition", "", form, lambda: open311.service(code))
+
+
 @open311_bp.get("/requests.<form>")
 @endpoint(public=True)
 def list_requests(form: str) -> Response:

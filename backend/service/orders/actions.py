@@ -1,6 +1,16 @@
 """Every action of the API with its body and its plan: routes, forms and tests are read off this table."""
 
-from backend.service.orders import closing, deciding, handling, intake, outside, pressing, schemas
+from backend.service.orders import (
+    closing,
+    deciding,
+    handling,
+    intake,
+    outside,
+    pressing,
+    proxies,
+    rerouting,
+    schemas,
+)
 from backend.service.orders.engine import Step
 from backend.service.orders.workflow import Action
 
@@ -9,6 +19,9 @@ STEPS = {
     for step in (
         Step(Action.ASK_INFO, schemas.AskInfo, intake.plan_ask_info),
         Step(Action.SUPPLY, schemas.SupplyInfo, intake.plan_supply),
+        Step(Action.ROUTE, schemas.RouteOrder, rerouting.plan_route),
+        Step(Action.WRITE_DOWN, schemas.WriteDown, intake.plan_write_down),
+        Step(Action.CALL_BACK, schemas.CallBack, proxies.plan_call_back),
         Step(Action.ACCEPT, schemas.AcceptOrder, intake.plan_accept),
         Step(Action.REFUSE, schemas.RefuseOrder, intake.plan_refuse),
         Step(Action.DISPATCH, schemas.DispatchOrder, handling.plan_dispatch),

@@ -1,15 +1,17 @@
 """The queues: what waits for the caller, oldest first in each organisation; one statement on one index."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import reduce
+from operator import and_
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import peewee as pw
 
 from backend.core.clock import local_day
-from backend.core.database import from_stored, rows_of, to_stored
+from backend.core.database import IndexedTable, from_stored, one_of, rows_of, sizes_of, to_stored
 from backend.core.errors import Forbidden
 from backend.core.pages import Page, bad_cursor, read_cursor, write_cursor
 from backend.people.access import find_organization, in_subtree, no_post, require
@@ -17,14 +19,15 @@ from backend.people.memberships import in_force
 from backend.people.models import Membership, Organization, Role
 from backend.people.permissions import HANDLER_ROLES, Caller, Reach, Right
 from backend.service.catalogue.kinds import Takers
-from backend.service.grids.models import HouseholdMember
-from backend.service.models import Moderation, Priority, ServiceOrder, ServiceType
+from backend.service.grids.models import Grid, HouseholdMember
+from backend.service.models import Moderation, ServiceOrder, ServiceType
+from backend.service.orders.briefs import brief_of, brief_rows
 from backend.service.orders.capacity import IN_HAND
 from backend.service.orders.loading import TARGET_POOL
 from backend.service.orders.queries import BoxQuery
 from backend.service.orders.schemas import Box
 from backend.service.orders.shapes import BoxCounts, OrderBrief
-from backend.service.orders.workflow import OPEN, STATE_LABELS, State
+from backend.service.orders.workflow import State
 from backend.service.teams.models import Team, TeamMember
 
 # the branch's own queues, for its dispatchers
@@ -38,68 +41,118 @@ QUEUE_STATES = {
 MOST_COUNTED = 1_000  # a badge says no more than "999+", and the county's box of all would be read to its end
 
 
+# by name, since the server's own choice among indexes that begin alike costs seconds over millions of orders
+BY_STATE = "serviceorder_organization_id_state"
+INDEX_OF = {
+    Box.MINE: "serviceorder_requester_id",
+    Box.IN_HAND: "serviceorder_handler_id_state",
+    Box.UNROUTED: "service_order_organization_id_unrouted_at",
+    Box.TO_CALL_BACK: "service_order_organization_id_call_owed_at",
+    Box.OVERDUE: "serviceorder_organization_id_due_at",
+    Box.RETURNED: "serviceorder_organization_id_returned_at",
+    Box.ALL: "serviceorder_organization_id",
+}
+
+
 @dataclass(frozen=True)
 class Queue:
-    """Which orders, and in which order: an index serves both."""
+    """Which orders, and in which order: one index serves both, for each of the states by itself."""
 
     where: pw.Expression
     order: tuple[pw.Field, ...]
+    states: tuple[State, ...] = ()
+    index: str = BY_STATE
+
+    def arms(self, *columns: Any) -> list["pw.ModelSelect[Any]"]:
+        """One range of the index a state, read in its order; a queue without states is one range."""
+        wheres = [self.where & (ServiceOrder.state == state) for state in self.states] or [self.where]
+        return [
+            ServiceOrder.select(*columns)
+            .from_(IndexedTable(ServiceOrder, self.index))
+            .where(where)
+            .order_by(*self.order)
+            for where in wheres
+        ]
 
 
 def list_orders(query: BoxQuery, *, caller: Caller, timezone: ZoneInfo, now: datetime) -> Page[OrderBrief]:
     """One page of a queue; 403 for a queue that none of the caller's posts has."""
     queue = _queue(query, caller, local_day(now, timezone), now)
+    queue = replace(queue, where=reduce(and_, _chosen(query, now), queue.where))
     rows = _rows(queue, query)
     page, more = rows[: query.limit], len(rows) > query.limit
     cursor = write_cursor(*(_written(page[-1][field.name]) for field in queue.order)) if more else None
-    return Page([_brief(row, caller, now) for row in page], cursor)
+    return Page([brief_of(row, caller, now) for row in page], cursor)
 
 
 def count_boxes(
     *, caller: Caller, timezone: ZoneInfo, now: datetime, wanted: Collection[Box] = tuple(Box)
 ) -> BoxCounts:
-    """How much lies in each wanted box that the caller has, up to `MOST_COUNTED`; one statement a box."""
+    """How much lies in each wanted box that the caller has, up to `MOST_COUNTED`; all of them in one statement."""
     today = local_day(now, timezone)
-    counts = {box: _size(box, caller, today, now) for box in wanted}
-    return BoxCounts({box: size for box, size in counts.items() if size is not None})
+    queues = {box: queue for box in wanted if (queue := _queue_or_none(box, caller, today, now)) is not None}
+    return BoxCounts(sizes_of({box: _some(queue) for box, queue in queues.items()}, most=MOST_COUNTED))
 
 
-def _size(box: Box, caller: Caller, today: date, now: datetime) -> int | None:
+def _some(queue: Queue) -> Any:
+    """The ids of no more of each arm than are counted."""
+    found = _together([arm.limit(MOST_COUNTED) for arm in queue.arms(ServiceOrder.id)])
+    return pw.Select((found,), (found.c.id,))
+
+
+def _queue_or_none(box: Box, caller: Caller, today: date, now: datetime) -> Queue | None:
     """None for a queue that none of the caller's posts has."""
     try:
-        queue = _queue(BoxQuery(box=box), caller, today, now)
+        return _queue(BoxQuery(box=box), caller, today, now)
     except Forbidden:
         return None
-    counted: int = ServiceOrder.select(ServiceOrder.id).where(queue.where).limit(MOST_COUNTED).count()
-    return counted
+
+
+def _chosen(query: BoxQuery, now: datetime) -> Iterator[pw.Expression]:
+    """What of a queue is asked for."""
+    if query.kind is not None:
+        of_kind = ServiceType.select(ServiceType.id).where(ServiceType.code == query.kind)
+        yield ServiceOrder.service_type.in_(of_kind)
+    if query.priority is not None:
+        yield ServiceOrder.priority == query.priority
+    if query.overdue:
+        yield ServiceOrder.due_at < now
+    if query.grid is not None:
+        yield ServiceOrder.grid.in_(Grid.select(Grid.id).where(Grid.public_id == query.grid))
 
 
 def _queue(query: BoxQuery, caller: Caller, today: date, now: datetime) -> Queue:
     by_id = (ServiceOrder.organization, ServiceOrder.id)
     match query.box:
         case Box.MINE:
-            return Queue(ServiceOrder.requester == caller.account_id, (ServiceOrder.id,))
+            return Queue(ServiceOrder.requester == caller.account_id, (ServiceOrder.id,), index=INDEX_OF[query.box])
         case Box.IN_HAND:
-            mine = (ServiceOrder.handler == caller.account_id) & ServiceOrder.state.in_(IN_HAND)
-            return Queue(mine, (ServiceOrder.id,))
+            return Queue(ServiceOrder.handler == caller.account_id, (ServiceOrder.id,), IN_HAND, INDEX_OF[query.box])
         case Box.OFFERED:
-            return Queue(_offered(caller, today), by_id)
+            return Queue(_offered(caller, today), by_id, (State.DISPATCHED,))
         case Box.UNROUTED:
             places = _organizations(query.organization, caller, Right.HANDLE_ORDERS)
-            astray = ServiceOrder.organization.in_(places) & ServiceOrder.unrouted_at.is_null(False)
-            return Queue(astray, (ServiceOrder.organization, ServiceOrder.unrouted_at, ServiceOrder.id))
+            astray = one_of(ServiceOrder.organization, places) & ServiceOrder.unrouted_at.is_null(False)
+            return _by_time(query.box, astray, ServiceOrder.unrouted_at)
+        case Box.TO_CALL_BACK:
+            places = _organizations(query.organization, caller, Right.HANDLE_ORDERS)
+            owed = one_of(ServiceOrder.organization, places) & ServiceOrder.call_owed_at.is_null(False)
+            return _by_time(query.box, owed, ServiceOrder.call_owed_at)
         case Box.OVERDUE:
             late = _visible(query, caller) & (ServiceOrder.due_at < now)
-            return Queue(late, (ServiceOrder.organization, ServiceOrder.due_at, ServiceOrder.id))
+            return _by_time(query.box, late, ServiceOrder.due_at)
         case Box.RETURNED:
             back = _visible(query, caller) & ServiceOrder.returned_at.is_null(False)
-            return Queue(back, (ServiceOrder.organization, ServiceOrder.returned_at, ServiceOrder.id))
+            return _by_time(query.box, back, ServiceOrder.returned_at)
         case Box.ALL:
-            return Queue(_visible(query, caller), by_id)
+            return Queue(_visible(query, caller), by_id, index=INDEX_OF[query.box])
         case _:
             places = _organizations(query.organization, caller, Right.HANDLE_ORDERS)
-            states = QUEUE_STATES[query.box]
-            return Queue(ServiceOrder.organization.in_(places) & ServiceOrder.state.in_(states), by_id)
+            return Queue(one_of(ServiceOrder.organization, places), by_id, QUEUE_STATES[query.box])
+
+
+def _by_time(box: Box, where: pw.Expression, at: pw.Field) -> Queue:
+    return Queue(where, (ServiceOrder.organization, at, ServiceOrder.id), index=INDEX_OF[box])
 
 
 def _offered(caller: Caller, today: date) -> pw.Expression:
@@ -120,8 +173,7 @@ def _offered(caller: Caller, today: date) -> pw.Expression:
         HouseholdMember.account == caller.account_id, HouseholdMember.current == 1
     )
     return (
-        ServiceOrder.organization.in_(sorted(places))
-        & (ServiceOrder.state == State.DISPATCHED)
+        one_of(ServiceOrder.organization, sorted(places))
         & (
             (ServiceOrder.target_kind == TARGET_POOL)
             | (ServiceOrder.target == caller.account_id)
@@ -158,7 +210,7 @@ def _visible(query: BoxQuery, caller: Caller) -> pw.Expression:
     """Orders that the caller's posts show him; unchecked texts only to those who dispatch."""
     places = _organizations(query.organization, caller, Right.SEE_ORDERS)
     dispatching = _own_places(caller, Right.HANDLE_ORDERS)
-    where: pw.Expression = ServiceOrder.organization.in_(places)
+    where = one_of(ServiceOrder.organization, places)
     if set(places) <= dispatching:
         return where
     checked = ServiceOrder.moderation == Moderation.PASSED
@@ -192,41 +244,23 @@ def _own_places(caller: Caller, right: Right) -> set[int]:
     return {int(path.split(".")[-2]) for path, reach in caller.paths(right) if reach is Reach.OWN}
 
 
-_COLUMNS = (
-    ServiceOrder.id,
-    ServiceOrder.organization,
-    ServiceOrder.returned_at,
-    ServiceOrder.unrouted_at,
-    ServiceOrder.number,
-    ServiceOrder.state,
-    ServiceOrder.priority,
-    ServiceOrder.title,
-    ServiceOrder.place_text,
-    ServiceOrder.moderation,
-    ServiceOrder.due_at,
-    ServiceOrder.created_at,
-    ServiceType.code.alias("type_code"),
-    ServiceType.name.alias("type_name"),
-    Organization.code.alias("organization_code"),
-    Organization.name.alias("organization_name"),
-    Organization.path,
-)
-
-
 def _rows(queue: Queue, query: BoxQuery) -> list[dict[str, Any]]:
-    # outer joins, so that the queue's own index leads
-    rows: pw.ModelSelect[Any] = (
-        ServiceOrder.select(*_COLUMNS)
-        .join(ServiceType, pw.JOIN.LEFT_OUTER)
-        .switch(ServiceOrder)
-        .join(Organization, pw.JOIN.LEFT_OUTER)
-        .where(queue.where)
-        .order_by(*queue.order)
-        .limit(query.limit + 1)
-    )
+    """One page and one row more, in one statement: as many of each arm, found by its index alone, and of those the
+    first. Outer joins, so that these lead."""
+    arms = [arm.limit(query.limit + 1) for arm in queue.arms(ServiceOrder.id)]
     if query.cursor is not None:
-        rows = rows.where(_after(queue.order, read_cursor(query.cursor, len(queue.order))))
-    return list(rows.dicts())
+        behind = _after(queue.order, read_cursor(query.cursor, len(queue.order)))
+        arms = [arm.where(behind) for arm in arms]
+    found = _together(arms)
+    rows = brief_rows(found, found.c.id).order_by(*queue.order).limit(query.limit + 1)
+    page: list[dict[str, Any]] = list(rows.dicts())
+    return page
+
+
+def _together(arms: Sequence["pw.ModelSelect[Any]"]) -> Any:
+    """The ids in all arms; each in a subquery, since SQLite knows a LIMIT nowhere else."""
+    ids: list[Any] = [pw.Select((arm,), (arm.c.id,)) for arm in arms]
+    return reduce(lambda one, other: one.union_all(other), ids)
 
 
 def _after(fields: Sequence[pw.Field], position: Sequence[str]) -> pw.Expression:
@@ -254,24 +288,3 @@ def _row_id(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 18:
         raise ValueError(text)
     return int(text)
-
-
-def _brief(row: dict[str, Any], caller: Caller, now: datetime) -> OrderBrief:
-    state = State(row["state"])
-    watches = caller.may(Right.SEE_ORDERS, row["path"]) and not caller.may(Right.HANDLE_ORDERS, row["path"])
-    return OrderBrief(
-        number=row["number"],
-        state=state,
-        state_label=STATE_LABELS[state],
-        priority=Priority(row["priority"]),
-        title=row["type_name"] if watches else row["title"],
-        service_type=row["type_code"],
-        service_type_name=row["type_name"],
-        organization=row["organization_code"],
-        organization_name=row["organization_name"],
-        place=None if watches else row["place_text"],
-        moderation=Moderation(row["moderation"]),
-        due_at=row["due_at"],
-        overdue=state in OPEN and row["due_at"] is not None and row["due_at"] < now,
-        created_at=row["created_at"],
-    )

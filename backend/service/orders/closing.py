@@ -1,15 +1,15 @@
 """Steps after the completion: rework, and the requester's word that closes the order."""
 
-from decimal import Decimal
+from datetime import datetime
 
-from backend.card.ledger import Entry
-from backend.card.models import StudyRecord
+from backend.core.database import rows_of
 from backend.core.errors import Conflict
-from backend.service.models import OrderFollowUp, OrderRating, OrderTeamCredit, Priority, Resolution, Stage
+from backend.service.models import OrderCallBack, OrderFollowUp, OrderRating, Priority, Resolution, Stage
 from backend.service.orders.engine import Plan, Scene
 from backend.service.orders.forms import CHOICE_LABELS
 from backend.service.orders.handling import NO_HANDLER, NO_HANDLER_SHOWN, NO_TARGET
-from backend.service.orders.loading import Order
+from backend.service.orders.hours import credit_hours, void_hours
+from backend.service.orders.proxies import call_row
 from backend.service.orders.schemas import (
     ConfirmOrder,
     ContactWay,
@@ -21,7 +21,6 @@ from backend.service.orders.schemas import (
 from backend.service.orders.workflow import State
 from backend.service.timers.rules import ENOUGH_TRIES, Claimant
 
-CARD_KIND = "service"
 RAISED = {
     Priority.DIFFICULT: Priority.ORDINARY,
     Priority.ORDINARY: Priority.PROMPT,
@@ -47,6 +46,8 @@ def plan_confirm(scene: Scene, body: ConfirmOrder) -> Plan:
     plan.note = CHOICE_LABELS[Satisfaction][body.satisfaction] + (f"：{body.comment}" if body.comment else "")
     plan.facts["rating"] = CHOICE_LABELS[Satisfaction][body.satisfaction]
     plan.rows.append((OrderRating, {"at": scene.now, **body.model_dump()}))
+    if not body.solved or body.satisfaction not in CONTENT:
+        plan.topic = "order.closed_unsatisfied"
     plan.counts += [("order_asked", 1)]
     plan.counts += _answer_counts(solved=body.solved, satisfaction=body.satisfaction)
     return plan
@@ -77,7 +78,12 @@ def plan_follow_up(scene: Scene, body: FollowUpOrder) -> Plan:
     way = CHOICE_LABELS[ContactWay][body.way] + ("回访" if body.reached else "回访未联系上")
     plan.note, plan.public = way + (f"：{body.note}" if body.note else ""), False
     plan.facts |= {"reached": body.reached, "solved": body.solved, "note": body.note}
-    plan.rows.append((OrderFollowUp, {"at": scene.now, "by": caller.account_id, **body.model_dump()}))
+    said = body.model_dump(exclude={"own_word"})
+    plan.rows.append((OrderFollowUp, {"at": scene.now, "by": caller.account_id, **said}))
+    if body.own_word and order.call_owed_at:
+        plan.changes["call_owed_at"] = None
+        heard = call_row(scene, way=body.way, reached=True, agrees=None, note="回访时由本人回答")
+        plan.rows.append((OrderCallBack, heard))
     return plan
 
 
@@ -97,7 +103,19 @@ def plan_reopen(scene: Scene, body: ReopenOrder) -> Plan:
     if order.state is State.CLOSED:
         plan.counts.append(("order_closed", -1))
         plan.counts += [("order_resolved", -1)] if order.resolution == Resolution.RESOLVED else []
+        plan.counts += [("order_said_solved", -1)] if said_solved(order.id, until=scene.now) else []
+        void_hours(scene, plan)
     return plan
+
+
+def said_solved(order_id: int, *, until: datetime) -> bool:
+    """Whether the last answer up to an instant, by rating or at a follow-up, was that it is solved."""
+    rated = OrderRating.select(OrderRating.at, OrderRating.solved).where(OrderRating.order == order_id)
+    called = OrderFollowUp.select(OrderFollowUp.at, OrderFollowUp.solved).where(
+        OrderFollowUp.order == order_id, OrderFollowUp.reached
+    )
+    answers = [(at, bool(solved)) for rows in (rated, called) for at, solved in rows_of(rows) if at <= until]
+    return max(answers, default=(until, False))[1]
 
 
 def _do_again(scene: Scene) -> Plan:
@@ -148,50 +166,3 @@ def close(scene: Scene, resolution: Resolution, *, credit: bool = True) -> Plan:
     if credit:
         credit_hours(scene, plan)
     return plan
-
-
-def credit_hours(scene: Scene, plan: Plan) -> None:
-    """The hours of the kind of service, on the handler's study card and for the team that was sent, once."""
-    order = scene.order
-    if order.handler_member_id and order.hours > 0 and not _credited(order):
-        plan.card = order.handler_member_id, _card_entry(scene, order)
-        plan.counts.append(("service_minutes", _minutes(order)))
-    if order.handler_id and order.team_id and order.hours > 0 and not _team_credited(order):
-        row = {"team": order.team_id, "minutes": _minutes(order), "at": scene.now}
-        plan.rows.append((OrderTeamCredit, row))
-
-
-def _minutes(order: Order) -> int:
-    return int(order.hours * 60)
-
-
-def _team_credited(order: Order) -> bool:
-    """Whether an earlier closing has given a team these hours already."""
-    return bool(OrderTeamCredit.select(OrderTeamCredit.id).where(OrderTeamCredit.order == order.id).exists())
-
-
-def _card_entry(scene: Scene, order: Order) -> Entry:
-    """What the card says; where the resident lives is not the card's business."""
-    return Entry(
-        at=order.completed_at or scene.now,
-        place=order.organization_name,
-        content=f"{order.type_name}（工单 {order.number}）",
-        kind=CARD_KIND,
-        hours=Decimal(order.hours),
-        source=card_source(order),
-        confirmed_by=order.organization_id,
-    )
-
-
-def card_source(order: Order) -> str:
-    """How the card names the order, so that hours are never counted twice."""
-    return f"order:{order.id}"
-
-
-def _credited(order: Order) -> bool:
-    """Whether an earlier closing has given this handler his hours already."""
-    return bool(
-        StudyRecord.select(StudyRecord.id)
-        .where(StudyRecord.member == order.handler_member_id, StudyRecord.source == card_source(order))
-        .exists()
-    )

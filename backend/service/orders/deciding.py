@@ -88,7 +88,9 @@ def _approve_extension(scene: Scene) -> Plan:
     if order.request_until is not None:
         scene.clocks.extend(Stage.RESOLVE, order.request_until)
     changes = {"extension_count": order.extension_count + 1}
-    return Plan(changes, chosen=order.state, counts=[("order_extended", 1)])
+    asked = next(entry for entry in reversed(scene.case.log) if entry.action == Action.EXTEND)
+    facts = {"reason": asked.note, "until": scene.local_text(order.request_until)}
+    return Plan(changes, chosen=order.state, facts=facts, counts=[("order_extended", 1)], topic="order.extended")
 
 
 def _approve_return(scene: Scene) -> Plan:
@@ -134,8 +136,12 @@ def plan_rule(scene: Scene, body: RuleOnHandler) -> Plan:
         "target_kind": TARGET_MEMBER,
         "team": None,
         "claimed_at": scene.now,
+        "contacted_at": None,
         "dispatched_at": order.dispatched_at or scene.now,
         "returned_at": None,
         "ruled": True,
     }
-    return Plan(changes, person_of(target.account_id), note=body.note, public=False)
+    plan = Plan(changes, person_of(target.account_id), note=body.note, public=False)
+    if order.handler_id != target.account_id:
+        plan.people["former_handler"] = [order.handler_id]
+    return plan

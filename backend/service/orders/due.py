@@ -1,7 +1,7 @@
 """What the clocks ask for: warnings at 50 and 80 %, and the steps that time takes by itself."""
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,10 +9,12 @@ from zoneinfo import ZoneInfo
 import peewee as pw
 
 from backend.core.clock import local_day
-from backend.core.database import in_unit_of_work
+from backend.core.database import in_unit_of_work, rows_of
 from backend.core.errors import Conflict
 from backend.messaging import outbox
+from backend.people.models import Member, Membership, OrganizationPost
 from backend.service.models import Moderation, OrderSupervision, OrderTimer, Resolution, ServiceOrder, Stage
+from backend.service.orders.capacity import IN_HAND
 from backend.service.orders.closing import plan_auto_close
 from backend.service.orders.deciding import plan_resume
 from backend.service.orders.duty_rounds import plan_auto_dispatch, waiting_orders
@@ -21,9 +23,12 @@ from backend.service.orders.facts import local_text, order_facts, people_of
 from backend.service.orders.handling import NO_TARGET
 from backend.service.orders.labels import STAGE_LABELS
 from backend.service.orders.loading import Order, read_case_by_id
-from backend.service.orders.pressing import climb
+from backend.service.orders.pressing import climb, urge_by_clock
+from backend.service.orders.proposal import candidates_for
+from backend.service.orders.releasing import release
 from backend.service.orders.schemas import ResumeWork
 from backend.service.orders.workflow import Action, State
+from backend.service.teams.models import Team, TeamMember
 from backend.service.timers.clocks import Clock
 from backend.service.timers.rules import ENOUGH_TRIES, LADDER
 from backend.tally import counting
@@ -31,10 +36,13 @@ from backend.tally import counting
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 BATCH = 200
 ASK_AGAIN_AFTER = timedelta(days=1)
-FULL = 100
+HASTE, FULL = 80, 100
+LOOKED_BACK = timedelta(days=7)  # a bot that was away for a week still sees what ended meanwhile
 HANDLER_STAGES = frozenset({Stage.FIRST_CONTACT, Stage.RESOLVE})
 # clocks that wait for the requester: at which share he is reminded
 REMINDERS = {Stage.INFO: (80, "order.info_reminder"), Stage.AUTO_CLOSE: (50, "order.rating_reminder")}
+# clocks whose end is no lateness of the branch: the requester's two, and the one of an order that another body has
+WATCHES = frozenset({*REMINDERS, Stage.OUTCOME})
 # what counts against a rate the moment its time is over, so that an order never finished is counted too
 DUE_MEASURES = {Stage.FIRST_CONTACT: "order_response_due", Stage.RESOLVE: "order_resolve_due"}
 
@@ -63,6 +71,7 @@ def _act(order_id: int, timezone: ZoneInfo, now: datetime) -> int:
     for clock in ripe:
         _warn(scene, clock)
     step = _step_of_time(scene, [clock.stage for clock in ripe if clock.warned == FULL])
+    step = step or _step_of_haste(scene, [clock for clock in ripe if clock.warned == HASTE])
     if step is not None:
         action, plan = step
         carry_out(scene, legal_rule(order, action), plan)
@@ -81,10 +90,20 @@ def _step_of_time(scene: Scene, ended: list[Stage]) -> tuple[Action, Plan] | Non
         if scene.order.follow_up_tries >= ENOUGH_TRIES:
             return Action.AUTO_CLOSE, plan_auto_close(scene)
         scene.clocks.ask_again(Stage.AUTO_CLOSE, scene.now + ASK_AGAIN_AFTER)
-    late = [stage for stage in ended if stage not in REMINDERS]
-    if late and scene.order.supervised_level == 0:
-        return Action.SUPERVISE, climb(scene, 1, f"{STAGE_LABELS[late[0]]}已逾期")
+    late = [stage for stage in ended if stage not in WATCHES]
+    if late and scene.order.supervised_level <= max(LADDER):
+        return Action.SUPERVISE, climb(scene, max(scene.order.supervised_level, 1), f"{STAGE_LABELS[late[0]]}已逾期")
     return None
+
+
+def _step_of_haste(scene: Scene, pressed: list[Clock]) -> tuple[Action, Plan] | None:
+    """Rung 0 of the ladder (§4.5): at 80 % of the handler's time he and the dispatchers are urged, once a deadline."""
+    clock = next((clock for clock in pressed if clock.stage in HANDLER_STAGES), None)
+    if clock is None:
+        return None
+    plan = urge_by_clock(scene, _warning_facts(scene.order, clock, HASTE, scene))
+    said = any(entry.action == Action.URGE and entry.note == plan.note for entry in scene.case.log)
+    return None if said else (Action.URGE, plan)
 
 
 def _warn(scene: Scene, clock: Clock) -> None:
@@ -113,9 +132,13 @@ def _topic(stage: Stage, share: int) -> str | None:
     if stage in REMINDERS:
         when, topic = REMINDERS[stage]
         return topic if share == when else None
+    if stage is Stage.OUTCOME:
+        return "order.branch_warned"  # no step follows at its end: the branch goes on asking the other body
     if share == FULL:
-        return None  # the step that follows by itself is what is told: claim expired, or the first rung of 督办
-    return "order.handler_warned" if stage in HANDLER_STAGES else "order.branch_warned"
+        return None  # the step that follows by itself is what is told: claim expired, or a rung of 督办
+    if stage in HANDLER_STAGES:
+        return None if share == HASTE else "order.handler_warned"  # that share is told as 催办
+    return "order.branch_warned"
 
 
 def _warning_facts(order: Order, clock: Clock, share: int, scene: Scene) -> dict[str, Any]:
@@ -194,6 +217,35 @@ def _resume(order_id: int, timezone: ZoneInfo, now: datetime) -> int:
     return 1
 
 
+def release_abandoned(*, now: datetime, timezone: ZoneInfo = SHANGHAI) -> int:
+    """Bring back what lies with people whose post, membership or place in a team there is over; how many orders."""
+    ended = set(_ended(local_day(now, timezone), now))
+    found = [order for some in pw.chunked(sorted({account for account, _ in ended}), BATCH) for order in _held(some)]
+    return sum(
+        release(number, handler, timezone=timezone, now=now)
+        for number, handler, place in found
+        if (handler, place) in ended
+    )
+
+
+def _ended(today: date, now: datetime) -> Iterator[tuple[int, int]]:
+    """For which accounts something ended lately, and in which organisations; each by an index of its own."""
+    days = today - LOOKED_BACK, today - timedelta(days=1)
+    post, stay, place = OrganizationPost, Membership, TeamMember
+    yield from rows_of(post.select(post.account, post.organization).where(post.ends_on.between(*days)))
+    stays = stay.select(Member.account, stay.organization).join(Member)
+    yield from rows_of(stays.where(stay.until_on.between(*days), Member.account.is_null(False)))
+    yield from rows_of(
+        place.select(place.account, Team.organization).join(Team).where(place.left_at > now - LOOKED_BACK)
+    )
+
+
+def _held(accounts: Sequence[int]) -> list[tuple[str, int, int]]:
+    """Number, handler and organisation of what these have in hand."""
+    orders = ServiceOrder.select(ServiceOrder.number, ServiceOrder.handler, ServiceOrder.organization)
+    return rows_of(orders.where(ServiceOrder.handler.in_(accounts), ServiceOrder.state.in_(IN_HAND)))
+
+
 def _unless_disturbed(work: Callable[[], int]) -> int:
     """One order in one unit of work; a person who was faster is asked about again at the next tick."""
     try:
@@ -203,10 +255,13 @@ def _unless_disturbed(work: Callable[[], int]) -> int:
 
 
 def _plan_claim_expired(scene: Scene) -> Plan:
-    """Nobody took it: back to the dispatchers, whose clock starts again; the case's own runs on."""
+    """Nobody took it: back to the dispatchers, whose clock starts again and who are told whom to ask next; the
+    case's own runs on."""
     scene.clocks.stop(Stage.CLAIM)
     scene.clocks.start(Stage.DISPATCH)
-    return Plan(dict(NO_TARGET), public=False, counts=[("order_claim_expired", 1)])
+    next_ones = candidates_for(scene.order, timezone=scene.timezone, now=scene.now)
+    proposed = [{"name": one.name, "reasons": one.reasons} for one in next_ones]
+    return Plan(dict(NO_TARGET), public=False, facts={"proposed": proposed}, counts=[("order_claim_expired", 1)])
 
 
 def _plan_expire_info(scene: Scene) -> Plan:

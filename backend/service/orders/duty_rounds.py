@@ -33,6 +33,7 @@ def waiting_orders(limit: int, *, timezone: ZoneInfo, now: datetime) -> list[int
             ServiceOrder.grid.in_(grids_on_duty(timezone=timezone, now=now)),
             ServiceOrder.moderation == Moderation.PASSED,
             ServiceOrder.dispatched_at.is_null(),
+            ServiceOrder.voice_since.is_null() | (ServiceOrder.description != ""),
         )
         .order_by(ServiceOrder.id)
         .limit(limit)

@@ -17,8 +17,8 @@ from backend.service.models import ServiceOrder, Stage
 from backend.service.orders.facts import TOPICS, local_text, order_facts, people_of
 from backend.service.orders.guards import refuse_if_blocked
 from backend.service.orders.loading import Case, Order, read_case
-from backend.service.orders.log import LogEntry, write_log
-from backend.service.orders.pictures import attach_pictures
+from backend.service.orders.log import LogEntry, step_key, write_log
+from backend.service.orders.pictures import attach_media
 from backend.service.orders.rungs import lift_supervision
 from backend.service.orders.standing import Sight, Standing, must_see, standing_of
 from backend.service.orders.workflow import (
@@ -39,6 +39,8 @@ from backend.tally import counting
 # where an order is out of the ladder's reach, where it may lie unrouted, and which steps its followers hear of
 LIFTING = frozenset(State) - frozenset(OPEN) | {State.COMPLETED}
 UNDECIDED = frozenset({State.SUBMITTED, State.NEEDS_INFO})
+# nothing will be done here for whoever is asked for, so nobody needs to ask him
+NEVER_DONE = frozenset({State.CANCELLED, State.MERGED, State.NOT_ACCEPTED})
 FOLLOWED = frozenset(
     {
         Action.CLAIM,
@@ -48,6 +50,8 @@ FOLLOWED = frozenset(
         Action.FOLLOW_UP,
         Action.AUTO_CLOSE,
         Action.CLOSE_REFERRED,
+        Action.REFUSE,
+        Action.EXPIRE_INFO,
     }
 )
 LOST_RACE, ILLEGAL = "order_conflict", "illegal_transition"
@@ -91,7 +95,7 @@ class Plan:
 
     `changes` are columns of the order and `shown` what the snapshot holds beside them, `counts` tally
     measures with amounts, `rows` further records that get the order's id, `pictures` ids of media handed in,
-    `card` an entry for a member's study card, `check` text for the content check, `chosen` the state where the
+    `cards` entries for members' study cards, `check` text for the content check, `chosen` the state where the
     table leaves a choice, `afterwards` what else is written once the swap is won; `topic` goes before the
     usual one.
     """
@@ -105,7 +109,7 @@ class Plan:
     counts: list[tuple[str, int]] = field(default_factory=list)
     rows: list[tuple[type[Record], dict[str, Any]]] = field(default_factory=list)
     pictures: list[int] = field(default_factory=list)
-    card: tuple[int, ledger.Entry] | None = None
+    cards: list[tuple[int, ledger.Entry]] = field(default_factory=list)
     check: str | None = None
     chosen: State | None = None
     afterwards: Callable[[int], None] | None = None
@@ -147,33 +151,40 @@ def carry_out(scene: Scene, rule: Rule, plan: Plan) -> Case:
     target = _target(order, rule, plan.chosen)
     if target is not order.state and order.request_kind:
         plan.changes = {"request_kind": None, "request_until": None} | plan.changes
-    if order.supervised_level and target in LIFTING:
-        plan.changes["supervised_level"] = 0
-    if order.board_at and target is not State.DISPATCHED:
-        plan.changes["board_at"] = None
-    if order.unrouted_at and target not in UNDECIDED:
-        plan.changes["unrouted_at"] = None
-    changes = {**plan.changes, "state": target, "due_at": scene.clocks.earliest_due()}
+    changes = {**plan.changes, **_ended_with(order, target), "state": target, "due_at": scene.clocks.earliest_due()}
     swap(order, changes, now=scene.now)
     after = _changed(order, changes | plan.shown)
     scene.clocks.save(order.id)
     logged = _entry(scene, rule, target, plan)
-    log_id = write_log(order.id, logged, actor_id=scene.caller.account_id if scene.caller else None)
+    write_log(order.id, logged, actor_id=scene.caller.account_id if scene.caller else None)
     for table, values in plan.rows:
         table.insert(order=order.id, **values).execute()
     if plan.afterwards:
         plan.afterwards(order.id)
     if order.supervised_level and target in LIFTING:
         lift_supervision(order.id, now=scene.now)
-    pictures = attach_pictures(order, plan.pictures, handed_in=True, now=scene.now)
-    _tell(scene, rule, plan, after, log_id)
+    pictures = attach_media(order, plan.pictures, handed_in=True, now=scene.now)
+    _tell(scene, rule, plan, after)
     for measure, amount in plan.counts:
         day = local_day(scene.now, scene.timezone)
         counting.count(measure, order.organization_id, day=day, amount=amount)
-    if plan.card:
-        member_id, entry = plan.card
+    for member_id, entry in plan.cards:
         ledger.add_record(member_id, entry, now=scene.now)
-    return Case(after, scene.clocks, [*scene.case.log, logged], [*scene.case.pictures, *pictures])
+    return Case(after, scene.clocks, [*scene.case.log, logged], [*scene.case.attachments, *pictures])
+
+
+def _ended_with(order: Order, target: State) -> dict[str, Any]:
+    """What a state leaves behind, whichever step leads there."""
+    over: dict[str, Any] = {}
+    if order.supervised_level and target in LIFTING:
+        over["supervised_level"] = 0
+    if order.board_at and target is not State.DISPATCHED:
+        over["board_at"] = None
+    if order.unrouted_at and target not in UNDECIDED:
+        over["unrouted_at"] = None
+    if order.call_owed_at and target in NEVER_DONE:
+        over["call_owed_at"] = None
+    return over
 
 
 def system_scene(case: Case, *, timezone: ZoneInfo, now: datetime) -> Scene:
@@ -222,7 +233,8 @@ def _changed(order: Order, changes: dict[str, Any]) -> Order:
     return replace(order, **known, version=order.version + 1)
 
 
-_ID_NAMES = {name: f"{name}_id" for name in ("handler", "target", "team", "grid", "parent", "service_type")}
+_POINTERS = ("handler", "target", "team", "grid", "parent", "service_type", "organization")
+_ID_NAMES = {name: f"{name}_id" for name in _POINTERS}
 
 
 def _entry(scene: Scene, rule: Rule, target: State, plan: Plan) -> LogEntry:
@@ -242,7 +254,7 @@ def acting_part(rule: Rule, standing: Standing) -> Actor:
     return next(actor for actor in Actor if actor in rule.actors and actor in standing.actors)
 
 
-def _tell(scene: Scene, rule: Rule, plan: Plan, after: Order, log_id: int) -> None:
+def _tell(scene: Scene, rule: Rule, plan: Plan, after: Order) -> None:
     facts = order_facts(after, at=scene.now, timezone=scene.timezone)
     if plan.note and plan.public:
         facts["note"] = plan.note
@@ -250,18 +262,18 @@ def _tell(scene: Scene, rule: Rule, plan: Plan, after: Order, log_id: int) -> No
     outbox.enqueue(
         plan.topic or TOPICS[rule.action],
         facts,
-        key=f"order-log:{log_id}",
+        key=step_key(after.id, after.version),
         organization_id=after.organization_id,
         people=people_of(after) | plan.people,
         now=scene.now,
     )
     if after.merged_count and rule.action in FOLLOWED:
-        _tell_followers(scene, after, facts, log_id)
+        _tell_followers(scene, after, facts)
     if plan.check is not None:
-        enqueue_check(after, plan.check, occasion=f":{log_id}", now=scene.now)
+        enqueue_check(after, plan.check, occasion=f":v{after.version}", now=scene.now)
 
 
-def _tell_followers(scene: Scene, after: Order, facts: dict[str, Any], log_id: int) -> None:
+def _tell_followers(scene: Scene, after: Order, facts: dict[str, Any]) -> None:
     """Whose orders were merged into this one reads of it under the number that he knows."""
     merged = ServiceOrder.select(ServiceOrder.id, ServiceOrder.number, ServiceOrder.requester).where(
         ServiceOrder.parent == after.id
@@ -270,7 +282,7 @@ def _tell_followers(scene: Scene, after: Order, facts: dict[str, Any], log_id: i
         outbox.enqueue(
             "order.parent_moved",
             facts | {"number": child.number, "parent": after.number, "rate": None},
-            key=f"order-log:{log_id}:{child.id}",
+            key=f"{step_key(after.id, after.version)}:{child.id}",
             organization_id=after.organization_id,
             people={"requester": [child.requester.id]},
             now=scene.now,

@@ -37,7 +37,7 @@ TOPICS = {
     "deny": "order.request_denied",
     "rule": "order.ruled",
     "refer": "order.referred",
-    "close-referred": "order.closed",
+    "close-referred": "order.referral_answered",
     "send-back": "order.sent_back",
     "urge": "order.urged",
     "supervise": "order.supervised",
@@ -48,6 +48,10 @@ TOPICS = {
     "auto-close": "order.closed",
     "claim-expired": "order.claim_expired",
     "expire-info": "order.info_expired",
+    "call-back": "order.called_back",
+    "write-down": "order.written_down",
+    "route": "order.routed",
+    "release": "order.released",
 }
 
 

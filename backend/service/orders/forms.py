@@ -12,6 +12,7 @@ from backend.service.models import Priority
 from backend.service.orders.schemas import (
     ContactWay,
     OrderTarget,
+    ProxyConsent,
     RefusalReason,
     ReturnReason,
     Satisfaction,
@@ -45,6 +46,12 @@ CHOICE_LABELS: dict[type[StrEnum], dict[Any, str]] = {
         SupervisionLevel.CIRCULAR: "通报",
     },
     ContactWay: {ContactWay.PHONE: "电话", ContactWay.VISIT: "上门", ContactWay.WECHAT: "微信"},
+    ProxyConsent: {
+        ProxyConsent.IN_PERSON: "本人当面同意",
+        ProxyConsent.BY_PHONE: "本人在电话里同意",
+        ProxyConsent.CHILD: "我是他（她）的子女",
+        ProxyConsent.OWN_CALL: "本人来电，由工作人员代填",
+    },
     Satisfaction: {
         Satisfaction.SATISFIED: "满意",
         Satisfaction.FAIRLY: "基本满意",
@@ -57,6 +64,7 @@ _BY_NAME: dict[str, FieldType] = {
     "member": "member",
     "grid": "grid",
     "parent": "order",
+    "organization": "organization",
 }
 
 

@@ -6,7 +6,7 @@ from backend.core.errors import AppError, Conflict, Forbidden
 from backend.people.permissions import Caller, Right
 from backend.service.models import Moderation
 from backend.service.orders.loading import TARGET_POOL, TARGET_TEAM, Order
-from backend.service.orders.workflow import Action
+from backend.service.orders.workflow import SEES_PHONE, Action
 from backend.service.timers.rules import MOST_HOLDS, MOST_REOPENINGS, MOST_RETURNS
 
 Guard = Callable[[Order, Caller], AppError | None]
@@ -27,7 +27,10 @@ def own_household() -> Conflict:
 
 
 def text_passed(order: Order, _caller: Caller) -> AppError | None:
-    """Nothing of an unchecked text goes to the pool or to a member."""
+    """Nothing of an unchecked text goes to the pool or to a member, nor a voice that nobody has listened to."""
+    if order.voice_since is not None and not order.description:
+        sentence = "这张工单只有语音，请先听一遍，用“把语音记成文字”写下来，再派单"
+        return Conflict("voice_unwritten", sentence)
     if order.moderation is Moderation.REFUSED:
         return Conflict("moderation_refused", "这张工单的文字没有通过检查，请居民修改后重新提交，或由支部审核后放行")
     if order.moderation is not Moderation.PASSED:
@@ -115,10 +118,42 @@ def may_reopen(order: Order, _caller: Caller) -> AppError | None:
     return None
 
 
+def nobody_follows(order: Order, _caller: Caller) -> AppError | None:
+    """What neighbours were merged into stays until it is done for them, too."""
+    if order.merged_count:
+        return Conflict("others_follow", "有其他居民的同类诉求并在这张工单里，不能撤单；办好后请您确认就可以了")
+    return None
+
+
 def may_appeal(order: Order, _caller: Caller) -> AppError | None:
     """Once (§4.3 row 33)."""
     if order.appealed:
         return Conflict("appealed_already", "一张工单只能申诉一次")
+    return None
+
+
+def voice_waits(order: Order, _caller: Caller) -> AppError | None:
+    """There is a voice note that nobody has written down."""
+    if order.voice_since is None:
+        return Conflict("nothing_to_write_down", "这张工单没有等着记录的语音")
+    return None
+
+
+def astray(order: Order, _caller: Caller) -> AppError | None:
+    """Only what lies where no grid is wants to be routed."""
+    if order.unrouted_at is None:
+        return Conflict("not_astray", "这张工单已有归属；不在本支部范围的，请“不予受理”并告诉对方找谁")
+    return None
+
+
+def may_call_back(order: Order, caller: Caller) -> AppError | None:
+    """A call is owed, by anybody but who asked; the handler has the number only while he works on it."""
+    if order.call_owed_at is None:
+        return Conflict("no_call_owed", "这张工单没有等着打的核实电话")
+    if order.requester_id == caller.account_id:
+        return Forbidden("own_proxy", "您是代填人，这个电话请由别的同志来打")
+    if order.state not in SEES_PHONE and not caller.may(Right.HANDLE_ORDERS, order.organization_path):
+        return Forbidden()
     return None
 
 
@@ -137,7 +172,11 @@ GUARDS: dict[Action, Guard] = {
     Action.RULE: disputed,
     Action.REPLY: supervised,
     Action.REOPEN: may_reopen,
+    Action.WRITE_DOWN: voice_waits,
+    Action.ROUTE: astray,
+    Action.CALL_BACK: may_call_back,
     Action.APPEAL: may_appeal,
+    Action.CANCEL: nobody_follows,
 }
 
 

@@ -28,7 +28,7 @@ from backend.service.orders.targets import Target, find_target
 from backend.service.orders.workflow import Action
 
 # without a handler: what a dispatch, a transfer, a decline or a return leaves behind
-NO_HANDLER = {"handler": None, "claimed_at": None}
+NO_HANDLER = {"handler": None, "claimed_at": None, "contacted_at": None}
 NO_TARGET = {"target_kind": None, "target": None, "team": None}
 NO_HANDLER_SHOWN = {"handler_name": None, "handler_public_id": None, "handler_member_id": None}
 

@@ -1,22 +1,23 @@
 """Steps between the request and the dispatch: ask, supply, accept, refuse, cancel."""
 
-from backend.core.errors import invalid_field
 from backend.service.catalogue.refusals import closed_service_type, unknown_service_type
-from backend.service.grids.models import Grid
 from backend.service.models import Moderation, Resolution, ServiceType, Stage
-from backend.service.orders.closing import credit_hours
 from backend.service.orders.engine import Plan, Scene
 from backend.service.orders.forms import CHOICE_LABELS
-from backend.service.orders.loading import Order
+from backend.service.orders.hours import credit_hours
+from backend.service.orders.rerouting import own_grid
 from backend.service.orders.schemas import (
     AcceptOrder,
     AppealRefusal,
     AskInfo,
     CancelOrder,
+    ProxyConsent,
     RefusalReason,
     RefuseOrder,
     SupplyInfo,
+    WriteDown,
 )
+from backend.service.orders.workflow import Action
 from backend.service.timers.rules import Claimant
 
 # what the snapshot of an order takes from its kind
@@ -52,7 +53,7 @@ def plan_accept(scene: Scene, body: AcceptOrder) -> Plan:
     if body.priority is not None:
         plan.changes["priority"] = body.priority
     if body.grid is not None:
-        plan.changes["grid"], plan.shown["grid_name"] = _own_grid(order, body.grid)
+        plan.changes["grid"], plan.shown["grid_name"] = own_grid(order, body.grid)
     scene.clocks.claimant = Claimant(
         plan.changes.get("service_type", order.service_type_id),
         order.organization_path,
@@ -61,16 +62,6 @@ def plan_accept(scene: Scene, body: AcceptOrder) -> Plan:
     scene.clocks.stop(Stage.ACCEPT)
     scene.clocks.start(Stage.DISPATCH)
     return plan
-
-
-def _own_grid(order: Order, public_id: str) -> tuple[int, str]:
-    """Id and name of an open grid of the order's organisation; 422 otherwise."""
-    grid: Grid | None = Grid.get_or_none(
-        Grid.public_id == public_id, Grid.organization == order.organization_id, Grid.closed_at.is_null()
-    )
-    if grid is None:
-        raise invalid_field("grid", "unknown_grid", "本支部没有这个网格，请重新选择")
-    return grid.id, grid.name
 
 
 def plan_refuse(scene: Scene, body: RefuseOrder) -> Plan:
@@ -88,7 +79,19 @@ def plan_refuse(scene: Scene, body: RefuseOrder) -> Plan:
 def plan_appeal(scene: Scene, body: AppealRefusal) -> Plan:
     """Once: now the organisation above decides, and its clock to accept starts."""
     scene.clocks.start(Stage.ACCEPT)
-    return Plan({"appealed": True, "closed_at": None}, note=body.note, counts=[("order_appealed", 1)])
+    order = scene.order
+    called = any(entry.action == Action.CALL_BACK for entry in scene.case.log)
+    owed = order.beneficiary_phone is not None and order.proxy_consent != ProxyConsent.OWN_CALL and not called
+    changes = {"appealed": True, "closed_at": None, "call_owed_at": scene.now if owed else order.call_owed_at}
+    return Plan(changes, note=body.note, counts=[("order_appealed", 1)])
+
+
+def plan_write_down(scene: Scene, body: WriteDown) -> Plan:
+    """Whoever has listened types it: from then on it is the text of the order, checked like any other."""
+    heard = f"【语音记录】{body.text}"
+    words = "\n".join(part for part in (scene.order.description, heard) if part)
+    changes = {"description": words, "voice_since": None, "moderation": Moderation.PENDING}
+    return Plan(changes, note=body.text, check=body.text)
 
 
 def plan_cancel(scene: Scene, body: CancelOrder) -> Plan:

@@ -14,3 +14,5 @@ STAGE_LABELS = {
     Stage.AUTO_CLOSE: "自动结案",
     Stage.OUTCOME: "转办结果",
 }
+# the rungs of the ladder above 催办 (`domain.md` §4.5), as messages call them
+SUPERVISION_LABELS = {1: "一级督办", 2: "二级督办", 3: "三级督办"}

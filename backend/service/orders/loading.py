@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,7 @@ from backend.core.clock import local_day
 from backend.core.crypto import Sealed, SealedField
 from backend.core.database import from_stored
 from backend.core.errors import NotFound
-from backend.media.models import MediaState
+from backend.media.models import MediaKind, MediaState
 from backend.people.models import Account, Role
 from backend.people.permissions import HANDLER_ROLES, Caller
 from backend.service.bundle import read_bundle
@@ -56,6 +57,9 @@ class Order:
     beneficiary_name: Sealed | str | None
     beneficiary_phone: Sealed | str | None
     beneficiary_relation: str | None
+    proxy_consent: str | None
+    call_owed_at: datetime | None
+    voice_since: datetime | None
     due_at: datetime | None
     created_at: datetime
     organization_code: str
@@ -92,6 +96,7 @@ class Order:
     hold_count: int = 0
     extension_count: int = 0
     follow_up_tries: int = 0
+    call_tries: int = 0
     appealed: bool = False
     ruled: bool = False
     hold_until: datetime | None = None
@@ -128,13 +133,20 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """A picture of an order: what the requester showed, or what the handler handed in."""
+class Attachment:
+    """A picture or the voice note of an order: what the requester gave, or what the handler handed in.
+
+    `withheld_reason` is why a moderator lets nobody else see it.
+    """
 
     public_id: str
     uploader_id: int | None
+    kind: MediaKind
     moderation: MediaState
     handed_in: bool
+    duration_ms: int | None = None
+    thumbnail: str | None = None
+    withheld_reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -144,7 +156,17 @@ class Case:
     order: Order
     clocks: Clocks
     log: list[LogEntry]
-    pictures: list[Picture]
+    attachments: list[Attachment]
+
+    @property
+    def pictures(self) -> list[Attachment]:
+        """What there is to look at."""
+        return [one for one in self.attachments if one.kind is MediaKind.PICTURE]
+
+    @property
+    def voice(self) -> Attachment | None:
+        """What there is to listen to."""
+        return next((one for one in self.attachments if one.kind is MediaKind.AUDIO), None)
 
 
 # who lives behind the door of an order `s`, or of its requester, now: `?` is the account
@@ -228,8 +250,9 @@ SELECT JSON_ARRAY('order', {", ".join(_cell(name) for name in _NAMES)})
   LEFT JOIN account h ON h.id = s.handler_id
   LEFT JOIN member m ON m.account_id = s.handler_id
 """  # noqa: S608 (put together from the constants above)
-_PICTURE_ROWS = """
-SELECT JSON_ARRAY('picture', k.id, f.public_id, f.uploader_id, f.moderation, k.handed_in)
+_ATTACHMENT_ROWS = """
+SELECT JSON_ARRAY('attachment', k.id, f.public_id, f.uploader_id, f.kind, f.moderation, k.handed_in, f.duration_ms,
+       f.thumbnail, k.withheld_reason)
   FROM order_media k JOIN media f ON f.id = k.media_id
 """
 _CASES = {
@@ -237,7 +260,7 @@ _CASES = {
         f"{_ORDER_ROWS} WHERE s.{column} = ?",
         f"{CLOCK_ROWS} JOIN service_order s ON s.id = c.order_id WHERE s.{column} = ?",
         f"{LOG_ROWS} JOIN service_order s ON s.id = l.order_id WHERE s.{column} = ?",
-        f"{_PICTURE_ROWS} JOIN service_order s ON s.id = k.order_id WHERE s.{column} = ?",
+        f"{_ATTACHMENT_ROWS} JOIN service_order s ON s.id = k.order_id WHERE s.{column} = ?",
         DAY_ROWS,
     )
     for column in ("id", "number")
@@ -261,7 +284,7 @@ def _reader(name: str) -> Reader | None:
         return lambda cell: bool(int(cell))  # MariaDB may write EXISTS into JSON as "0"
     if name in _SEALED:
         return lambda cell: _SEALED[name].python_value(bytes.fromhex(cell))
-    return from_stored if name.endswith("_at") or name.endswith("_until") else None
+    return from_stored if name.endswith(("_at", "_until", "_since")) else None
 
 
 _READERS = tuple((name, _reader(name)) for name in _NAMES)
@@ -286,13 +309,13 @@ def _read(column: str, value: str | int, whose: tuple[int, int], timezone: ZoneI
     order = _order(bundle["order"][0])
     calendar = calendar_of_rows(bundle["day"], order.organization_path, timezone)
     clocks = Clocks(clocks_of_rows(bundle["clock"]), order.claimant, calendar, now=now)
-    return Case(order, clocks, entries_of_rows(bundle["log"]), _pictures(bundle["picture"]))
+    return Case(order, clocks, entries_of_rows(bundle["log"]), _attachments(bundle["attachment"]))
 
 
-def _pictures(rows: list[list[Any]]) -> list[Picture]:
+def _attachments(rows: list[list[Any]]) -> list[Attachment]:
     return [
-        Picture(public_id, uploader_id, MediaState(state), bool(handed_in))
-        for _, public_id, uploader_id, state, handed_in in sorted(rows)
+        Attachment(public_id, uploader_id, MediaKind(kind), MediaState(state), bool(handed_in), *more)
+        for _, public_id, uploader_id, kind, state, handed_in, *more in sorted(rows, key=itemgetter(0))
     ]
 
 

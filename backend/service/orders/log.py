@@ -6,18 +6,24 @@ from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
-from backend.core.database import from_stored, insert_row
+from backend.core.database import append_row, from_stored
 from backend.service.models import OrderLog
 from backend.service.orders.workflow import State
 
 LOG_ROWS = """
-SELECT JSON_ARRAY('log', l.id, l.at, l.part, l.action, l.to_state, l.from_state, l.note, l.public) FROM order_log l
+SELECT JSON_ARRAY('log', l.id, l.at, l.part, l.action, l.to_state, l.from_state, l.note, l.public,
+       CASE WHEN l.action = 'return' THEN COALESCE(
+           (SELECT n.name FROM member n WHERE n.account_id = l.actor_id),
+           (SELECT a.display_name FROM account a WHERE a.id = l.actor_id)) END) FROM order_log l
 """
 
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """One step: who took it in which part, from where to where, and what was said."""
+    """One step: who took it in which part, from where to where, and what was said.
+
+    `name` is who asked to give the order back, read with the others: the dispatcher asks him, or somebody else.
+    """
 
     at: datetime
     part: str
@@ -26,11 +32,12 @@ class LogEntry:
     from_state: State | None = None
     note: str | None = None
     public: bool = True
+    name: str | None = None
 
 
-def write_log(order_id: int, entry: LogEntry, *, actor_id: int | None) -> int:
-    """Append an entry in the unit of work of its step; returns its id, which names the step everywhere."""
-    return insert_row(
+def write_log(order_id: int, entry: LogEntry, *, actor_id: int | None) -> None:
+    """Append an entry in the unit of work of its step; it travels with what follows."""
+    append_row(
         OrderLog,
         order_id=order_id,
         at=entry.at,
@@ -44,9 +51,14 @@ def write_log(order_id: int, entry: LogEntry, *, actor_id: int | None) -> int:
     )
 
 
+def step_key(order_id: int, version: int) -> str:
+    """The name of a step in messages: the version that it made of the order, which no other step can have made."""
+    return f"order-step:{order_id}:{version}"
+
+
 def entries_of_rows(rows: Iterable[list[Any]]) -> list[LogEntry]:
     """The entries in rows of `LOG_ROWS`, oldest first."""
     return [
-        LogEntry(from_stored(at), part, action, State(to), State(since) if since else None, note, bool(public))
-        for _, at, part, action, to, since, note, public in sorted(rows, key=itemgetter(0))
+        LogEntry(from_stored(at), part, action, State(to), State(since) if since else None, note, bool(public), name)
+        for _, at, part, action, to, since, note, public, name in sorted(rows, key=itemgetter(0))
     ]

@@ -16,8 +16,8 @@ from backend.service.bundle import Bundle, read_bundle
 from backend.service.catalogue.refusals import closed_service_type, unknown_service_type
 from backend.service.grids.service import TAKES_ORDERS
 from backend.service.models import Stage
+from backend.service.orders.request import SubmitOrder
 from backend.service.orders.routing import Route, find_route, routing_parts
-from backend.service.orders.schemas import SubmitOrder
 from backend.service.timers.rules import Allowance, most_specific
 from backend.workdays.calendar import DAY_ROWS, WorkCalendar, calendar_of_rows, first_day
 

@@ -69,11 +69,17 @@ def propose(number: str, *, caller: Caller, timezone: ZoneInfo, now: datetime) -
     action = Action.DISPATCH if order.state is State.ACCEPTED else Action.TRANSFER
     if not legal_rule(order, action).actors & standing.actors:
         raise Forbidden()
+    return ProposalShape(action=action, candidates=candidates_for(order, timezone=timezone, now=now))
+
+
+def candidates_for(order: Order, *, timezone: ZoneInfo, now: datetime) -> list[Proposed]:
+    """The three for whom most speaks, without whoever it lies with or was sent to now."""
     setting = _setting(order, timezone, now)
     persons = find_persons(order, today=setting.local.date(), now=now)
+    persons.pop(order.target_id or 0, None)
     scored = [*_weigh_persons(setting, persons), *_weigh_teams(setting, persons)]
     best = sorted(scored, key=lambda one: (-one.points, one.lately, one.shown.target.id))[:MOST_PROPOSED]
-    return ProposalShape(action=action, candidates=[one.shown for one in best])
+    return [one.shown for one in best]
 
 
 def _setting(order: Order, timezone: ZoneInfo, now: datetime) -> Setting:
@@ -155,6 +161,7 @@ def _weigh_teams(setting: Setting, persons: dict[int, Person]) -> list[Scored]:
     if setting.order.takers not in FOR_TEAMS:
         return []
     teams = {team.id: team for team in _open_teams(setting.order.organization_id)}
+    teams.pop(setting.order.team_id or 0, None)
     people = _people_of(list(teams))
     away = away_on({one for ids in people.values() for one in ids}, setting.local.date())
     skills, held = skills_of(TeamSkill, "team", teams), team_loads(teams)

@@ -7,11 +7,12 @@ from flask import Blueprint, Response
 from backend.core.http import Body, endpoint, now, settings
 from backend.core.pages import Page, PageQuery
 from backend.people.caller import current_caller
-from backend.service.orders import board, boxes, moderation, proposal, service, submission
+from backend.service.orders import board, boxes, moderation, proposal, service, submission, withholding
 from backend.service.orders.actions import STEPS
 from backend.service.orders.engine import Step
 from backend.service.orders.queries import BoardQuery, BoxQuery
-from backend.service.orders.schemas import ModerationNote, SubmitOrder
+from backend.service.orders.request import SubmitOrder
+from backend.service.orders.schemas import ModerationNote, ShowPicture, WithholdPicture
 from backend.service.orders.shapes import BoxCounts, ModerationItem, OrderBrief, OrderShape, ProposalShape, WishShape
 from backend.service.orders.workflow import ACTION_LABELS
 
@@ -58,6 +59,22 @@ def propose(number: str) -> ProposalShape:
 def read_order(number: str) -> OrderShape:
     """An order as the caller may see it; opening a phone number is logged."""
     return service.read_order_for(number, caller=current_caller(), timezone=settings().timezone, now=now())
+
+
+@bp.post("/orders/<number>/pictures/<picture_id>/withhold")
+@endpoint(body=WithholdPicture, returns=OrderShape)
+def withhold_picture(number: str, picture_id: str, body: WithholdPicture) -> OrderShape:
+    """Let nobody but moderators see a picture of an order; its uploader is told why."""
+    caller, timezone = current_caller(), settings().timezone
+    return withholding.withhold_picture(number, picture_id, body, caller=caller, timezone=timezone, now=now())
+
+
+@bp.post("/orders/<number>/pictures/<picture_id>/show")
+@endpoint(body=ShowPicture, returns=OrderShape)
+def show_picture(number: str, picture_id: str, body: ShowPicture) -> OrderShape:
+    """Show a withheld picture again."""
+    caller, timezone = current_caller(), settings().timezone
+    return withholding.show_picture(number, picture_id, body, caller=caller, timezone=timezone, now=now())
 
 
 @bp.get("/moderation")

@@ -17,7 +17,7 @@ from backend.service.grids.ground import address_line, holds, prefixes_of, tile_
 from backend.service.grids.models import Grid, GridTile
 from backend.service.grids.reading import SCENE as DOOR_SCENE
 from backend.service.join_codes.guessing import plain_code
-from backend.service.orders.schemas import SubmitOrder
+from backend.service.orders.request import SubmitOrder
 
 NEAREST_RINGS = (1, 4, 16)  # of tiles of two kilometres: neighbours first, thirty kilometres at most
 _GRID = "g.id, g.name, o.id, o.code, o.name, o.path, o.kind"

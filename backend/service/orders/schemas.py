@@ -9,9 +9,7 @@ from backend.core.http import Body
 from backend.core.wording import Line, Prose
 from backend.service.models import Priority
 
-Phone = Annotated[Line, Field(pattern=r"^(\+?86)?(1[3-9]\d{9}|0\d{2,3}-?\d{7,8})$")]
 Code = Annotated[Line, Field(min_length=1, max_length=40)]
-PersonName = Annotated[Line, Field(min_length=1, max_length=40)]
 Note = Annotated[Prose, Field(min_length=1, max_length=500)]
 
 
@@ -66,6 +64,15 @@ class Satisfaction(StrEnum):
     DISSATISFIED = "dissatisfied"
 
 
+class ProxyConsent(StrEnum):
+    """How whoever is asked for has agreed that somebody else asks for him."""
+
+    IN_PERSON = "in_person"
+    BY_PHONE = "by_phone"
+    CHILD = "child"
+    OWN_CALL = "own_call"
+
+
 class Box(StrEnum):
     """The queues."""
 
@@ -80,62 +87,49 @@ class Box(StrEnum):
     OVERDUE = "overdue"
     RETURNED = "returned"
     UNROUTED = "unrouted"
+    TO_CALL_BACK = "to-call-back"
     ALL = "all"
-
-
-class OrderPlace(Body):
-    """Where help is needed; coordinates are optional and come in pairs."""
-
-    text: Line = Field(min_length=1, max_length=120)
-    lat: float | None = Field(None, ge=-90, le=90, allow_inf_nan=False)
-    lng: float | None = Field(None, ge=-180, le=180, allow_inf_nan=False)
-    datum: Datum = Datum.GCJ02
-
-    @model_validator(mode="after")
-    def _in_pairs(self) -> Self:
-        if (self.lat is None) != (self.lng is None):
-            raise ValueError("经度和纬度须一起填写")
-        return self
-
-
-class OrderContact(Body):
-    """Whom to call about the order; without it the account's own number counts."""
-
-    name: PersonName
-    phone: Phone
-
-
-class OnBehalfOf(Body):
-    """For whom the caller asks: a parent, a neighbour, somebody of the grid."""
-
-    name: PersonName
-    phone: Phone
-    relation: Line = Field(min_length=1, max_length=20)
-
-
-class SubmitOrder(Body):
-    """点单: a resident's request."""
-
-    service_type: Code
-    title: Line = Field(min_length=2, max_length=60)
-    description: Prose = Field(min_length=1, max_length=2_000)
-    place: OrderPlace
-    organization: Code | None = Field(None, description="code; else the community of the account")
-    contact: OrderContact | None = None
-    on_behalf_of: OnBehalfOf | None = None
-    answers: dict[Code, Annotated[Prose, Field(max_length=200)] | bool | int] = Field(
-        {}, max_length=20, description="to the questions of the kind"
-    )
-    scene: Code | None = Field(None, description="what the code of a building or place says: scanned or typed")
-    household: Code | None = Field(None, description="id of a door, when its grid worker asks for who lives there")
-    attachments: list[Code] = Field([], max_length=9, description="ids of media")
-    consent: bool = Field(False, description="agrees that handlers get the phone, when `no_consent` was the answer")
 
 
 class AskInfo(Body):
     """要求补充: a question to the requester."""
 
     note: Note = Field(title="请对方补充什么")
+
+
+class WriteDown(Body):
+    """把语音记成文字: what whoever listened has heard."""
+
+    text: Annotated[Prose, Field(min_length=2, max_length=1_000)] = Field(title="语音里说了什么")
+
+
+class RouteOrder(Body):
+    """归到网格, or to the branch whose place it is."""
+
+    grid: Code | None = Field(None, title="归到本支部的网格")
+    organization: Code | None = Field(None, title="或转给所在的支部")
+    note: Note | None = Field(None, title="备注")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.grid is None) == (self.organization is None):
+            raise ValueError("请选择本支部的网格，或者选择要转给的支部，只填一项")
+        return self
+
+
+class CallBack(Body):
+    """电话核实本人: what the person says for whom somebody else has asked."""
+
+    way: ContactWay = Field(ContactWay.PHONE, title="怎么联系的")
+    reached: bool = Field(title="是否联系上本人")
+    agrees: bool | None = Field(None, title="本人是否需要、是否同意")
+    note: Note | None = Field(None, title="本人怎么说")
+
+    @model_validator(mode="after")
+    def _answers_with_the_person(self) -> Self:
+        if self.reached != (self.agrees is not None):
+            raise ValueError("联系上本人时须填写本人是否同意，没有联系上就不填")
+        return self
 
 
 class SupplyInfo(Body):
@@ -363,6 +357,7 @@ class FollowUpOrder(Body):
     reached: bool = Field(title="是否联系上")
     solved: bool | None = Field(None, title="是否解决")
     satisfaction: Satisfaction | None = Field(None, title="满意度")
+    own_word: bool = Field(False, title="是本人（被代办的人）亲口说的")
     note: Note | None = Field(None, title="回访记录")
 
     @model_validator(mode="after")
@@ -370,7 +365,7 @@ class FollowUpOrder(Body):
         answered = self.solved is not None and self.satisfaction is not None
         if self.reached and not answered:
             raise ValueError("联系上时须填写是否解决和满意度")
-        if not self.reached and (self.solved is not None or self.satisfaction is not None):
+        if not self.reached and (self.solved is not None or self.satisfaction is not None or self.own_word):
             raise ValueError("没有联系上时不填写是否解决和满意度")
         return self
 
@@ -391,3 +386,15 @@ class ModerationNote(Body):
     """Why a moderator decides so; the requester reads it."""
 
     note: Note | None = None
+
+
+class WithholdPicture(Body):
+    """Why nobody else may see a picture; its uploader reads it."""
+
+    reason: Annotated[Line, Field(min_length=2, max_length=200)]
+
+
+class ShowPicture(Body):
+    """Why it may be seen again."""
+
+    note: Annotated[Line, Field(min_length=2, max_length=200)] | None = None

@@ -4,15 +4,16 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from backend.core import audit
-from backend.core.database import in_unit_of_work
-from backend.core.errors import Conflict
+from backend.core.database import in_unit_of_work, unaccompanied
+from backend.core.errors import Conflict, Forbidden
 from backend.core.http import Body
 from backend.people.permissions import Caller
 from backend.service.orders.duplicates import find_duplicates
 from backend.service.orders.engine import ILLEGAL, LOST_RACE, Step, take_step
 from backend.service.orders.loading import Order, read_case
+from backend.service.orders.releasing import release
 from backend.service.orders.shapes import OrderShape
-from backend.service.orders.standing import Standing, must_see, standing_of
+from backend.service.orders.standing import POST_ENDED, Standing, must_see, standing_of
 from backend.service.orders.views import order_shape
 from backend.service.orders.workflow import Actor
 
@@ -23,7 +24,7 @@ def perform_step(
     """Take one step and show the order as it is then; phones stay masked until the order is read.
 
     A swap that only the clocks' own work had disturbed is tried again; one that a person disturbed is a
-    lost race.
+    lost race. An order whose handler may handle no more goes back to the dispatchers as soon as he tries.
     """
 
     def work() -> OrderShape:
@@ -33,6 +34,11 @@ def perform_step(
 
     try:
         return in_unit_of_work(work)
+    except Forbidden as refusal:
+        if refusal.code == POST_ENDED:
+            with unaccompanied():
+                release(number, caller.account_id, timezone=timezone, now=now)
+        raise
     except Conflict as first:
         if first.code != LOST_RACE:
             raise

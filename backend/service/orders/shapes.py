@@ -10,7 +10,7 @@ from backend.core.http import Shape
 from backend.media.models import MediaKind, MediaState
 from backend.service.catalogue.kinds import GivenAnswer
 from backend.service.models import Moderation, Priority, Resolution, Stage
-from backend.service.orders.schemas import Box, Datum
+from backend.service.orders.schemas import Box, Datum, ProxyConsent
 from backend.service.orders.workflow import Action, State
 
 
@@ -71,12 +71,58 @@ class OrderPlaceShape(Shape):
 
 
 class OrderPicture(Shape):
-    """A picture of an order. Until its check has passed, only its author and the moderators get a link."""
+    """A picture of an order. Until its check has passed, only its author and the moderators get a link; while it is
+    withheld, only the moderators."""
 
     id: str
     url: str | None
+    thumbnail: str | None = Field(description="link to a small copy")
     moderation: MediaState
     handed_in: bool = Field(description="shown by the handler on completion, else by the requester")
+    withheld: bool
+    withheld_reason: str | None
+    may_withhold: bool = Field(description="whether the caller may withhold it, or show it again")
+
+
+class OrderVoice(Shape):
+    """The voice note of an order; `written` once somebody has written down what it says."""
+
+    id: str
+    url: str | None
+    seconds: int
+    moderation: MediaState
+    written: bool
+
+
+class CallShape(Shape):
+    """A call to the person for whom somebody else has asked."""
+
+    at: datetime
+    by: str
+    way: str
+    reached: bool
+    agrees: bool | None
+    note: str | None
+
+
+class CallBackShape(Shape):
+    """How the person helped agreed to being asked for, and whether the branch still owes him a call."""
+
+    owed: bool
+    owed_since: datetime | None
+    consent: ProxyConsent | None
+    consent_label: str
+    tries: int
+    calls: list[CallShape]
+
+
+class OrderReturned(Shape):
+    """That an order came back from its handler and waits for another one."""
+
+    at: datetime
+    by: str = Field(description="in which part: the handler, or the system where he may handle it no more")
+    name: str | None = Field(description="for those who dispatch it")
+    reason: str | None = Field(description="for those who dispatch it")
 
 
 class OrderBrief(Shape):
@@ -93,8 +139,15 @@ class OrderBrief(Shape):
     organization_name: str
     place: str | None
     moderation: Moderation
+    voice: bool = Field(description="a voice note that nobody has written down yet")
+    call_owed: bool = Field(description="asked for by somebody else: the person himself is to be called")
     due_at: datetime | None
+    due_stage: Stage | None = Field(description="whose time ends at `due_at`, or has ended")
+    due_label: str | None
     overdue: bool
+    supervised_level: int
+    supervised_label: str | None
+    returned: OrderReturned | None = Field(description="for the organisation and those above, until it is dispatched")
     created_at: datetime
 
 
@@ -143,8 +196,14 @@ class OrderShape(Shape):
     return_count: int
     reopen_count: int
     supervised_level: int
+    supervised_label: str | None
+    returned: OrderReturned | None = Field(description="for the branch, until it is dispatched again")
     moderation: Moderation
     pictures: list[OrderPicture]
+    voice: OrderVoice | None
+    call_back: CallBackShape | None = Field(
+        description="for the branch and the handler, of a request for somebody else"
+    )
     timers: list[OrderTimerShape]
     actions: list[OrderActionShape]
     log: list[OrderLogShape]

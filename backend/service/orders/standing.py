@@ -6,7 +6,9 @@ from backend.core.errors import Forbidden
 from backend.people.permissions import Caller, Right
 from backend.service.models import Moderation
 from backend.service.orders.loading import TARGET_POOL, TARGET_TEAM, Order, order_not_found, takes_part
-from backend.service.orders.workflow import OPEN, Actor, State
+from backend.service.orders.workflow import OPEN, SEES_PHONE, Actor, State
+
+POST_ENDED = "post_ended"
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,6 @@ SIGHTS = {
     Actor.OFFERED: Sight(title=True),
     Actor.UPPER: Sight(),
 }
-# from the claim until the closing: before, the handler is only one to whom it is offered
-HANDLER_SEES_PHONE = frozenset({State.CLAIMED, State.IN_PROGRESS, State.ON_HOLD})
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,8 @@ def must_see(standing: Standing) -> None:
     Who had it in hand until his post ended is told so (403): he knows the order already.
     """
     if standing.released and not standing.actors:
-        raise Forbidden("post_ended", "您在这个支部的任职或党员身份已经结束，这张工单由支部改派他人，请联系支部书记")
+        sentence = "您在这个支部的任职或党员身份已经结束，这张工单由支部改派他人，请联系支部书记"
+        raise Forbidden(POST_ENDED, sentence)
     if not standing.actors:
         raise order_not_found()
 
@@ -114,7 +115,7 @@ def _missed(caller: Caller, order: Order) -> bool:
 
 def _sight(actor: Actor, order: Order) -> Sight:
     sight = SIGHTS[actor]
-    if actor is Actor.HANDLER and order.state not in HANDLER_SEES_PHONE:
+    if actor is Actor.HANDLER and order.state not in SEES_PHONE:
         return Sight(sight.title, sight.text, sight.requester, False, sight.internal)
     if actor is Actor.UPPER and order.appealed:
         return Sight(title=True, text=True)  # whoever decides an appeal has to read it

@@ -11,7 +11,6 @@ import peewee as pw
 
 from backend.core.clock import local_day
 from backend.core.database import in_unit_of_work, insert_row
-from backend.media.service import find_pictures
 from backend.messaging import outbox
 from backend.people.consents.models import ConsentPurpose
 from backend.people.consents.service import settle_consent
@@ -19,14 +18,16 @@ from backend.people.permissions import Caller
 from backend.service.catalogue.emergencies import emergency_in
 from backend.service.catalogue.kinds import read_answers
 from backend.service.models import ServiceOrder, Stage
+from backend.service.orders.enclosures import enclosed
 from backend.service.orders.engine import enqueue_check
 from backend.service.orders.facts import TOPICS, order_facts, people_of
 from backend.service.orders.loading import Case, Order
-from backend.service.orders.log import LogEntry, write_log
-from backend.service.orders.pictures import attach_pictures
+from backend.service.orders.log import LogEntry, step_key, write_log
+from backend.service.orders.pictures import attach_media
 from backend.service.orders.premises import Premises, find_premises
+from backend.service.orders.proxies import owes_call
+from backend.service.orders.request import SubmitOrder
 from backend.service.orders.routing import Route
-from backend.service.orders.schemas import SubmitOrder
 from backend.service.orders.shapes import OrderShape
 from backend.service.orders.standing import standing_of
 from backend.service.orders.views import order_shape
@@ -54,7 +55,7 @@ def _submit(body: SubmitOrder, caller: Caller, timezone: ZoneInfo, now: datetime
     if body.contact or body.on_behalf_of or community.requester_phone:
         purpose, agreed = ConsentPurpose.SERVICE_CONTACT, community.contact_agreed
         settle_consent(caller.account_id, purpose, said=body.consent, known=agreed, now=now)
-    pictures = find_pictures(body.attachments, uploader_id=caller.account_id, field="attachments")
+    files = enclosed(body, caller, now=now)
     clocks = Clocks((), Claimant(kind.id, community.path, kind.priority), found.calendar, now=now)
     clocks.allow({Stage.ACCEPT: kind.accept})
     clocks.start(Stage.ACCEPT)
@@ -66,15 +67,18 @@ def _submit(body: SubmitOrder, caller: Caller, timezone: ZoneInfo, now: datetime
         "organization_id": community.id,
         "requester_id": caller.account_id,
         **_whereabouts(found.route, now),
+        "call_owed_at": now if owes_call(body.on_behalf_of, community.path, caller) else None,
+        "voice_since": now if body.voice else None,
         "due_at": clocks.earliest_due(),
         "created_at": now,
     }
     number, order_id = insert_order(columns, random_numbers(today))
     order = Order(id=order_id, number=number, **columns, state=FIRST_STATE, **_beside(found, caller))
     clocks.save(order_id)
-    shown = attach_pictures(order, pictures, handed_in=False, now=now)
+    shown = attach_media(order, files, handed_in=False, now=now)
     entry = LogEntry(now, Actor.REQUESTER, Action.SUBMIT, FIRST_STATE)
-    _tell(order, write_log(order_id, entry, actor_id=caller.account_id), timezone=timezone, now=now)
+    write_log(order_id, entry, actor_id=caller.account_id)
+    _tell(order, timezone=timezone, now=now)
     counting.count("order_submitted", community.id, day=today)
     standing = standing_of(caller, order)
     return order_shape(Case(order, clocks, [entry], shown), caller=caller, standing=standing, reveal=True, now=now)
@@ -96,6 +100,7 @@ def _words(body: SubmitOrder) -> dict[str, Any]:
         "beneficiary_name": other.name if other else None,
         "beneficiary_phone": other.phone if other else None,
         "beneficiary_relation": other.relation if other else None,
+        "proxy_consent": other.consent if other else None,
     }
 
 
@@ -147,14 +152,20 @@ def insert_order(columns: dict[str, Any], numbers: Iterator[str]) -> tuple[str, 
     return number, insert_row(ServiceOrder, **values, number=number)
 
 
-def _tell(order: Order, log_id: int, *, timezone: ZoneInfo, now: datetime) -> None:
+def _tell(order: Order, *, timezone: ZoneInfo, now: datetime) -> None:
+    hints = {
+        "unrouted": order.unrouted_at is not None,
+        "voice": not order.description,
+        "call_owed": order.call_owed_at is not None,
+    }
     outbox.enqueue(
         TOPICS[Action.SUBMIT],
-        order_facts(order, at=now, timezone=timezone),
-        key=f"order-log:{log_id}",
+        order_facts(order, at=now, timezone=timezone) | hints,
+        key=step_key(order.id, order.version),
         organization_id=order.organization_id,
         people=people_of(order),
         now=now,
     )
-    answers = "\n".join(one["text"] for one in order.answers or [])
-    enqueue_check(order, f"{order.title}\n{order.description}\n{order.place_text}\n{answers}".rstrip(), now=now)
+    answers = [one["text"] for one in order.answers or []]
+    words = [order.title, order.description, order.place_text, *answers]
+    enqueue_check(order, "\n".join(text for text in words if text), now=now)

@@ -11,9 +11,10 @@ from backend.service.models import Priority, Resolution
 from backend.service.orders.actions import STEPS
 from backend.service.orders.forms import form_of
 from backend.service.orders.guards import blocked
-from backend.service.orders.labels import STAGE_LABELS
-from backend.service.orders.loading import Case, Order
+from backend.service.orders.labels import STAGE_LABELS, SUPERVISION_LABELS
+from backend.service.orders.loading import Attachment, Case, Order
 from backend.service.orders.log import LogEntry
+from backend.service.orders.proxies import call_back_shape
 from backend.service.orders.schemas import Datum
 from backend.service.orders.shapes import (
     OrderActionShape,
@@ -22,8 +23,10 @@ from backend.service.orders.shapes import (
     OrderPicture,
     OrderPlaceShape,
     OrderRequestShape,
+    OrderReturned,
     OrderShape,
     OrderTimerShape,
+    OrderVoice,
 )
 from backend.service.orders.standing import Sight, Standing
 from backend.service.orders.workflow import (
@@ -52,8 +55,13 @@ INTERNAL_STEPS = frozenset(
         Action.URGE,
         Action.SUPERVISE,
         Action.REPLY,
+        Action.CALL_BACK,
+        Action.RELEASE,
     }
 )
+
+# after which an order lies with the dispatchers again: the handler's wish, or the end of his post
+BACK = (Action.RETURN, Action.RELEASE)
 
 
 def order_shape(case: Case, *, caller: Caller, standing: Standing, reveal: bool, now: datetime) -> OrderShape:
@@ -88,8 +96,12 @@ def order_shape(case: Case, *, caller: Caller, standing: Standing, reveal: bool,
         return_count=order.return_count,
         reopen_count=order.reopen_count,
         supervised_level=order.supervised_level,
+        supervised_label=SUPERVISION_LABELS.get(order.supervised_level),
+        returned=_returned(case) if sight.internal else None,
         moderation=order.moderation,
         pictures=_pictures(case, caller, now) if sight.text else [],
+        voice=_voice(case, caller, now) if sight.text else None,
+        call_back=call_back_shape(order, sight),
         timers=[_timer(clock, now) for clock in case.clocks if clock.due_at],
         actions=offered_actions(order, standing, caller),
         log=_log(case.log, sight) if sight.text else [],
@@ -160,15 +172,46 @@ def _phone(order: Order, kept: Sealed | str | None, open_phone: bool) -> str | N
 
 def _pictures(case: Case, caller: Caller, now: datetime) -> list[OrderPicture]:
     moderates = caller.may(Right.MODERATE, case.order.organization_path)
-    return [
-        OrderPicture(
-            id=one.public_id,
-            url=shown_link(one, opened=moderates or one.uploader_id == caller.account_id, now=now),
-            moderation=one.moderation,
-            handed_in=one.handed_in,
-        )
-        for one in case.pictures
-    ]
+    return [_picture(one, caller, moderates, now) for one in case.pictures]
+
+
+def _picture(one: Attachment, caller: Caller, moderates: bool, now: datetime) -> OrderPicture:
+    withheld = one.withheld_reason is not None
+    opened_to = moderates or one.uploader_id == caller.account_id
+    url = shown_link(one, opened=opened_to, now=now) if moderates or not withheld else None
+    return OrderPicture(
+        id=one.public_id,
+        url=url,
+        thumbnail=f"{url}&size=small" if url and one.thumbnail else url,
+        moderation=one.moderation,
+        handed_in=one.handed_in,
+        withheld=withheld,
+        withheld_reason=one.withheld_reason if opened_to else None,
+        may_withhold=moderates,
+    )
+
+
+def _voice(case: Case, caller: Caller, now: datetime) -> OrderVoice | None:
+    sound = case.voice
+    if sound is None:
+        return None
+    opened_to = caller.may(Right.MODERATE, case.order.organization_path) or sound.uploader_id == caller.account_id
+    return OrderVoice(
+        id=sound.public_id,
+        url=shown_link(sound, opened=opened_to, now=now),
+        seconds=round((sound.duration_ms or 0) / 1000),
+        moderation=sound.moderation,
+        written=case.order.voice_since is None,
+    )
+
+
+def _returned(case: Case) -> OrderReturned | None:
+    """Who gave it back last and why, while it lies with the dispatchers after that."""
+    at = case.order.returned_at
+    back = next((entry for entry in reversed(case.log) if entry.action in BACK), None)
+    if at is None or back is None:
+        return None
+    return OrderReturned(at=at, by=ACTOR_LABELS[Actor(back.part)], name=back.name, reason=back.note)
 
 
 def _handler(order: Order) -> OrderPerson | None:

@@ -84,6 +84,10 @@ class Action(StrEnum):
     AUTO_DISPATCH = "auto-dispatch"
     CLAIM_EXPIRED = "claim-expired"
     EXPIRE_INFO = "expire-info"
+    CALL_BACK = "call-back"
+    WRITE_DOWN = "write-down"
+    ROUTE = "route"
+    RELEASE = "release"
 
 
 class Actor(StrEnum):
@@ -162,16 +166,21 @@ _UNTIL_COMPLETED = (
     State.ON_HOLD,
 )
 _OPEN = (*_UNTIL_COMPLETED, State.COMPLETED)
+# who asks for somebody else may confirm and close before that person has been called
+_UNTIL_CALLED = (*_OPEN, State.REFERRED, State.CLOSED)
 _BEFORE_WORK = (State.SUBMITTED, State.ACCEPTED, State.DISPATCHED)
 _TAKEN = (State.CLAIMED, State.IN_PROGRESS)
+_HELD = (*_TAKEN, State.ON_HOLD)
 _IN_WORK = (State.ACCEPTED, State.DISPATCHED, State.CLAIMED, State.IN_PROGRESS)
-_DECIDED = (State.CLAIMED, State.IN_PROGRESS, State.ON_HOLD, State.ACCEPTED)
 
 RULES = (
     Rule(Action.ASK_INFO, (State.SUBMITTED, State.ACCEPTED), State.NEEDS_INFO, _D, "要求补充"),
     Rule(Action.SUPPLY, (State.NEEDS_INFO,), Target.BEFORE, _R, "补充"),
     Rule(Action.ACCEPT, (State.SUBMITTED,), State.ACCEPTED, _DSU, "受理"),
     Rule(Action.REFUSE, (State.SUBMITTED,), State.NOT_ACCEPTED, _DSU, "不予受理"),
+    Rule(Action.ROUTE, (State.SUBMITTED,), Target.STAY, _DS, "归到网格或转给所在支部"),
+    Rule(Action.WRITE_DOWN, _UNTIL_COMPLETED, Target.STAY, _DSH, "把语音记成文字"),
+    Rule(Action.CALL_BACK, _UNTIL_CALLED, Target.STAY, _DSH, "电话核实本人"),
     Rule(Action.DISPATCH, (State.ACCEPTED,), State.DISPATCHED, _DS, "派单"),
     Rule(Action.AUTO_DISPATCH, (State.ACCEPTED,), State.DISPATCHED, _A, "值班自动派单"),
     Rule(Action.CLAIM, (State.DISPATCHED,), State.CLAIMED, _O, "接单"),
@@ -189,7 +198,16 @@ RULES = (
     Rule(Action.RESUME, (State.ON_HOLD,), State.IN_PROGRESS, _SHA, "恢复办理"),
     Rule(Action.EXTEND, (State.IN_PROGRESS,), Target.STAY, _H, "申请延期"),
     Rule(Action.RETURN, _TAKEN, Target.STAY, _H, "申请退单"),
-    Rule(Action.APPROVE, _TAKEN, Target.CHOSEN, _DSU, "同意", _DECIDED),
+    # what was asked for in a state decides where a yes leads: a hold and an extension belong to work in progress
+    Rule(Action.APPROVE, (State.CLAIMED,), Target.CHOSEN, _DSU, "同意", (State.ACCEPTED,)),
+    Rule(
+        Action.APPROVE,
+        (State.IN_PROGRESS,),
+        Target.CHOSEN,
+        _DSU,
+        "同意",
+        (State.IN_PROGRESS, State.ON_HOLD, State.ACCEPTED),
+    ),
     Rule(Action.DENY, _TAKEN, Target.STAY, _DSU, "不同意"),
     Rule(Action.RULE, _IN_WORK, State.CLAIMED, _SU, "审定承办人"),
     Rule(Action.REFER, _IN_WORK, State.REFERRED, _S, "转办"),
@@ -211,6 +229,7 @@ RULES = (
     Rule(Action.AUTO_CLOSE, (State.COMPLETED,), State.CLOSED, _A, "超期自动结案"),
     Rule(Action.CLAIM_EXPIRED, (State.DISPATCHED,), State.ACCEPTED, _A, "超时未接"),
     Rule(Action.EXPIRE_INFO, (State.NEEDS_INFO,), State.CANCELLED, _A, "超期未补充"),
+    Rule(Action.RELEASE, _HELD, State.ACCEPTED, _A, "承办人离任退回"),
 )
 
 FIRST_STATE = State.SUBMITTED
@@ -218,6 +237,8 @@ ACTION_LABELS = {Action.SUBMIT: "点单"} | {rule.action: rule.label for rule in
 TRANSITIONS = {(state, rule.action): rule for rule in RULES for state in rule.sources}
 ENDS = frozenset(State) - {state for state, _ in TRANSITIONS}
 OPEN = frozenset(_OPEN)
+# from the claim until the closing the handler sees whom to call: before, it is only offered to him
+SEES_PHONE = frozenset(_HELD)
 
 
 class IllegalStep(Exception):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from typing import NamedTuple
 
 from backend.people.access import find_organization, require
 from backend.people.directory import brief
@@ -28,9 +29,27 @@ def _measures() -> list[str]:
     return sorted(told | {name for rate in RATES for name in (*rate.above, *rate.below, *rate.less)})
 
 
-def _shape(rate: Rate, found: Mapping[str, int]) -> RateShape:
+class Measured(NamedTuple):
+    """What stands above and below the line, and what that makes; no value where there is nothing to divide by."""
+
+    above: int
+    below: int | None
+    value: float | None
+
+
+def measured(rate: Rate, found: Mapping[str, int]) -> Measured:
+    """A rate from the counts of its measures."""
     above = sum(found[name] for name in rate.above) - sum(found[name] for name in rate.less)
-    below = sum(found[name] for name in rate.below) if rate.below else None
+    if not rate.below:
+        return Measured(above, None, above)
+    below = sum(found[name] for name in rate.below)
+    if below <= 0:
+        return Measured(above, below, None)
+    return Measured(above, below, round(above / below, 1 if rate.unit is Unit.MINUTES else 4))
+
+
+def _shape(rate: Rate, found: Mapping[str, int]) -> RateShape:
+    above, below, value = measured(rate, found)
     return RateShape(
         code=rate.code,
         label=rate.label,
@@ -38,16 +57,8 @@ def _shape(rate: Rate, found: Mapping[str, int]) -> RateShape:
         rule=rate.rule,
         numerator=above,
         denominator=below,
-        value=_value(rate.unit, above, below),
-        refused=NOTHING_TO_DIVIDE if below is not None and below <= 0 else None,
+        value=value,
+        refused=NOTHING_TO_DIVIDE if value is None else None,
         beside=[BesideShape(label=label, count=found[name]) for label, name in rate.beside],
         exclusions=list(rate.exclusions),
     )
-
-
-def _value(unit: Unit, above: int, below: int | None) -> float | None:
-    if below is None:
-        return above
-    if below <= 0:
-        return None
-    return round(above / below, 1 if unit is Unit.MINUTES else 4)

@@ -10,9 +10,11 @@ from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import peewee as pw
+
 from backend.core.clock import local_day
 from backend.service.models import OrderFollowUp, OrderLog, OrderRating, ServiceOrder, ServiceType
-from backend.service.orders.closing import CONTENT
+from backend.service.orders.closing import CONTENT, said_solved
 from backend.service.orders.workflow import Action, State
 from backend.tally.recounting import Counted
 
@@ -41,18 +43,20 @@ ANSWERS = ("order_asked", "order_answered", "order_said_solved", "order_satisfie
 WISHES = ("order_wish_accepted", "order_wish_claimed")
 
 Amount = tuple[str, datetime, int]
+Found = tuple[int, int, Amount]  # by the organisation, of which order, what
 
 
 def orders() -> Iterable[Counted]:
     """Every step that the log knows, and what requesters answered, by the organisation of the order."""
-    for organization_id, (measure, at, amount) in (*_steps(), *_answers()):
+    for organization_id, _, (measure, at, amount) in (*steps(), *answers()):
         yield measure, organization_id, local_day(at, SHANGHAI), amount
 
 
-def _steps() -> Iterator[tuple[int, Amount]]:
+def steps(*those: pw.Expression) -> Iterator[Found]:
+    """What the log of orders adds up to, of all or of those that meet some conditions."""
     rows: Any = (
         OrderLog.select(
-            OrderLog.order.alias("number"),
+            OrderLog.order.alias("id"),
             OrderLog.at,
             OrderLog.action,
             OrderLog.from_state,
@@ -65,10 +69,11 @@ def _steps() -> Iterator[tuple[int, Amount]]:
         .order_by(OrderLog.order, OrderLog.id)
         .namedtuples()
     )
-    for _, log in groupby(rows.iterator(), attrgetter("number")):
-        steps = list(log)
-        for amount in (*_counted(steps), *_claims(steps), *(_wish(steps) if steps[0].on_board else ())):
-            yield steps[0].branch, amount
+    chosen = rows.where(*those) if those else rows
+    for order_id, log in groupby(chosen.iterator(), attrgetter("id")):
+        taken = list(log)
+        for amount in (*_counted(taken), *_claims(taken), *(_wish(taken) if taken[0].on_board else ())):
+            yield taken[0].branch, order_id, amount
 
 
 def _counted(steps: list[Any]) -> Iterator[Amount]:
@@ -106,21 +111,37 @@ def _wish(steps: list[Any]) -> Iterator[Amount]:
             yield measure, first, 1
 
 
-def _answers() -> Iterator[tuple[int, Amount]]:
-    ratings: Any = OrderRating.select(
-        OrderRating.at, OrderRating.solved, OrderRating.satisfaction, ServiceOrder.organization
-    )
-    calls: Any = OrderFollowUp.select(
-        OrderFollowUp.at, OrderFollowUp.solved, OrderFollowUp.satisfaction, ServiceOrder.organization
-    )
+def answers(*those: pw.Expression) -> Iterator[Found]:
+    """What requesters answered by a rating or when they were called, of all orders or of some."""
+    of_order = (ServiceOrder.organization, ServiceOrder.id)
+    ratings: Any = OrderRating.select(OrderRating.at, OrderRating.solved, OrderRating.satisfaction, *of_order)
+    calls: Any = OrderFollowUp.select(OrderFollowUp.at, OrderFollowUp.solved, OrderFollowUp.satisfaction, *of_order)
     reached = calls.join(ServiceOrder).where(OrderFollowUp.reached)
     for rows in (ratings.join(ServiceOrder), reached):
-        for at, solved, satisfaction, organization_id in rows.tuples().iterator():
+        for at, solved, satisfaction, organization_id, order_id in (
+            (rows.where(*those) if those else rows).tuples().iterator()
+        ):
             said = (True, True, bool(solved), satisfaction in CONTENT)
-            yield from ((organization_id, (name, at, 1)) for name, so in zip(ANSWERS, said, strict=True) if so)
+            for name, so in zip(ANSWERS, said, strict=True):
+                if so:
+                    yield organization_id, order_id, (name, at, 1)
+    yield from _taken_back(*those)
 
 
-MEASURES = (
+def _taken_back(*those: pw.Expression) -> Iterator[Found]:
+    """Whoever had said that it is solved and asks for it again has not been helped (§4.3 row 28)."""
+    rows: Any = (
+        OrderLog.select(ServiceOrder.organization, ServiceOrder.id, OrderLog.at)
+        .join(ServiceOrder)
+        .where(OrderLog.action == Action.REOPEN, OrderLog.from_state == State.CLOSED, *those)
+        .tuples()
+    )
+    for organization_id, order_id, at in list(rows):
+        if said_solved(order_id, until=at):
+            yield organization_id, order_id, ("order_said_solved", at, -1)
+
+
+MEASURES = {
     *(measure for measures in SIMPLE.values() for measure in measures),
     *APPROVED.values(),
     *ANSWERS,
@@ -130,5 +151,5 @@ MEASURES = (
     "order_closed",
     "order_claimed",
     "order_claim_minutes",
-)
+}
 RECOUNTS = dict.fromkeys(MEASURES, orders)

@@ -1,6 +1,6 @@
 """Report-ins as the member and the community branch see them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import peewee as pw
@@ -56,6 +56,13 @@ def list_of_community(caller: Caller, code: str, query: ReportInQuery) -> Page[R
     if query.state is not None:
         rows = rows.where(ReportIn.state == query.state)
     return _page(caller, rows, query)
+
+
+def reported_to(organization_ids: Sequence[int]) -> "pw.ModelSelect[Any]":
+    """Who reported in and waits for the community's word: a query to be counted."""
+    return ReportIn.select(ReportIn.id).where(
+        ReportIn.organization.in_(organization_ids), ReportIn.state == ReportInState.REPORTED
+    )
 
 
 def _page(caller: Caller, rows: "pw.ModelSelect[Any]", query: PageQuery) -> Page[ReportInShape]:

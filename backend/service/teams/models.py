@@ -111,7 +111,7 @@ class TeamMember(Record):
     left_at = UtcDateTimeField(null=True)
 
     class Meta:
-        indexes = ((("team", "account"), True),)
+        indexes = ((("team", "account"), True), (("left_at",), False))
 
 
 TABLES = (Skill, HandlerProfile, HandlerSkill, FreeHours, Absence, Team, TeamSkill, TeamMember)

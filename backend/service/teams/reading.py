@@ -77,7 +77,7 @@ def _served(team_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
         OrderTeamCredit.select(
             OrderTeamCredit.team, pw.fn.COUNT(OrderTeamCredit.id), pw.fn.SUM(OrderTeamCredit.minutes)
         )
-        .where(OrderTeamCredit.team.in_(list(team_ids)))
+        .where(OrderTeamCredit.team.in_(list(team_ids)), OrderTeamCredit.voided_at.is_null())
         .group_by(OrderTeamCredit.team)
     )
     return {team_id: (orders, int(minutes)) for team_id, orders, minutes in rows_of(rows)}

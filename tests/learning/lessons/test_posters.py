@@ -104,5 +104,17 @@ def test_the_longest_words_stay_in_their_room(field: str, length: int) -> None:
     assert bottom <= (1050 if field != "organization" else 1300)
 
 
+@pytest.mark.parametrize(("field", "length"), [("title", 60), ("lecturer", 40), ("source", 80), ("organization", 60)])
+def test_the_longest_words_are_shown_to_their_last(field: str, length: int) -> None:
+    differs(drawn(**{field: "国" * length}), drawn(**{field: "国" * (length - 1) + "龚"}))
+
+
+def test_a_latin_word_is_not_torn_apart() -> None:
+    whole = drawn(title="AI Agents and Party")  # too long for one line
+    first, last = (differs(whole, drawn(title=f"AI Agents and {word}")) for word in ("Darty", "Parta"))
+    assert abs(first[1] - last[1]) < 60
+    assert first[1] > differs(drawn(title="AI"), drawn(title="AJ"))[3]
+
+
 def test_a_character_that_no_font_has_is_not_left_out() -> None:
     assert differs(drawn(lecturer="\U0001f600"), drawn(lecturer="\U0001f601"))

@@ -6,7 +6,7 @@ import pytest
 
 from backend.learning.lessons.due import publish_due_lessons
 from backend.learning.lessons.models import Lesson
-from tests.learning.lessons.conftest import NEXT_SUNDAY, SUNDAY_AT_EIGHT, Desk
+from tests.learning.lessons.conftest import NEXT_SUNDAY, SUNDAY, SUNDAY_AT_EIGHT, Desk
 
 
 def _series(desk: Desk, part: str = "secretary", code: str = "DH-01-01", name: str = "云端党课") -> str:
@@ -76,3 +76,23 @@ def test_plays_and_persons_are_counted_apart(desk: Desk) -> None:
 def test_nobody_listened_yet(desk: Desk) -> None:
     numbers = desk.api(desk.reviewer).get(f"/lessons/{desk.published()}/numbers").data
     assert numbers["plays"] == numbers["persons"] == 0
+
+
+def test_a_series_counts_its_persons_once_over_all_issues(desk: Desk) -> None:
+    series = _series(desk)
+    lessons = [desk.scheduled(series=series, publish_on=day.isoformat()) for day in (SUNDAY, NEXT_SUNDAY)]
+    desk.clock.set(SUNDAY_AT_EIGHT + timedelta(days=7))
+    publish_due_lessons(now=desk.clock())
+    beat = {"position_s": 15, "played_s": 15, "speed": 1}
+    for lesson in lessons:
+        for part in ("member", "volunteer") if lesson == lessons[0] else ("member",):
+            answer = desk.api(desk.world.people[part]).post(f"/lessons/{lesson}/heartbeats", {**beat, "nonce": lesson})
+            assert answer.status == 200, answer.body
+    held = {"organization": "DH-01-01", "held_at": desk.clock().isoformat(), "place": "活动室"}
+    members = [desk.world.people["second_member"].member.public_id]
+    assert desk.api(desk.reviewer).post(f"/lessons/{lessons[0]}/viewings", {**held, "members": members}).status == 201
+    numbers = desk.api(desk.reviewer).get(f"/lesson-series/{series}/numbers")
+    assert numbers.data == {"issues": 2, "plays": 3, "persons": 2, "heard": 0, "viewings": 1, "on_rolls": 1}
+    for part, status in (("member", 403), ("host_secretary", 404), ("county_officer", 200)):
+        assert desk.api(desk.world.people[part]).get(f"/lesson-series/{series}/numbers").status == status
+    assert desk.api(desk.reviewer).get("/lesson-series/nothing/numbers").status == 404

@@ -86,3 +86,41 @@ def test_a_lesson_scheduled_before_the_holidays_were_known_moves_to_noon(desk: D
     declare({day}, set())
     assert realign_sundays(timezone=SHANGHAI, now=now) == 1
     assert Lesson.get(public_id=lesson).publish_at == datetime.combine(day, time(12, 30), SHANGHAI)
+
+
+# the days off of a festival that fall on a Sunday; of 2027 only Spring Festival is known before its notice
+FESTIVALS_ON_SUNDAYS = {
+    2026: {
+        date(2026, 2, 15): "春节",
+        date(2026, 2, 22): "春节",
+        date(2026, 4, 5): "清明节",
+        date(2026, 5, 3): "劳动节",
+        date(2026, 6, 21): "端午节",
+        date(2026, 9, 27): "中秋节",
+        date(2026, 10, 4): "国庆节",
+    },
+    2027: {date(2027, 2, 7): "春节"},
+}
+
+
+@pytest.mark.parametrize("year", [2026, 2027])
+def test_the_calendar_of_a_year_shows_worked_sundays_and_festivals(desk: Desk, year: int) -> None:
+    held = desk.scheduled()
+    shown = desk.api(desk.author).get("/lessons/calendar", organization="DH-01-01", year=year).data["sundays"]
+    days = {date.fromisoformat(one["publish_on"]): one for one in shown}
+    assert list(days) == sundays(year)
+    assert {day for day, one in days.items() if one["working_day"]} == (WORKED_IN_2026 if year == 2026 else set())
+    assert {day: one["festival"] for day, one in days.items() if one["festival"]} == FESTIVALS_ON_SUNDAYS[year]
+    today = desk.clock().astimezone(SHANGHAI).date()
+    gaps = {day for day, one in days.items() if one["gap"]}
+    assert gaps == {day for day in days if day >= today and day != date(2026, 11, 29)}
+    if year == 2026:
+        assert days[date(2026, 11, 29)]["lesson"]["id"] == held
+    assert (
+        desk.api(desk.world.people["member"]).get("/lessons/calendar", organization="DH-01-01", year=year).status == 403
+    )
+
+
+@pytest.mark.parametrize("year", ["2023", "2101", "next"])
+def test_a_year_beyond_all_plans_is_refused(desk: Desk, year: str) -> None:
+    assert desk.api(desk.author).get("/lessons/calendar", organization="DH-01-01", year=year).status == 422

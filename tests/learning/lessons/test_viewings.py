@@ -4,12 +4,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from backend.card.models import StudyRecord
 from backend.learning.lessons.models import LessonListening, LessonViewing
 from backend.tally.models import TallyDelta
+from tests.at_once import Call, at_once
+from tests.cast import Person
 from tests.conftest import Answer
-from tests.learning.lessons.conftest import Desk, set_state
+from tests.learning.lessons.conftest import SUNDAY, Desk, set_state
 
 PRESENT = ("member", "second_member", "volunteer")
 
@@ -164,3 +167,44 @@ def test_a_repeated_request_keeps_one_roll(desk: Desk, lesson: str) -> None:
     answers = [client.post(f"/lessons/{lesson}/viewings", body, key="roll-1") for _ in range(2)]
     assert answers[0].data["id"] == answers[1].data["id"]
     assert _on_cards() == [("viewing", True)]
+
+
+def test_two_rolls_at_once_make_one_entry_on_the_card_of_who_stands_on_both(app: Flask, desk: Desk) -> None:
+    member = desk.world.people["member"]
+    for number in range(8):
+        lesson = desk.published(title=f"第 {number} 讲", publish_on=(SUNDAY + timedelta(weeks=number)).isoformat())
+        desk.clock.advance(hours=1)
+        answers = at_once(app, [_roll_of(desk, lesson, member, f"{room} 号会议室") for room in range(5)])
+        assert [answer.status for answer in answers] == [201] * 5
+        assert sum(answer.data["recorded"] for answer in answers) == 1, number
+    assert StudyRecord.select().where(StudyRecord.member == member.member).count() == 8
+
+
+def _roll_of(desk: Desk, lesson: str, member: Person, place: str) -> tuple[str, Call]:
+    body = {
+        "organization": "DH-01-01",
+        "held_at": (desk.clock() - timedelta(minutes=20)).isoformat(),
+        "place": place,
+        "members": [member.member and member.member.public_id],
+    }
+    return desk.world.people["secretary"].token, lambda client: client.post(f"/lessons/{lesson}/viewings", body)
+
+
+def test_a_roll_and_the_last_heartbeat_at_once_make_one_entry(app: Flask, desk: Desk) -> None:
+    member = desk.world.people["member"]
+    for number in range(8):
+        lesson = desk.published(title=f"第 {number} 讲", publish_on=(SUNDAY + timedelta(weeks=number)).isoformat())
+        desk.clock.advance(hours=1)
+        client = desk.api(member)
+        for position in range(0, 241, 30):
+            desk.clock.advance(seconds=30)
+            body = {"position_s": position, "played_s": 30 if position else 0, "nonce": f"{number}-{position:04}"}
+            assert not client.post(f"/lessons/{lesson}/heartbeats", body).data["done"]
+        desk.clock.advance(seconds=60)
+        last = {"position_s": 300, "played_s": 60, "nonce": f"{number}-last"}
+        beat = (member.token, lambda one, last=last, lesson=lesson: one.post(f"/lessons/{lesson}/heartbeats", last))
+        roll = _roll_of(desk, lesson, member, "二楼会议室")
+        answers = at_once(app, [beat, roll, roll, roll])
+        assert [answer.status for answer in answers] == [200, 201, 201, 201]
+        standing = StudyRecord.select().where(StudyRecord.member == member.member, StudyRecord.voided_at.is_null())
+        assert standing.count() == number + 1

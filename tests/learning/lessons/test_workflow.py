@@ -189,6 +189,24 @@ def test_a_revised_lesson_is_reviewed_anew_and_its_versions_stay(desk: Desk) -> 
     assert [(row.version, row.title) for row in versions] == [(1, "把小事办到门口"), (2, "新的题目")]
 
 
+def test_editors_read_what_each_version_said_and_who_approved_it(desk: Desk) -> None:
+    lesson = desk.approved()
+    body = desk.body(title="新的题目", poster=keep_media(desk.author, desk.clock(), seconds=None))
+    del body["organization"]
+    desk.step(desk.author, lesson, "revise", **body)
+    for person in (desk.author, desk.reviewer):
+        newest, first = desk.api(person).get(f"/lessons/{lesson}/versions").data
+        assert (newest["version"], newest["title"], newest["approved_by"]) == (2, "新的题目", None)
+        assert (first["version"], first["title"], first["approved_by"]) == (1, "把小事办到门口", "孙立新")
+        assert first["text"].startswith("各位同志")
+        assert (bool(first["audio_url"]), first["poster_url"], bool(newest["poster_url"])) == (True, None, True)
+    desk.step(desk.author, lesson, "submit")
+    desk.step(desk.reviewer, lesson, "approve")
+    set_state(lesson, "published", published_at=desk.clock())
+    assert desk.api(desk.world.people["member"]).get(f"/lessons/{lesson}/versions").status == 403
+    assert desk.api(desk.world.people["stranger"]).get(f"/lessons/{lesson}/versions").status == 404
+
+
 def test_one_lesson_a_sunday(desk: Desk) -> None:
     first, second = desk.scheduled(), desk.approved()
     answer = desk.step(desk.reviewer, second, "schedule")

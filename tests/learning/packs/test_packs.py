@@ -265,6 +265,20 @@ def test_taking_notice_twice_is_quiet(desk: Desk, pack: str) -> None:
     assert PackReceipt.select().count() == 1
 
 
+def test_a_secretary_sees_whether_the_branch_has_the_pack(desk: Desk, pack: str) -> None:
+    _layers(desk, pack)
+    client = desk.api(desk.world.people["secretary"])
+
+    def receipts(part: str = "secretary") -> list[tuple[str, bool]]:
+        shown = desk.api(desk.world.people[part]).get(f"/packs/{pack}").data["receipts"]
+        return [(one["organization"]["code"], one["received_at"] is not None) for one in shown]
+
+    assert receipts() == [("DH-01-01", False)]
+    client.post(f"/packs/{pack}/receipts", {"organization": "DH-01-01"})
+    assert receipts() == [("DH-01-01", True)]
+    assert receipts("member") == []
+
+
 @pytest.mark.parametrize(
     ("changed", "field"),
     [

@@ -8,6 +8,7 @@ from flask import Flask
 from backend.messaging import deliveries, spread
 from backend.messaging.deliveries import LEASE
 from backend.messaging.models import Channel, Delivery, DeliveryState, SubscriptionGrant
+from backend.messaging.readers import Moment
 from backend.people.models import Organization
 from backend.wechat.gateway import Gateway
 from bot.process import transports_for
@@ -92,7 +93,7 @@ def test_what_a_dead_bot_had_in_hand_is_sent_again_and_marked(
     app: Flask, gateway: Gateway, platform: Platform, people: list[int], branch: Organization, clock: FakeClock
 ) -> None:
     invite(branch, people, "a", now=clock())
-    spread.spread_due(10, spread.Moment(clock(), SHANGHAI))
+    spread.spread_due(10, Moment(clock(), SHANGHAI))
     assert len(deliveries.claim(500, now=clock())) == PEOPLE + 1  # and dies
     relay = relay_of(app, gateway)
     assert relay.deliver_due(now=clock()) == 0  # nobody else may touch them yet

@@ -1,0 +1,132 @@
+"""The driver's inner loop, for the statements that every request runs: a packet out, its answers in.
+
+PyMySQL builds an object for every packet and every column and asks each value how it wants to be escaped, which
+costs the small statements of ours more than all else that they do. Here one packet of statements is sent over the
+driver's connection and its answers are read as they come: "done", or rows of one text. Everything else (connecting,
+errors, values of rarer types) stays the driver's.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from pymysql.constants import COMMAND, CR, SERVER_STATUS
+from pymysql.converters import escape_string
+from pymysql.err import InternalError, OperationalError
+from pymysql.protocol import MysqlPacket
+
+RECEIVE = 16_384
+OK, NULL, TWO_BYTES, THREE_BYTES, EIGHT_BYTES, END, ERROR = 0x00, 0xFB, 0xFC, 0xFD, 0xFE, 0xFE, 0xFF
+LONGEST_END = 8
+LONGEST_PACKET = 0xFF_FFFF  # what is longer comes in pieces, and is not for this module
+_WIDTHS = {TWO_BYTES: 2, THREE_BYTES: 3, EIGHT_BYTES: 8}
+
+
+class Answer(NamedTuple):
+    """What the last statement of a packet gave: how many rows it found, the id that it made, its rows of one text."""
+
+    found: int
+    new_id: int
+    texts: list[str]
+
+
+def spelled(conn: Any, sql: str, values: Sequence[Any]) -> str:
+    """The statement with its values, each escaped as the driver escapes it."""
+    if conn.server_status & SERVER_STATUS.SERVER_STATUS_NO_BACKSLASH_ESCAPES:
+        return sql % tuple(map(conn.escape, values))
+    escape = conn.escape
+    return sql % tuple([_SPELLINGS.get(type(value), escape)(value) for value in values])
+
+
+# the types that nearly all values have; a subclass is not found here, and goes the driver's way
+_SPELLINGS: dict[type, Callable[[Any], str]] = {
+    str: lambda text: f"'{escape_string(text)}'",
+    int: str,
+    bool: lambda flag: "1" if flag else "0",
+    type(None): lambda _nothing: "NULL",
+}
+
+
+def run(conn: Any, statements: str) -> Answer:
+    """Send statements in one packet; the first that fails raises the driver's error, and those after it do not run.
+
+    Every statement must give either no rows or rows of one column of text.
+    """
+    conn._execute_command(COMMAND.COM_QUERY, statements)
+    packets = _packets(conn)
+    try:
+        while True:
+            answer, status = _answer(conn, packets)
+            conn.server_status = status
+            if not status & SERVER_STATUS.SERVER_MORE_RESULTS_EXISTS:
+                return answer
+    except (IndexError, UnicodeDecodeError) as error:  # not what was agreed: nothing after it can be trusted
+        conn._force_close()
+        raise InternalError("an answer that cannot be read") from error
+
+
+def _answer(conn: Any, packets: Iterator[bytes]) -> tuple[Answer, int]:
+    """The answer to one statement, and the state that the server says it is in."""
+    packet = next(packets)
+    if packet[0] == OK:
+        found, at = _number(packet, 1)
+        new_id, at = _number(packet, at)
+        return Answer(found, new_id, []), packet[at] | packet[at + 1] << 8
+    if packet[0] == ERROR:
+        MysqlPacket(packet, conn.encoding).raise_for_error()
+    if packet[0] != 1:
+        conn._force_close()
+        raise InternalError("more than one column")
+    next(packets)  # what the column is called
+    next(packets)  # and that this was all of them
+    texts = []
+    while not _is_end(packet := next(packets)):
+        if packet[0] == ERROR:
+            MysqlPacket(packet, conn.encoding).raise_for_error()
+        _, at = _number(packet, 0)
+        texts.append(packet[at:].decode())
+    return Answer(len(texts), 0, texts), packet[3] | packet[4] << 8
+
+
+def _is_end(packet: bytes) -> bool:
+    return packet[0] == END and len(packet) <= LONGEST_END
+
+
+def _number(packet: bytes, at: int) -> tuple[int, int]:
+    """A number of the protocol's varying width, and where what follows it begins."""
+    first = packet[at]
+    if first < NULL:
+        return first, at + 1
+    width = _WIDTHS[first]
+    return int.from_bytes(packet[at + 1 : at + 1 + width], "little"), at + 1 + width
+
+
+def _packets(conn: Any) -> Iterator[bytes]:
+    """The packets of an answer, received with as few calls as they came in."""
+    came, at, number = b"", 0, 1
+    while True:
+        while len(came) < at + 4 or len(came) < at + 4 + int.from_bytes(came[at : at + 3], "little"):
+            came, at = came[at:] + _received(conn), 0
+        end = at + 4 + int.from_bytes(came[at : at + 3], "little")
+        if came[at + 3] != number & 0xFF or end - at - 4 == LONGEST_PACKET:
+            raise _lost(conn)
+        yield came[at + 4 : end]
+        at, number = end, number + 1
+
+
+def _received(conn: Any) -> bytes:
+    try:
+        data: bytes = conn._sock.recv(RECEIVE)
+    except OSError as error:
+        raise _lost(conn) from error
+    except BaseException:
+        conn._force_close()
+        raise
+    if not data:
+        raise _lost(conn)
+    return data
+
+
+def _lost(conn: Any) -> OperationalError:
+    """The connection is of no use any more."""
+    conn._force_close()
+    return OperationalError(CR.CR_SERVER_LOST, "Lost connection to MySQL server during query")
