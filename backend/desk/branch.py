@@ -19,11 +19,11 @@ from backend.branch_life.activities.schemas import (
     RollCall,
     VoidCheckIn,
 )
+from backend.branch_life.dues import service as dues
+from backend.branch_life.dues.schemas import OpenDuesQuery
 from backend.branch_life.duties import reading as duty_reading
 from backend.branch_life.duties.schemas import DutyQuery
 from backend.branch_life.kinds import KIND_LABELS
-from backend.branch_life.minutes import service as minutes_service
-from backend.branch_life.minutes.schemas import WriteMinutes
 from backend.branch_life.templates import library
 from backend.branch_life.templates.schemas import TemplateQuery
 from backend.core.clock import local_day
@@ -32,16 +32,17 @@ from backend.core.http import now, parse_values, settings
 from backend.desk.forms import instant
 from backend.desk.frame import bp, done, is_part, page, prompted, show, values_of
 from backend.desk.navigation import place_for
+from backend.desk.papers import paper_of
+from backend.desk.partners import partners_of, planning_of
 from backend.people.caller import current_caller
-from backend.people.permissions import Right
+from backend.people.models import Organization
+from backend.people.permissions import Caller, Right
 
 SECTION = {"section": "desk.activities"}
 METHODS = {"code": "扫码", "typed_code": "六位数字", "roll_call": "点名", "location": "定位", "make_up": "补签"}
 OFFERED = ("code", "typed_code", "roll_call", "location")
 STATUSES = {"present": "到会", "late": "迟到", "uploaded_late": "补传", "to_confirm": "待确认", "made_up": "补签"}
 PARTS = {"present": "到会", "to_confirm": "待确认", "on_leave": "请假", "missing": "未到", "visitors": "外支部"}
-VOTES = ("yes", "no", "abstain")
-DECISION_ROWS = 3
 LONGEST_MINUTES = 24 * 60
 
 
@@ -70,7 +71,7 @@ def activities() -> str:
         today=local_day(now(), settings().timezone),
         before=(month - timedelta(days=1)).strftime("%Y-%m"),
         after=(month + timedelta(days=32)).strftime("%Y-%m"),
-        may_plan=caller.may(Right.PLAN_ACTIVITIES, place.chosen.path),
+        **planning_of(caller, place.chosen),
     )
 
 
@@ -91,7 +92,8 @@ def new_activity() -> str:
     place = place_for(current_caller(), request.args.get("organization"), Right.PLAN_ACTIVITIES)
     models = library.list_templates(current_caller(), TemplateQuery(limit=100)).items
     methods = {name: METHODS[name] for name in OFFERED}
-    return show("activity_new.html", place=place, models=models, kinds=KIND_LABELS, methods=methods, **SECTION)
+    shown = {"models": models, "model": request.args.get("model"), "kinds": KIND_LABELS, "methods": methods}
+    return show("activity_new.html", place=place, **shown, **SECTION)
 
 
 @bp.post("/activities/new")
@@ -124,18 +126,19 @@ def read_activity(activity_id: str) -> str:
     """An activity with its roll, requests and minutes."""
     caller = current_caller()
     activity = reading.read_activity(caller, activity_id, now=now())
-    keeps = activity.own.keeps_roll
-    return show(
-        "activity.html",
-        activity=activity,
-        roll=roll.read_roll(caller, activity_id, now=now()),
-        leaves=leaves.list_leaves(caller, activity_id) if keeps else [],
-        make_ups=make_ups.list_make_ups(caller, activity_id) if keeps else [],
-        records=minutes_service.read_minutes(caller, activity_id, now=now()),
-        labels=(METHODS, STATUSES, PARTS),
-        rows=range(DECISION_ROWS),
-        **SECTION,
-    )
+    present = roll.read_roll(caller, activity_id, now=now())
+    shown = {**_kept(caller, activity), **paper_of(activity_id), **partners_of(caller, activity), **SECTION}
+    return show("activity.html", activity=activity, roll=present, labels=(METHODS, STATUSES, PARTS), **shown)
+
+
+def _kept(caller: Caller, activity: ActivityShape) -> dict[str, Any]:
+    """What only those see who keep the roll."""
+    if not activity.own.keeps_roll:
+        return {"leaves": [], "make_ups": []}
+    return {
+        "leaves": leaves.list_leaves(caller, activity.id),
+        "make_ups": make_ups.list_make_ups(caller, activity.id),
+    }
 
 
 @bp.get("/activities/<activity_id>/code")
@@ -163,7 +166,7 @@ def cancel_activity(activity_id: str) -> Response:
     """Call it off; everybody invited is told."""
     body = parse_values(CancelActivity, values_of(request.form, "reason"))
     planning.cancel_activity(current_caller(), activity_id, body, timezone=settings().timezone, now=now())
-    return _back(activity_id, "已取消，会通知应到的人")
+    return back(activity_id, "已取消，会通知应到的人")
 
 
 @bp.post("/activities/<activity_id>/roll")
@@ -172,7 +175,7 @@ def call_roll(activity_id: str) -> Response:
     """Tick a member."""
     body = parse_values(RollCall, values_of(request.form, "member", "status"))
     roll.call_roll(current_caller(), activity_id, body, now=now())
-    return _back(activity_id, "已签到")
+    return back(activity_id, "已签到")
 
 
 @bp.post("/activities/<activity_id>/check-ins/<check_in_id>/<verdict>")
@@ -181,10 +184,10 @@ def judge_check_in(activity_id: str, check_in_id: str, verdict: str) -> Response
     """Confirm a check-in from outside, or strike one out."""
     if verdict == "confirm":
         aftermath.confirm_check_in(current_caller(), check_in_id, now=now())
-        return _back(activity_id, "已确认")
+        return back(activity_id, "已确认")
     body = parse_values(VoidCheckIn, {"reason": prompted()})
     aftermath.void_check_in(current_caller(), check_in_id, body, timezone=settings().timezone, now=now())
-    return _back(activity_id, "已作废，会通知本人")
+    return back(activity_id, "已作废，会通知本人")
 
 
 REQUESTS: dict[str, Callable[..., Any]] = {"leaves": leaves.decide_leave, "make-ups": make_ups.decide_make_up}
@@ -200,29 +203,10 @@ def decide_request(activity_id: str, kind: str, request_id: str, verdict: str) -
     body = parse_values(Decision, values_of(request.form, "note"))
     place = (activity_id, request_id)
     REQUESTS[kind](current_caller(), place, VERDICTS[verdict], body, timezone=settings().timezone, now=now())
-    return _back(activity_id, "已同意" if verdict == "approve" else "已退回")
+    return back(activity_id, "已同意" if verdict == "approve" else "已退回")
 
 
-@bp.post("/activities/<activity_id>/minutes")
-@page()
-def write_minutes(activity_id: str) -> Response:
-    """Write the minutes; quorum and votes are worked out from the roll."""
-    decisions = [found for number in range(DECISION_ROWS) if (found := _decision(number))]
-    body = parse_values(WriteMinutes, {"text": request.form.get("text", ""), "decisions": decisions})
-    minutes_service.write_minutes(current_caller(), activity_id, body, now=now())
-    return _back(activity_id, "会议记录已保存")
-
-
-def _decision(number: int) -> dict[str, Any] | None:
-    text = request.form.get(f"decision-{number}", "").strip()
-    votes = values_of(request.form, *(f"{name}-{number}" for name in VOTES))
-    if not text:
-        return None
-    counted = {name: votes.get(f"{name}-{number}", "0") for name in VOTES} if votes else None
-    return {"text": text, **({"votes": counted} if counted else {})}
-
-
-def _back(activity_id: str, message: str) -> Response:
+def back(activity_id: str, message: str) -> Response:
     return done(message, go=url_for("desk.read_activity", activity_id=activity_id))
 
 
@@ -234,4 +218,13 @@ def duties() -> str:
     query = parse_values(DutyQuery, {"limit": 100, **values_of(request.args, "period")})
     zone = settings().timezone
     found = duty_reading.list_duties(current_caller(), place.chosen.code, query, timezone=zone, now=now())
-    return show("duties.html", place=place, duties=found.items, query=query, **SECTION)
+    return show("duties.html", place=place, duties=found.items, query=query, **_dues(place.chosen), **SECTION)
+
+
+def _dues(here: Organization) -> dict[str, Any]:
+    """Whose month is not recorded, for those who keep that record."""
+    caller, today = current_caller(), local_day(now(), settings().timezone)
+    if not caller.may(Right.KEEP_ROLL, here.path):
+        return {"dues": None}
+    query = parse_values(OpenDuesQuery, {"limit": 100, **values_of(request.args, "month", "cursor")})
+    return {"dues": dues.list_open(caller, here.code, query, today=today), "month": query.month or f"{today:%Y-%m}"}

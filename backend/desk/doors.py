@@ -12,6 +12,7 @@ from backend.core.errors import AppError
 from backend.core.http import client_address, now, parse_values, settings
 from backend.core.pages import PageQuery
 from backend.desk.frame import VISIT, bp, done, form_proof, page, seat, show, unseat, values_of
+from backend.desk.language import switch
 from backend.desk.navigation import hats_of
 from backend.people import directory
 from backend.people.access import revoke_token
@@ -42,6 +43,13 @@ def _next() -> str:
     return (
         wanted if wanted.startswith("/desk/") and "\\" not in wanted and "//" not in wanted else url_for("desk.today")
     )
+
+
+@bp.get("/language/<any(zh, en):language>")
+@page(public=True)
+def change_language(language: str) -> AnyResponse:
+    """The same page in Chinese or in English, from now on."""
+    return switch(language, _next())
 
 
 @bp.get("/login")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from contextlib import closing
 from datetime import datetime
+from pathlib import PurePath
 from typing import Any, Protocol
 
 from flask import request
@@ -59,10 +60,15 @@ def instant(text: str, field: str) -> datetime:
 
 def uploads(name: str) -> list[str]:
     """The ids of the files of a field, each checked and kept."""
+    return [media for media, _ in upload_each(name)]
+
+
+def upload_each(name: str) -> list[tuple[str, str]]:
+    """The same with what each file was called."""
     files = [file for file in request.files.getlist(name) if file.filename]
     if len(files) > MOST_PICTURES:
         raise invalid_field(name, "too_many", f"一次最多 {MOST_PICTURES} 个文件")
-    return [_kept(file) for file in files]
+    return [(_kept(file), PurePath(file.filename or "").name or "附件") for file in files]
 
 
 def _kept(file: FileStorage) -> str:

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from backend.core.crypto import digest, keyring
 from backend.core.errors import AppError, Forbidden, Unauthorized
 from backend.core.http import Endpoint, error_answer, now, settings
+from backend.desk.language import say
 from backend.desk.navigation import menu_of
 from backend.people.access import DESK_TOKEN_LIFE, find_caller
 from backend.people.desk_logins.service import require_desk
@@ -119,7 +120,7 @@ def done(message: str, *events: str, go: str | None = None) -> Response:
     """Nothing to show: a word at the top of the page, events for the parts that have to look again, or a way to go."""
     answer = Response(status=204)
     # headers are Latin-1: \u escapes carry the Chinese
-    answer.headers["HX-Trigger"] = json.dumps({"said": message, **dict.fromkeys(events, True)})
+    answer.headers["HX-Trigger"] = json.dumps({"said": say(message), **dict.fromkeys(events, True)})
     if go:
         answer.headers["HX-Redirect"] = go
     return answer

@@ -79,18 +79,26 @@ def import_page() -> str:
 @bp.post("/members/import")
 @page(uploads=MAX_FILE_BYTES + MEGABYTE)
 def import_roster() -> str:
-    """Try a roster file out, or take it in whole; what was found is shown below the form."""
+    """Try a roster out, or take it in whole; what was found is shown below the form."""
     caller, dry_run = current_caller(), request.form.get("way") != "apply"
     organization = roster.roster_to_keep(caller, request.form.get("organization", ""))
-    file = request.files.get("file")
-    if file is None or not file.filename:
-        raise invalid_field("file", "missing", "请选择名册文件")
-    order = Import(organization, caller.account_id, _today(), now())
-    with closing(file), tempfile.TemporaryDirectory(prefix="roster-") as folder:
+    with tempfile.TemporaryDirectory(prefix="roster-") as folder:
         path = Path(folder) / "roster"
-        file.save(path)
-        report = roster.take_in(path, order, dry_run=dry_run)
+        _keep_table(path)
+        report = roster.take_in(path, Import(organization, caller.account_id, _today(), now()), dry_run=dry_run)
     return show("members_report.html", report=report, dry_run=dry_run)
+
+
+def _keep_table(path: Path) -> None:
+    """The table that was handed in as a file, or pasted from a spreadsheet with its head; 422 for neither."""
+    file, pasted = request.files.get("file"), request.form.get("pasted", "")
+    if file is not None and file.filename:
+        with closing(file):
+            file.save(path)
+    elif pasted.strip():
+        path.write_text(pasted, encoding="utf-8")
+    else:
+        raise invalid_field("file", "missing", "请选择名册文件，或把表格粘贴在下面")
 
 
 @bp.get("/members/claims")
@@ -130,13 +138,14 @@ def posts() -> str:
         posts=found.items,
         terms=terms.list_terms(caller, code, TermQuery(limit=50), today=today),
         roles=ROLE_LABELS,
-        people=_everybody(code) if may_appoint else [],
+        people=everybody(code) if may_appoint else [],
         may_appoint=may_appoint,
         **SECTION,
     )
 
 
-def _everybody(code: str) -> list[MemberBrief]:
+def everybody(code: str) -> list[MemberBrief]:
+    """The members to choose from in a form: the first hundred."""
     return directory.list_members(current_caller(), code, MemberQuery(limit=100), today=_today()).items
 
 
@@ -175,7 +184,7 @@ def read_flow(flow_id: str) -> str:
     """One stay, with what the caller may do now."""
     flow = away_service.read_flow(current_caller(), flow_id, timezone=settings().timezone, now=now())
     wanted = {field.type for action in flow.actions for field in action.form}
-    people = _everybody(flow.home.code) if "member" in wanted else []
+    people = everybody(flow.home.code) if "member" in wanted else []
     lists = {"people": [{"id": one.public_id, "name": one.name, "note": "", "ready": True} for one in people]}
     return show("members_flow.html", flow=flow, lists=lists, **SECTION)
 

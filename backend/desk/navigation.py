@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from flask import g
 
 from backend.core.errors import Forbidden
-from backend.people.access import find_organization
+from backend.desk.language import say
+from backend.people.access import find_organization, require
 from backend.people.models import Organization
 from backend.people.permissions import OFFICERS, PERMISSIONS, Caller, Right
 from backend.people.posts import ROLE_LABELS
@@ -27,9 +28,16 @@ MENU = (
     MenuItem("desk.board", "派单台", frozenset({Right.SEE_ORDERS, Right.HANDLE_ORDERS})),
     MenuItem("desk.moderation", "审核", frozenset({Right.MODERATE})),
     MenuItem("desk.members", "党员", frozenset({Right.SEE_MEMBERS})),
+    MenuItem("desk.posts", "党员", frozenset({Right.SEE_TERMS})),
+    MenuItem("desk.away", "党员", frozenset({Right.SEE_FLOATING})),
     MenuItem("desk.activities", "组织生活", frozenset({Right.SEE_ACTIVITIES})),
     MenuItem("desk.lessons", "党课", frozenset({Right.WRITE_LESSONS, Right.REVIEW_LESSONS})),
+    MenuItem("desk.packs", "党课", frozenset({Right.KEEP_ROLL})),
+    MenuItem("desk.group_chats", "消息", frozenset({Right.MANAGE_GROUPS})),
+    MenuItem("desk.sendings", "消息", frozenset({Right.STEER_SENDINGS})),
+    MenuItem("desk.message_limits", "消息", frozenset({Right.SEE_NUMBERS})),
     MenuItem("desk.numbers", "数据", frozenset({Right.SEE_NUMBERS})),
+    MenuItem("desk.rules", "规则", frozenset({Right.SEE_ORGANIZATION})),
 )
 OPERATION = MenuItem("desk.operation", "运行")
 
@@ -45,8 +53,11 @@ class Hat:
 def menu_of(caller: Caller) -> list[MenuItem]:
     """The pages that this caller has."""
     held = {right for post in caller.posts for right in PERMISSIONS[post.role]}
-    shown = [item for item in MENU if not item.rights or item.rights & held]
-    return [*shown, OPERATION] if may_operate(caller) else shown
+    shown: dict[str, MenuItem] = {}  # of two doors to one thing the first that opens
+    for item in MENU:
+        if not item.rights or item.rights & held:
+            shown.setdefault(item.label, item)
+    return [*shown.values(), *([OPERATION] if may_operate(caller) else [])]
 
 
 def may_operate(caller: Caller) -> bool:
@@ -61,7 +72,7 @@ def hats_of(caller: Caller) -> list[Hat]:
     hats = [Hat("all", "全部身份")]
     for post in caller.hats.posts:
         home = known[post.organization_id]
-        hats.append(Hat(f"{post.role}@{home.code}", f"{home.name} {ROLE_LABELS[post.role]}"))
+        hats.append(Hat(f"{post.role}@{home.code}", f"{home.name} {say(ROLE_LABELS[post.role])}"))
     return hats
 
 
@@ -71,6 +82,11 @@ def home_of(caller: Caller, *rights: Right) -> Organization | None:
         if any(right in PERMISSIONS[post.role] for right in rights):
             return _known(post.organization_id)
     return None
+
+
+def places_of(caller: Caller, right: Right) -> list[int]:
+    """The organisations whose own posts give the right: where a word of the caller is waited for."""
+    return sorted({post.organization_id for post in caller.posts if right in PERMISSIONS[post.role]})
 
 
 def _known(organization_id: int) -> Organization:
@@ -91,10 +107,12 @@ class Place:
 
 
 def place_for(caller: Caller, code: str | None, *rights: Right) -> Place:
-    """The organisation named by a code, or one's own; what may be seen of it is the service's business."""
+    """The organisation named by a code, or one's own; 404 or 403 where the caller has none of these rights."""
     chosen = find_organization(code) if code else home_of(caller, *rights)
     if chosen is None:
         raise Forbidden()
+    if not any(caller.may(right, chosen.path) for right in rights):
+        require(caller, rights[0], chosen)
     downwards = any(caller.may(right, f"{chosen.path}0.") for right in rights)
     below = Organization.select().where(Organization.parent == chosen).order_by(Organization.code).limit(MOST_BELOW)
     above = chosen.parent if chosen.parent_id else None

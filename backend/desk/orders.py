@@ -1,4 +1,4 @@
-"""The dispatch board: queues, an order with its line of time and its actions, phone entry, the work slip."""
+"""The dispatch board: queues, an order with its line of time and its actions, the work slip."""
 
 import hashlib
 from dataclasses import dataclass
@@ -9,42 +9,57 @@ from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from backend.core.clock import local_day
-from backend.core.errors import AppError, NotFound
+from backend.core.errors import AppError, Conflict, NotFound
 from backend.core.http import now, parse_values, settings
 from backend.desk.forms import body_of
-from backend.desk.frame import bp, done, is_part, page, show, values_of
+from backend.desk.frame import bp, done, is_part, page, prompted, show, values_of
 from backend.desk.navigation import home_of
+from backend.desk.wording import local
 from backend.people import directory
 from backend.people.access import find_organization
 from backend.people.caller import current_caller
 from backend.people.models import Account, OrganizationPost
-from backend.people.permissions import HANDLER_ROLES, Right
+from backend.people.permissions import HANDLER_ROLES, Caller, Right
 from backend.people.posts import in_office
 from backend.people.schemas import MemberQuery
 from backend.service.catalogue.listing import list_service_types
-from backend.service.orders import boxes, proposal, service, submission
+from backend.service.grids.reading import list_grids
+from backend.service.grids.schemas import GridShape
+from backend.service.models import Priority
+from backend.service.orders import boxes, proposal, service, withholding
 from backend.service.orders.actions import STEPS
-from backend.service.orders.forms import form_of
+from backend.service.orders.forms import CHOICE_LABELS, form_of
 from backend.service.orders.queries import BoxQuery
-from backend.service.orders.schemas import Box, SubmitOrder
+from backend.service.orders.schemas import Box, ShowPicture, WithholdPicture
 from backend.service.orders.shapes import OrderBrief, OrderShape, Proposed
 from backend.service.orders.workflow import Action
 from backend.service.teams.reading import list_teams
 
 BOXES = {
     Box.TO_ACCEPT: "待受理",
+    Box.TO_CALL_BACK: "待电话核实",
     Box.TO_DISPATCH: "待派单",
     Box.WAITING_CLAIM: "待接单",
     Box.BRANCH_IN_HAND: "办理中",
     Box.TO_FOLLOW_UP: "待回访",
     Box.RETURNED: "退回",
+    Box.UNROUTED: "待分网格",
     Box.OVERDUE: "超时",
     Box.ALL: "全部",
 }
-PRIORITIES = {"urgent": "紧急", "prompt": "及时", "ordinary": "一般", "difficult": "疑难"}
+PRIORITIES = {one.value: label for one, label in CHOICE_LABELS[Priority].items()}
 # what the state mostly asks for stands above everything else that it allows
 FIRST_ACTIONS = frozenset({Action.ACCEPT, Action.DISPATCH, Action.APPROVE, Action.RULE, Action.FOLLOW_UP})
 PAGE_SIZE = 30
+# what cannot be taken back, with what happens: asked a second time
+FINAL = {
+    Action.REFUSE: "不予受理？居民会收到原因，这张工单就此结束。",
+    Action.CANCEL: "撤销这张工单？撤销后不能恢复。",
+    Action.MERGE: "并入另一张工单？并入后这张单不再单独办理。",
+    Action.REFER: "转给外单位？转出后由对方办理。",
+    Action.CLOSE_REFERRED: "结案？结案后不能再改。",
+    Action.COMPLETE: "办结？居民会收到公开答复。",
+}
 UPLOADS = 60_000_000  # bytes of a form with pictures
 
 
@@ -58,16 +73,31 @@ class Person:
     ready: bool
 
 
+FILTERS = ("organization", "kind", "priority", "overdue", "grid")
+
+
 def _query() -> BoxQuery:
-    given = values_of(request.args, "box", "organization", "cursor")
+    given = values_of(request.args, "box", "cursor", *FILTERS)
     default = Box.TO_ACCEPT if home_of(current_caller(), Right.HANDLE_ORDERS) else Box.OVERDUE
     return parse_values(BoxQuery, {"box": default, "limit": PAGE_SIZE, **given})
 
 
 def _address(query: BoxQuery, **changed: str | None) -> str:
     """The same board with other filters: they live in the address."""
-    kept = {"box": query.box.value, "organization": query.organization, "cursor": query.cursor, **changed}
+    kept = {"box": query.box.value, **_filters(query), "cursor": query.cursor, **changed}
     return urlencode({name: value for name, value in kept.items() if value})
+
+
+def _filters(query: BoxQuery) -> dict[str, str]:
+    """What is filtered by, as it stands in an address."""
+    chosen = {
+        "organization": query.organization,
+        "kind": query.kind,
+        "priority": query.priority and query.priority.value,
+        "overdue": "true" if query.overdue else None,
+        "grid": query.grid,
+    }
+    return {name: value for name, value in chosen.items() if value}
 
 
 @bp.get("/orders")
@@ -82,9 +112,19 @@ def board() -> str:
         query=query,
         boxes={box: label for box, label in BOXES.items() if box in counts},
         counts=counts,
+        types=list_service_types(),
+        grids=_grids(caller),
         may_enter=home_of(caller, Right.HANDLE_ORDERS) is not None,
         **_rows(found.items, found.next_cursor, query),
     )
+
+
+def _grids(caller: Caller) -> list[GridShape]:
+    """The grids to choose from: those of the place whose orders one handles."""
+    home = home_of(caller, Right.HANDLE_ORDERS)
+    if home is None or not caller.may(Right.SEE_MEMBERS, home.path):
+        return []
+    return list_grids(caller, home.code, today=local_day(now(), settings().timezone))
 
 
 def _counts() -> dict[Box, int]:
@@ -96,6 +136,7 @@ def _rows(items: list[OrderBrief], cursor: str | None, query: BoxQuery) -> dict[
     return {
         "orders": items,
         "mark": _mark(items),
+        "filters": _filters(query),
         "priorities": PRIORITIES,
         "here": _address(query),
         "further": _address(query, cursor=cursor) if cursor else None,
@@ -104,7 +145,10 @@ def _rows(items: list[OrderBrief], cursor: str | None, query: BoxQuery) -> dict[
 
 def _mark(items: list[OrderBrief]) -> str:
     """Changes when what the rows show does, so that a look at an unchanged queue sends nothing."""
-    shown = [(one.number, one.state, one.overdue, one.moderation) for one in items]
+    shown = [
+        (one.number, one.state, one.overdue, one.due_at, one.moderation, one.voice, one.call_owed, one.supervised_level)
+        for one in items
+    ]
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
 
 
@@ -124,38 +168,8 @@ def board_rows() -> Any:
 def board_counts() -> str:
     """The counts beside the queues again."""
     counts = _counts()
-    shown = {box: label for box, label in BOXES.items() if box in counts}
-    return show("board_tabs.html", boxes=shown, counts=counts, query=_query())
-
-
-@bp.get("/orders/new")
-@page()
-def new_order() -> str:
-    """The form for an order that comes by telephone."""
-    home = home_of(current_caller(), Right.HANDLE_ORDERS)
-    if home is None:
-        raise NotFound()
-    return show("order_new.html", home=home, types=list_service_types())
-
-
-@bp.post("/orders/new")
-@page()
-def enter_order() -> Response:
-    """Take down an order for somebody on the telephone."""
-    home = home_of(current_caller(), Right.HANDLE_ORDERS)
-    if home is None:
-        raise NotFound()
-    other = values_of(request.form, "name", "phone", "relation")
-    body = {
-        **values_of(request.form, "service_type", "title", "description"),
-        "place": {"text": request.form.get("place", "").strip()},
-        "organization": home.code,
-        "on_behalf_of": {"relation": "来电居民", **other},
-    }
-    order = submission.submit_order(
-        parse_values(SubmitOrder, body), caller=current_caller(), timezone=settings().timezone, now=now()
-    )
-    return done(f"已登记，工单号 {order.number}", go=url_for("desk.board", box="to-accept"))
+    shown, query = {box: label for box, label in BOXES.items() if box in counts}, _query()
+    return show("board_tabs.html", boxes=shown, counts=counts, query=query, filters=_filters(query))
 
 
 @bp.get("/orders/find")
@@ -171,7 +185,8 @@ def read_order(number: str) -> str:
     """An order: in the drawer of the board, or on a page of its own."""
     order = service.read_order_for(number, caller=current_caller(), timezone=settings().timezone, now=now())
     actions = sorted(order.actions, key=lambda one: one.name not in FIRST_ACTIONS)
-    shown = {"order": order, "actions": actions, "lists": _lists(order), "section": "desk.board"}
+    order_page = {"order": order, "actions": actions, "lists": _lists(order), "section": "desk.board"}
+    shown = {**order_page, "first": FIRST_ACTIONS, "final": FINAL}
     return show("order_part.html" if is_part() else "order.html", priorities=PRIORITIES, **shown)
 
 
@@ -186,6 +201,8 @@ def _lists(order: OrderShape) -> dict[str, Any]:
         lists["teams"] = list_teams(current_caller(), order.organization)
     if "service_type" in wanted:
         lists["types"] = list_service_types()
+    if "grid" in wanted:
+        lists["grids"] = _grids(current_caller())
     return lists
 
 
@@ -224,8 +241,36 @@ def take_step(number: str, action: str) -> Response:
     if step is None:
         raise NotFound()
     body = parse_values(step.body, body_of(form_of(step.body)))
-    order = service.perform_step(step, number, body, caller=current_caller(), timezone=settings().timezone, now=now())
+    try:
+        order = service.perform_step(
+            step, number, body, caller=current_caller(), timezone=settings().timezone, now=now()
+        )
+    except Conflict as conflict:
+        raise _explained(conflict, number) from None
     return done(f"已办好：{order.state_label}", "order-changed")
+
+
+def _explained(conflict: Conflict, number: str) -> Conflict:
+    """The same refusal with where the order stands now and what was done since the form was opened."""
+    order = service.read_order_for(number, caller=current_caller(), timezone=settings().timezone, now=now())
+    seen = request.form.get("_seen", "")
+    fresh = order.log[int(seen) :] if seen.isdecimal() else order.log[-1:]
+    changed = [f"{local(one.at)} {one.actor}：{one.label}{f'（{one.note}）' if one.note else ''}" for one in fresh]
+    return Conflict(conflict.code, conflict.message, now=order.state_label, changed=changed)
+
+
+@bp.post("/orders/<number>/pictures/<picture_id>/<verdict>")
+@page()
+def judge_picture(number: str, picture_id: str, verdict: str) -> Response:
+    """Withhold a picture from everybody but moderators, with a reason that its uploader reads; or show it again."""
+    scene: dict[str, Any] = {"caller": current_caller(), "timezone": settings().timezone, "now": now()}
+    if verdict == "withhold":
+        withholding.withhold_picture(number, picture_id, parse_values(WithholdPicture, {"reason": prompted()}), **scene)
+        return done("已不再展示，上传的人会看到原因", "order-changed")
+    if verdict == "show":
+        withholding.show_picture(number, picture_id, ShowPicture(), **scene)
+        return done("已恢复展示", "order-changed")
+    raise NotFound()
 
 
 @bp.get("/orders/<number>/slip")

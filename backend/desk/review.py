@@ -2,12 +2,14 @@
 
 from flask import Response, request, url_for
 
-from backend.core.http import now, parse_values
+from backend.core.errors import Forbidden
+from backend.core.http import now, parse_values, settings
 from backend.core.pages import PageQuery
 from backend.desk.frame import bp, done, page, show, values_of
 from backend.messaging import forwards as posts
 from backend.messaging.schemas import ForwardQuery
 from backend.people.caller import current_caller
+from backend.people.permissions import Right
 from backend.service.orders import moderation as moderating
 from backend.service.orders.schemas import ModerationNote
 
@@ -36,6 +38,8 @@ def moderate(subject_id: str, verdict: str) -> Response:
 @page()
 def forwards() -> str:
     """Posts that the bot made ready for ordinary WeChat groups."""
+    if not current_caller().paths(Right.MANAGE_GROUPS):
+        raise Forbidden()
     query = parse_values(ForwardQuery, {"limit": 20, **values_of(request.args, "cursor")})
     found = posts.list_forwards(current_caller(), query)
     return show("forwards.html", items=found.items, cursor=found.next_cursor, section="desk.today")
@@ -45,5 +49,5 @@ def forwards() -> str:
 @page()
 def finish_forward(forward_id: str) -> Response:
     """Note that a post was forwarded."""
-    posts.finish_forward(current_caller(), forward_id, now=now())
+    posts.finish_forward(current_caller(), forward_id, timezone=settings().timezone, now=now())
     return done("已记下", go=url_for("desk.forwards"))

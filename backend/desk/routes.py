@@ -1,8 +1,34 @@
 """Every page of the desk hangs on one blueprint; importing this module gives it them all."""
 
-from backend.desk import branch, doors, lessons, members, numbers, operation, orders, pleas, review, today, wording
+from backend.desk import (  # noqa: F401 - a page that is imported hangs on the blueprint
+    branch,
+    calls,
+    dead_letters,
+    directions,
+    doors,
+    exemptions,
+    figures,
+    groups,
+    lessons,
+    members,
+    numbers,
+    operation,
+    orders,
+    packs,
+    papers,
+    partners,
+    pleas,
+    reminders,
+    review,
+    rules,
+    schedules,
+    sendings,
+    today,
+    wording,
+)
 from backend.desk.frame import bp
+from backend.desk.language import speak
 
-PAGES = (branch, doors, lessons, members, numbers, operation, orders, pleas, review, today, wording)
+bp.record_once(lambda setup: speak(setup.app))
 
-__all__ = ["PAGES", "bp"]
+__all__ = ["bp"]

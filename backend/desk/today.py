@@ -1,51 +1,38 @@
-"""What waits for the caller today: one screen, nothing that does not wait."""
+"""What waits for the caller today: one screen, nothing that does not wait; each box counted in one statement."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from datetime import date, datetime
 
 from flask import url_for
 
-from backend.branch_life.activities import reading as activities
-from backend.branch_life.activities.schemas import ActivityQuery
-from backend.branch_life.duties import reading as duties
-from backend.branch_life.duties.models import DutyState
-from backend.branch_life.duties.schemas import DutyQuery
+from backend.branch_life.waiting import coming_to, invitations_to, owed_by, requests_of
+from backend.core.clock import local_day
+from backend.core.database import sizes_of
 from backend.core.http import now, settings
-from backend.core.pages import Page, PageQuery
+from backend.core.pages import PageQuery
 from backend.desk.frame import bp, page, show
-from backend.desk.navigation import home_of
+from backend.desk.navigation import home_of, places_of
 from backend.desk.wording import day, local
 from backend.learning.lessons.calendar import show_calendar
-from backend.membership.away import reading as flows
-from backend.membership.away import watches
-from backend.membership.away.schemas import FlowQuery, WatchQuery
-from backend.membership.away.workflow import FlowState
-from backend.membership.claims import reading as claims
-from backend.membership.claims.models import ClaimState
-from backend.membership.claims.schemas import ClaimQuery
-from backend.membership.corrections.models import CorrectionState
-from backend.membership.corrections.schemas import CorrectionQuery
-from backend.membership.corrections.service import list_corrections
-from backend.membership.transfers.models import TransferState
-from backend.membership.transfers.reading import list_transfers
-from backend.membership.transfers.schemas import TransferQuery
-from backend.messaging import forwards
-from backend.messaging.schemas import ForwardQuery
+from backend.membership.waiting import claims_of, pleas_of, stays_of
+from backend.messaging.forwards import waiting_in
 from backend.people.caller import current_caller
+from backend.people.exemptions.service import asked_at
 from backend.people.permissions import Caller, Right
 from backend.service.orders import boxes, moderation
 from backend.service.orders.schemas import Box
-from backend.service.report_ins.models import ReportInState
-from backend.service.report_ins.reading import list_of_community
-from backend.service.report_ins.schemas import ReportInQuery
+from backend.service.report_ins.reading import reported_to
 
 MOST_LINES = 4
+MOST_COUNTED = 100
 SUNDAYS = 4
 # queues that wait for somebody, in the order of their urgency
 WAITING = {
     Box.OVERDUE: ("工单已超时", "先处理这些，时限已经过了"),
+    Box.UNROUTED: ("工单待分网格", "居民说的地方不在任何网格里，请认一认"),
     Box.TO_ACCEPT: ("工单待受理", "居民在等一句答复"),
+    Box.TO_CALL_BACK: ("待电话核实本人", "别人代填的，打个电话问问本人"),
     Box.TO_DISPATCH: ("工单待派单", "已受理，还没有人办"),
     Box.RETURNED: ("工单被退回", "看看原因，改派给谁"),
     Box.TO_FOLLOW_UP: ("工单待回访", "问一问，事情办好了没有"),
@@ -72,6 +59,10 @@ def today() -> str:
     return show("today.html", waiting=waiting, home=home_of(caller, *Right))
 
 
+def _today() -> date:
+    return local_day(now(), settings().timezone)
+
+
 def _orders(caller: Caller) -> Iterator[Waiting]:
     if not (caller.paths(Right.HANDLE_ORDERS) or caller.paths(Right.SEE_ORDERS)):
         return
@@ -85,113 +76,66 @@ def _texts(caller: Caller) -> Iterator[Waiting]:
     if caller.paths(Right.MODERATE):
         found = moderation.list_waiting(PageQuery(limit=MOST_LINES), caller=caller, now=now())
         if found.items:
-            yield Waiting(
-                "内容待审核",
-                _many(len(found.items), found.next_cursor),
-                "通过以后才能派单、才会让别人看到",
-                url_for("desk.moderation"),
-                [one.title for one in found.items],
-            )
+            count = f"{len(found.items)}+" if found.next_cursor else str(len(found.items))
+            hint = "通过以后才能派单、才会让别人看到"
+            yield Waiting("内容待审核", count, hint, url_for("desk.moderation"), [one.title for one in found.items])
 
 
-def _claims(caller: Caller) -> Iterator[Waiting]:
-    home = home_of(caller, Right.DECIDE_CLAIMS)
-    if home is not None:
-        query = ClaimQuery(state=ClaimState.SUBMITTED, limit=MOST_LINES)
-        found = claims.branch_claims(caller, home.code, query)
-        if found.items:
-            lines = [f"{one.name}（{local(one.submitted_at)}）" for one in found.items]
-            count = _many(len(found.items), found.next_cursor)
-            yield Waiting("党员身份待认领审批", count, "核对后绑定到名册", url_for("desk.claims"), lines)
+def _people(caller: Caller) -> Iterator[Waiting]:
+    """Members who come, go, or ask for something: how many of each, and no names on a screen that anybody passes."""
+    here, exempt = places_of(caller, Right.DECIDE_CLAIMS), places_of(caller, Right.KEEP_EXEMPTIONS)
+    posts, life = places_of(caller, Right.MANAGE_GROUPS), places_of(caller, Right.KEEP_ROLL)
+    pleas = {**pleas_of(here), "双报到待确认": reported_to(here)}
+    stays, asked = stays_of(here), requests_of(life, now=now())
+    found = sizes_of(
+        {
+            "claims": claims_of(here),
+            "forwards": waiting_in(posts),
+            "exemptions": asked_at(exempt),
+            **pleas,
+            **stays,
+            **asked,
+            "joint": invitations_to(places_of(caller, Right.PLAN_ACTIVITIES), now=now()),
+        },
+        most=MOST_COUNTED,
+    )
+    yield from _card("党员身份待认领审批", "核对后绑定到名册", "desk.claims", found["claims"])
+    yield from _listed("党员的申请", "转接、报到、更正、失联查找", "desk.pleas", _some(found, pleas))
+    yield from _card("免予考核待审批", "年老体弱党员，由另一位班子成员审批", "desk.exemptions", found["exemptions"])
+    yield from _listed("流动党员待办", "轮到支部表态的", "desk.away", _some(found, stays))
+    yield from _listed("请假和补签", "请在活动页里审批", "desk.activities", _some(found, asked))
+    yield from _card("联合活动的邀请", "同意后本支部党员会收到通知", "desk.activities", found["joint"])
+    yield from _card("消息待转发到群", "机器人进不了的微信群，请在手机上转发", "desk.forwards", found["forwards"])
 
 
-def _pleas(caller: Caller) -> Iterator[Waiting]:
-    """Members who come, go, or ask for something: four kinds on one card."""
-    home = home_of(caller, Right.KEEP_ROSTER)
-    if home is None or not caller.may(Right.DECIDE_CLAIMS, home.path):
-        return
-    found = [(label, *look(caller, home.code)) for label, look in PLEAS.items()]
-    lines = [f"{label} {_many(count, more)}" for label, count, more in found if count]
-    if lines:
-        total = sum(count for _, count, _ in found)
-        more = next((more for *_, more in found if more), None)
-        yield Waiting("党员的申请", _many(total, more), "转接、报到、更正、失联查找", url_for("desk.pleas"), lines)
+def _some(found: dict[str, int], names: Collection[str]) -> dict[str, int]:
+    return {name: count for name, count in found.items() if count and name in names}
 
 
-def _transfers(caller: Caller, code: str) -> tuple[int, str | None]:
-    query = TransferQuery(side="received", state=TransferState.ASKED, limit=MOST_LINES)
-    return _size(list_transfers(caller, code, query))
+def _card(title: str, hint: str, endpoint: str, count: int) -> Iterator[Waiting]:
+    if count:
+        yield Waiting(title, _many(count), hint, url_for(endpoint))
 
 
-def _report_ins(caller: Caller, code: str) -> tuple[int, str | None]:
-    query = ReportInQuery(state=ReportInState.REPORTED, limit=MOST_LINES)
-    return _size(list_of_community(caller, code, query))
-
-
-def _corrections(caller: Caller, code: str) -> tuple[int, str | None]:
-    query = CorrectionQuery(state=CorrectionState.ASKED, limit=MOST_LINES)
-    return _size(list_corrections(caller, code, query))
-
-
-def _watches(caller: Caller, code: str) -> tuple[int, str | None]:
-    return _size(watches.list_of_organization(caller, code, WatchQuery(limit=MOST_LINES)))
-
-
-def _size(found: Page[Any]) -> tuple[int, str | None]:
-    return len(found.items), found.next_cursor
-
-
-PLEAS: dict[str, Callable[[Caller, str], tuple[int, str | None]]] = {
-    "组织关系转入": _transfers,
-    "双报到待确认": _report_ins,
-    "名册更正": _corrections,
-    "失联查找": _watches,
-}
-# where the next word is ours: of our own members, and of those who come to us
-OUR_TURN: tuple[tuple[Literal["home", "host"], FlowState, str], ...] = (
-    ("home", FlowState.PLANNED, "拟外出，等支部登记"),
-    ("home", FlowState.ARRIVED, "已在外报到，等支部确认"),
-    ("home", FlowState.RETURNING, "拟返回，等支部评价"),
-    ("host", FlowState.REPORTED_IN, "来报到，等支部接收"),
-)
-
-
-def _flows(caller: Caller) -> Iterator[Waiting]:
-    home = home_of(caller, Right.SEE_FLOATING)
-    if home is None or not caller.may(Right.DECIDE_CLAIMS, home.path):
-        return
-    found = [
-        (label, one)
-        for side, state, label in OUR_TURN
-        for one in flows.list_of_organization(
-            caller, home.code, FlowQuery(side=side, state=state, limit=MOST_LINES)
-        ).items
-    ]
+def _listed(title: str, hint: str, endpoint: str, found: dict[str, int]) -> Iterator[Waiting]:
     if found:
-        lines = [f"{one.member.name}：{label}" for label, one in found[:MOST_LINES]]
-        yield Waiting("流动党员待办", str(len(found)), "轮到支部表态的", url_for("desk.away"), lines)
+        lines = [f"{label} {_many(count)}" for label, count in found.items()]
+        yield Waiting(title, _many(sum(found.values())), hint, url_for(endpoint), lines)
 
 
-def _duties(caller: Caller) -> Iterator[Waiting]:
-    home = home_of(caller, Right.PLAN_ACTIVITIES)
-    if home is not None:
-        found = duties.list_duties(
-            caller, home.code, DutyQuery(limit=50), timezone=settings().timezone, now=now()
-        ).items
-        owed = [one for one in found if one.state is DutyState.DUE and one.activity is None]
-        if owed:
-            lines = [f"{one.kind_label}：{day(one.due_on)}前" for one in owed[:MOST_LINES]]
-            yield Waiting("组织生活还没安排", str(len(owed)), "按规定本期应开展", url_for("desk.duties"), lines)
+def _many(count: int) -> str:
+    return f"{MOST_COUNTED - 1}+" if count >= MOST_COUNTED else str(count)
 
 
-def _activities(caller: Caller) -> Iterator[Waiting]:
-    home = home_of(caller, Right.KEEP_ROLL)
-    if home is not None:
-        query = ActivityQuery(organization=home.code, when="coming", limit=MOST_LINES)
-        found = activities.list_activities(caller, query, now=now()).items
-        lines = [f"{local(one.starts_at)} {one.title}" for one in found]
-        if found:
-            yield Waiting("近期活动", str(len(found)), "到点放签到码、点名", url_for("desk.activities"), lines)
+def _life(caller: Caller) -> Iterator[Waiting]:
+    owed = owed_by(places_of(caller, Right.PLAN_ACTIVITIES), today=_today())
+    if owed:
+        lines = [f"{label}：{day(due_on)}前" for label, due_on in owed[:MOST_LINES]]
+        yield Waiting("组织生活还没安排", str(len(owed)), "按规定本期应开展", url_for("desk.duties"), lines)
+    coming: list[tuple[datetime, str]] = coming_to(places_of(caller, Right.KEEP_ROLL), MOST_LINES, now=now())
+    if coming:
+        lines = [f"{local(starts_at)} {title}" for starts_at, title in coming]
+        yield Waiting("近期活动", str(len(coming)), "到点放签到码、点名", url_for("desk.activities"), lines)
 
 
 def _sundays(caller: Caller) -> Iterator[Waiting]:
@@ -204,25 +148,4 @@ def _sundays(caller: Caller) -> Iterator[Waiting]:
             yield Waiting("周日还没有党课", str(len(gaps)), "四周内的空档", url_for("desk.lessons"), lines)
 
 
-def _forwards(caller: Caller) -> Iterator[Waiting]:
-    found = forwards.list_forwards(caller, ForwardQuery(limit=MOST_LINES))
-    if found.items:
-        count = _many(len(found.items), found.next_cursor)
-        yield Waiting("消息待转发到群", count, "机器人进不了的微信群，请在手机上转发", url_for("desk.forwards"))
-
-
-def _many(count: int, more: str | None) -> str:
-    return f"{count}+" if more else str(count)
-
-
-LOOKS: tuple[Callable[[Caller], Iterator[Waiting]], ...] = (
-    _orders,
-    _texts,
-    _claims,
-    _pleas,
-    _flows,
-    _duties,
-    _activities,
-    _sundays,
-    _forwards,
-)
+LOOKS: tuple[Callable[[Caller], Iterator[Waiting]], ...] = (_orders, _texts, _people, _life, _sundays)

@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from backend.core.http import now, settings
 from backend.desk.frame import bp
+from backend.desk.language import is_english
 
 WEEKDAYS = "一二三四五六日"
 
@@ -26,5 +27,7 @@ def clock(at: datetime) -> str:
 
 @bp.app_template_filter("day")
 def day(on: date | None) -> str:
-    """A local day with its weekday: `11月29日 周日`."""
+    """A local day with its weekday: `11月29日 周日`, in English `Sun 29 Nov`."""
+    if on and is_english():
+        return f"{on:%a} {on.day} {on:%b}"
     return f"{on.month}月{on.day}日 周{WEEKDAYS[on.weekday()]}" if on else ""

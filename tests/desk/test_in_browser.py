@@ -42,8 +42,18 @@ SECRETARY_PAGES = (
     "/desk/lessons",
     "/desk/lessons/new",
     "/desk/numbers",
+    "/desk/numbers/satisfied",
+    "/desk/numbers/directions",
 )
-OFFICER_PAGES = ("/desk/", "/desk/orders?box=all", "/desk/members", "/desk/numbers", "/desk/operation")
+OFFICER_PAGES = (
+    "/desk/",
+    "/desk/orders?box=all",
+    "/desk/members",
+    "/desk/numbers",
+    "/desk/numbers/order_submitted",
+    "/desk/numbers/directions",
+    "/desk/operation",
+)
 MOST_BYTES = 100_000  # of a page with its styles and scripts, compressed or not
 
 

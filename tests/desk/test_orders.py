@@ -7,12 +7,16 @@ from typing import Any
 import pytest
 
 from backend.core.crypto import opened
+from backend.media.models import Media
 from backend.people.models import OrganizationPost, Role
-from backend.service.models import ServiceOrder
+from backend.service.grids.models import Grid
+from backend.service.models import ServiceOrder, ServiceType
+from backend.service.orders.due import act_on_clocks
 from tests.cast import SINCE, Person
 from tests.conftest import Api, FakeClock
 from tests.desk.conftest import Seat, text_of
 from tests.service.conftest import LAMP, Desk
+from tests.service.test_order_pictures import uploaded
 
 Sit = Callable[[Person | None], Seat]
 Calls = Callable[[Any], Api]
@@ -177,3 +181,156 @@ def test_a_text_is_refused_with_a_reason_or_passed(sit: Sit, desk: Desk, clock: 
     assert seat.post(f"/moderation/{number}/pass").status_code == 204
     assert ServiceOrder.get().moderation == "passed"
     assert sit(desk.world.host_secretary).post(f"/moderation/{number}/pass").status_code == 404
+
+
+def test_the_board_and_the_order_say_what_is_late_who_presses_and_who_gave_it_back(sit: Sit, desk: Desk) -> None:
+    number = desk.returned()
+    desk.clock.advance(days=3)
+    act_on_clocks(now=desk.clock())
+    seat, name = sit(desk.world.secretary), desk.world.volunteer.account.display_name
+    for shown in (seat.get("/orders?box=returned"), seat.get(f"/orders/{number}", part=True)):
+        words = text_of(shown)
+        assert f"{name}退回：权属不清：归物业管" in words
+        assert "一级督办" in words
+    assert "派单已超时" in text_of(seat.get("/orders?box=returned")).replace(" ", "")
+    above = text_of(sit(desk.world.county_officer).get("/orders?box=returned"))
+    assert "承办人退回" in above
+    assert (name in above, "归物业管" in above) == (False, False)
+
+
+# ---------------------------------------------------------------- the board's filters
+
+
+def test_filters_live_in_the_address_and_are_kept_by_rows_and_queues(sit: Sit, desk: Desk) -> None:
+    seat, lamp = sit(desk.world.secretary), desk.submitted()
+    other = desk.submitted(service_type="errand", title="代取药")
+    shown = seat.get("/orders?box=to-accept&kind=errand&priority=III")
+    assert other in shown.text
+    assert lamp not in shown.text
+    rows = re.search(r'hx-get="/desk/orders/rows\?([^"]+)"', shown.text)
+    assert rows
+    assert {"kind=errand", "priority=III", "box=to-accept"} <= set(rows[1].split("&amp;"))
+    assert "box=to-dispatch&amp;kind=errand&amp;priority=III" in shown.text
+    assert lamp not in seat.get("/orders?box=to-accept&overdue=true").text
+    desk.must(desk.world.secretary, lamp, "accept", priority="I")
+    assert "紧急" in text_of(seat.get("/orders/rows?box=to-dispatch&priority=I", part=True))
+
+
+def test_only_what_is_late_and_only_one_grid(sit: Sit, desk: Desk, clock: FakeClock) -> None:
+    seat, number = sit(desk.world.secretary), desk.submitted()
+    grid = Grid.create(
+        public_id="grid2222", organization=desk.world.branch, code="1", name="第一网格", created_at=clock()
+    )
+    assert "第一网格" in seat.get("/orders").text
+    assert number not in seat.get("/orders?box=all&grid=grid2222").text
+    ServiceOrder.update(grid=grid, due_at=clock()).execute()
+    clock.advance(minutes=1)
+    assert number in seat.get("/orders?box=all&grid=grid2222&overdue=true").text
+    assert number not in seat.get("/orders?box=all&grid=nowhere").text
+
+
+@pytest.mark.parametrize("query", ["priority=soon", "grid=%3Cscript%3E", "kind=" + "x" * 41, "overdue=perhaps"])
+def test_a_filter_that_is_none_is_refused_in_words(sit: Sit, desk: Desk, query: str) -> None:
+    assert sit(desk.world.secretary).get(f"/orders?{query}").status_code == 422
+
+
+# ---------------------------------------------------------------- while talking
+
+
+def test_one_sentence_is_enough_while_somebody_waits_on_the_line(sit: Sit, desk: Desk) -> None:
+    call = {name: text for name, text in CALL.items() if name != "description"}
+    assert sit(desk.world.secretary).post("/orders/new", call).status_code == 204
+    assert ServiceOrder.get().description == CALL["title"]
+
+
+def test_the_questions_of_a_kind_are_asked_and_kept_with_the_order(sit: Sit, desk: Desk) -> None:
+    kind = ServiceType.get(ServiceType.code == "errand")
+    kind.questions = [
+        {"code": "times", "label": "一周几次", "type": "number", "required": True},
+        {"code": "alone", "label": "是否独居", "type": "flag"},
+    ]
+    kind.save()
+    seat = sit(desk.world.secretary)
+    asked = seat.get("/orders/new/questions?service_type=errand", part=True).text
+    assert "一周几次" in asked
+    assert "是否独居" in asked
+    assert "一周几次" not in seat.get("/orders/new/questions?service_type=repair", part=True).text
+    refused = seat.post("/orders/new", {**CALL, "service_type": "errand"})
+    assert (refused.status_code, refused.get_json()["errors"][0]["field"]) == (422, "answers.times")
+    refused = seat.post("/orders/new", {**CALL, "service_type": "errand", "answer-times": "often"})
+    assert refused.status_code == 422
+    good = {**CALL, "service_type": "errand", "answer-times": "2", "answer-alone": "true", "answer-of_another": "x"}
+    assert seat.post("/orders/new", good).status_code == 204
+    assert "一周几次 2" in text_of(seat.get(f"/orders/{ServiceOrder.get().number}"))
+
+
+# ---------------------------------------------------------------- two secretaries
+
+
+def test_whoever_is_slower_reads_what_changed_meanwhile(sit: Sit, desk: Desk, order: str) -> None:
+    OrganizationPost.create(
+        organization=desk.world.branch, account=desk.world.member.account, role=Role.DEPUTY_SECRETARY, starts_on=SINCE
+    )
+    one, other = sit(desk.world.secretary), sit(desk.world.member)
+    opened_at = re.search(r'name="_seen" value="(\d+)"', other.get(f"/orders/{order}", part=True).text)
+    assert opened_at
+    assert one.post(f"/orders/{order}/accept", {"note": "马上安排"}).status_code == 204
+    late = other.post(f"/orders/{order}/refuse", {"reason": "other", "note": "不归我们", "_seen": opened_at[1]})
+    told = late.get_json()
+    assert (late.status_code, told["now"]) == (409, "已受理 · 待派单")
+    assert len(told["changed"]) == 1
+    assert "受理（马上安排）" in told["changed"][0]
+    assert "孙立新" not in late.text
+
+
+def test_what_cannot_be_taken_back_is_asked_twice(sit: Sit, desk: Desk, order: str) -> None:
+    shown = sit(desk.world.secretary).get(f"/orders/{order}", part=True).text
+    asked = dict(re.findall(r'hx-post="/desk/orders/[\d-]+/([a-z-]+)"([^>]*)>', shown))
+    assert {name for name, more in asked.items() if "hx-confirm" in more} == {"refuse", "cancel", "merge"} & set(asked)
+    assert "refuse" in asked
+    assert "hx-confirm" not in asked["accept"]
+
+
+# ---------------------------------------------------------------- somebody else calls
+
+
+def test_who_calls_for_another_owes_him_a_call_by_a_third(sit: Sit, desk: Desk) -> None:
+    OrganizationPost.create(
+        organization=desk.world.branch, account=desk.world.member.account, role=Role.DEPUTY_SECRETARY, starts_on=SINCE
+    )
+    seat, deputy = sit(desk.world.secretary), sit(desk.world.member)
+    assert seat.post("/orders/new", CALL).status_code == 204
+    assert "待电话核实" not in text_of(seat.get("/"))
+    assert seat.post("/orders/new", {**CALL, "consent": "child"}).status_code == 204
+    number = ServiceOrder.select().order_by(ServiceOrder.id.desc()).get().number
+    assert "待核实" in text_of(seat.get("/orders?box=to-call-back"))
+    assert "待电话核实本人 1" in text_of(seat.get("/"))
+    assert 'data-action="call-back"' not in seat.get(f"/orders/{number}", part=True).text
+    shown = deputy.get(f"/orders/{number}", part=True)
+    assert "请给本人回个电话" in text_of(shown)
+    assert 'data-action="call-back"' in shown.text
+    called = {"way": "phone", "reached": "true", "agrees": "true", "note": "是我要的"}
+    assert seat.post(f"/orders/{number}/call-back", called).status_code == 403
+    assert deputy.post(f"/orders/{number}/call-back", called).status_code == 204
+    shown = text_of(seat.get(f"/orders/{number}", part=True))
+    assert "请给本人回个电话" not in shown
+    assert "本人同意，是我要的" in shown
+    assert seat.post("/orders/new", {**CALL, "consent": "nobody"}).status_code == 422
+
+
+def test_a_picture_is_withheld_with_a_reason_and_shown_again(sit: Sit, desk: Desk) -> None:
+    media = uploaded(desk, desk.world.resident)
+    number = desk.submitted(attachments=[media])
+    Media.update(moderation="passed").execute()
+    seat = sit(desk.world.secretary)
+    path = f"/orders/{number}/pictures/{media}"
+    assert 'alt="居民上传的图片第 1 张"' in seat.get(f"/orders/{number}", part=True).text
+    assert seat.post(f"{path}/withhold").status_code == 422
+    assert sit(desk.world.host_secretary).post(f"{path}/withhold", prompt="看到人脸").status_code == 404
+    assert seat.post(f"{path}/withhold", prompt="看到人脸").status_code == 204
+    shown = text_of(seat.get(f"/orders/{number}", part=True))
+    assert "不再展示 看到人脸" in shown
+    assert desk.api(desk.world.resident).get(f"/orders/{number}").data["pictures"][0]["withheld"] is True
+    assert seat.post(f"{path}/show").status_code == 204
+    assert "不再展示 看到人脸" not in text_of(seat.get(f"/orders/{number}", part=True))
+    assert seat.post(f"{path}/burn").status_code == 404

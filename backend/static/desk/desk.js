@@ -34,18 +34,34 @@
     if (more.length) {
       const list = document.createElement("ul");
       for (const one of more) {
-        const named = $(`[data-field="${one.field.split(".")[0]}"] label, [data-field="${one.field.split(".")[0]}"] legend`, form);
+        const place = $(`[data-field="${one.field}"]`, form) || $(`[data-field="${one.field.split(".")[0]}"]`, form);
+        const field = $(`[name="${one.field.split(".").pop()}"]`, form);
+        const named = (place && $("label, legend", place)) || (field && field.labels && field.labels[0]);
         const item = document.createElement("li");
         item.textContent = (named ? `${named.firstChild.textContent}：` : "") + one.message;
         list.append(item);
       }
       shown.append(list);
     }
+    if (refusal.changed) shown.append(whatChanged(refusal));
     for (const one of refusal.errors || []) {
-      for (const field of all(`[name="${one.field.split(".").pop()}"], [name="${one.field}"]`, form)) field.setAttribute("aria-invalid", "true");
+      for (const field of all(`[name="${one.field.split(".").pop()}"], [name="${one.field}"], [data-field="${one.field}"] > input, [data-field="${one.field}"] > select`, form)) field.setAttribute("aria-invalid", "true");
     }
     shown.hidden = false;
+    const first = $("[aria-invalid]", form);
+    if (first) first.focus({ preventScroll: true });
     shown.scrollIntoView({ block: "nearest" });
+  }
+
+  // somebody else was faster: where it stands, what was done meanwhile, and a way to look; what was typed stays
+  function whatChanged({ now, changed }) {
+    const box = document.createElement("div");
+    const list = document.createElement("ul");
+    for (const text of changed) list.append(Object.assign(document.createElement("li"), { textContent: text }));
+    const look = Object.assign(document.createElement("button"), { type: "button", className: "button", textContent: "看最新的工单" });
+    look.addEventListener("click", () => htmx.trigger(document.body, "order-changed"));
+    box.append(`现在是“${now}”。您打开以后：`, list, look);
+    return box;
   }
 
   document.addEventListener("htmx:responseError", (event) => {
@@ -58,13 +74,13 @@
     }
     if (xhr.status === 401) { if (!elt.matches("[data-quiet]")) $("#session-over").showModal(); return; }
     if (elt.matches("[data-quiet]")) return;
-    let refusal = { message: "没有成功，请稍后再试" };
+    let refusal = { message: place.dataset.failed };
     try { refusal = JSON.parse(xhr.responseText); } catch { /* not ours */ }
     const form = elt.closest("form");
     if (form) showFault(form, refusal); else say(refusal.message);
   });
   document.addEventListener("htmx:sendError", (event) => {
-    if (!event.detail.elt.matches("[data-quiet]")) say("网络不通，内容还在，请稍后再试");
+    if (!event.detail.elt.matches("[data-quiet]")) say(place.dataset.offline);
   });
   document.addEventListener("htmx:beforeRequest", (event) => {
     const form = event.detail.elt.closest("form");
@@ -114,6 +130,9 @@
     }
   }
 
+  // a model that the address named is filled in at once
+  for (const select of all("select[data-fills]")) if (select.value) fill(select);
+
   // ---- keyboard: j and k through the rows, enter opens, d goes to the dispatch form
   const rows = () => all("tbody tr[data-href]");
   let at = -1;
@@ -131,12 +150,13 @@
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
     const list = rows();
     const act = $('#drawer[open] details[data-action="dispatch"]');
-    if (event.key === "d" && act) { act.open = true; const first = $("input, select", act); if (first) first.focus(); event.preventDefault(); return; }
-    if (document.querySelector("dialog[open]") || !list.length) return;
+    if (event.key === "d" && act) { act.open = true; const first = $("input:not([type=hidden]), select", act); if (first) first.focus(); event.preventDefault(); return; }
+    if (document.querySelector("dialog[open]")) return;
+    if (event.key === "n" && $("[data-new]")) { $("[data-new]").click(); event.preventDefault(); return; }
+    if (!list.length) return;
     if (event.key === "j") at = Math.min(at + 1, list.length - 1);
     else if (event.key === "k") at = Math.max(at - 1, 0);
     else if ((event.key === "Enter" || event.key === "d") && list[at] && !event.target.closest("a, button")) { drawerTo = event.key === "d"; open(list[at]); event.preventDefault(); return; }
-    else if (event.key === "n" && $("[data-new]")) { $("[data-new]").click(); event.preventDefault(); return; }
     else return;
     light();
   });
@@ -145,7 +165,7 @@
     if (event.detail.target.id !== "order" || !drawerTo) return;
     drawerTo = false;
     const act = $('#drawer details[data-action="dispatch"]');
-    if (act) { act.open = true; const first = $("input, select", act); if (first) first.focus(); }
+    if (act) { act.open = true; const first = $("input:not([type=hidden]), select", act); if (first) first.focus(); }
   });
 
   // ---- new arrivals: rows that were not there before
@@ -163,6 +183,14 @@
     chart.setOption(JSON.parse($(place.dataset.chart).textContent));
     addEventListener("resize", () => chart.resize());
   }
+  document.addEventListener("click", (event) => {
+    const saving = event.target.closest("[data-save-chart]");
+    if (!saving) return;
+    const link = document.createElement("a");
+    link.href = echarts.getInstanceByDom($("[data-chart]")).getDataURL({ type: "png", pixelRatio: 2 });
+    link.download = saving.dataset.saveChart;
+    link.click();
+  });
 
   if ($("[data-fullscreen]")) $("[data-fullscreen]").addEventListener("click", () => document.documentElement.requestFullscreen());
 })();
