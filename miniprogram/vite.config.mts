@@ -1,4 +1,6 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import { defineConfig, type Plugin } from "vite";
 
 const require = createRequire(import.meta.url);
@@ -33,6 +35,21 @@ function withoutWeChatRoles(): Plugin {
   };
 }
 
+/** WeChat reads aloud by a plugin only, which the owner of a mini program has to add to it: named, or left out. */
+const PLUGIN = process.env.VITE_SPEECH_PLUGIN ?? "";
+const SPEECH = { WechatSI: { version: "0.3.5", provider: "wx069ba97219f66d99" } };
+function withSpeech(): Plugin {
+  return {
+    name: "with-speech",
+    enforce: "post",
+    writeBundle({ dir }) {
+      if (process.env.UNI_PLATFORM !== "mp-weixin" || !PLUGIN) return;
+      const file = join(dir ?? "", "app.json");
+      writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), plugins: SPEECH }, null, 2));
+    },
+  };
+}
+
 /** A mini program without the address of its server is of no use: refuse to build one. */
 function requireOrigin(): void {
   const forMiniProgram = process.env.UNI_PLATFORM === "mp-weixin";
@@ -43,8 +60,9 @@ function requireOrigin(): void {
 
 export default defineConfig(() => {
   requireOrigin();
+  if (PLUGIN && !(PLUGIN in SPEECH)) throw new Error(`VITE_SPEECH_PLUGIN: ${Object.keys(SPEECH).join(", ")} or nothing`);
   return {
-    plugins: [withoutWeChatRoles(), uni(), withoutForeignPictures()],
+    plugins: [withoutWeChatRoles(), uni(), withoutForeignPictures(), withSpeech()],
     server: { host: "127.0.0.1", proxy: { "/api": process.env.WEB_URL ?? "http://127.0.0.1:8000" } },
   };
 });

@@ -5,3 +5,7 @@ declare module "*.vue" {
   const component: DefineComponent<object, object, unknown>;
   export default component;
 }
+interface ImportMetaEnv {
+  readonly VITE_API_ORIGIN: string;
+  readonly VITE_SPEECH_PLUGIN?: string;
+}

@@ -17,10 +17,11 @@ const ANSWERS: Record<string, unknown> = {
   "POST /auth/wechat": { token: "t1", expires_at: "", account: ACCOUNT },
   "GET /me": ACCOUNT,
   "GET /lessons": { items: [], next_cursor: null },
-  "GET /service-types": [{ code: "repair", name: "公共设施报修", hint: "小修小补", needs_evidence: false, emergency: "" }],
+  "GET /service-types": [{ code: "repair", name: "公共设施报修", hint: "小修小补", needs_evidence: false, emergency: "", questions: [] }],
   "GET /me/subscriptions": [{ template: TEMPLATE, purpose: "order_progress", title: "", credits: 0, long_term: false }],
   "POST /me/subscriptions": [],
   "GET /me/consents": { current: [{ purpose: "service_contact", given: true, version: "1", text: "", label: "" }], history: [] },
+  "GET /me/household": { household: null },
   "POST /orders": { number: "G2026112300001", emergency: null },
 };
 const wide = globalThis as any;
@@ -138,7 +139,9 @@ test("a check-in without network waits on the phone, and goes once when the netw
 
 test("the package is small enough for an old phone, and every page of it is there", () => {
   const sizes = readdirSync(ROOT, { recursive: true, withFileTypes: true }).filter((file) => file.isFile()).map((file) => statSync(join(file.path, file.name)).size);
-  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(MAIN_PACKAGE_LIMIT);
+  const whole = sizes.reduce((sum, size) => sum + size, 0);
+  console.log(`main package: ${(whole / 1024).toFixed(0)} KB of ${MAIN_PACKAGE_LIMIT / 1024}`);
+  expect(whole).toBeLessThan(MAIN_PACKAGE_LIMIT);
   const { pages } = JSON.parse(readFileSync(join(ROOT, "app.json"), "utf8"));
   for (const page of pages) expect(existsSync(join(ROOT, `${page}.wxml`)), page).toBe(true);
 });

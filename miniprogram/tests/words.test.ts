@@ -4,11 +4,12 @@ import { aPhone } from "./phone";
 beforeEach(() => void aPhone());
 
 test("times are told in the branch's own time zone, wherever the phone is", async () => {
-  const { dayOf, lengthOf, momentOf, spanOf } = await import("@/platform/times");
+  const { dayOf, lengthOf, momentOf, monthOf, spanOf } = await import("@/platform/times");
   expect(dayOf("2026-11-29")).toBe("11月29日 周日");
   expect(momentOf("2026-11-25T18:05:00+08:00")).toBe("11月25日 18:05");
   expect(spanOf("2026-11-25T15:00:00+08:00", "2026-11-25T17:00:00+08:00")).toBe("11月25日 周三 15:00–17:00");
   expect(spanOf("2026-11-25T23:00:00+08:00", "2026-11-26T01:00:00+08:00")).toBe("11月25日 周三 23:00–11月26日 01:00");
+  expect(["2026-11", "2026-12-01", "2026-1", "2026-", "2026-13", ""].map(monthOf)).toEqual(["2026年11月", "2026年12月", "2026年1月", "2026-", "2026-13", ""]);
   expect([0, 65, 3725.9, -3].map(lengthOf)).toEqual(["00:00", "01:05", "62:05", "00:00"]);
 });
 
@@ -60,14 +61,14 @@ test("a heartbeat comes by itself every half minute of sound", async () => {
   expect(said.map((beat) => beat.played_s)).toEqual([30, 30, 30]);
 });
 
-const DRAFT = { service_type: "repair", description: "三楼的灯不亮。晚上看不见", place: "5号楼", forWhom: "self", name: "", phone: "", relation: "", organization: "" };
+const DRAFT = { service_type: "repair", description: "三楼的灯不亮。晚上看不见", place: "5号楼", forWhom: "self", name: "", phone: "", relation: "", organization: "", household: "", consent: "", answers: {} };
 
 test("an order for oneself needs two answers when the phone is known", async () => {
   const { faultsOf, orderOf } = await import("@/platform/order_draft");
-  const faults = faultsOf(DRAFT, { phone: false, branch: false });
+  const faults = faultsOf(DRAFT, { phone: false, branch: false, words: true });
   expect(Object.values(faults).filter(Boolean)).toEqual([]);
-  const order = orderOf(DRAFT, { photos: ["m1"], own: true });
-  expect(order).toMatchObject({ title: "三楼的灯不亮", description: DRAFT.description, place: { text: "5号楼" }, attachments: ["m1"] });
+  const order = orderOf(DRAFT, { questions: [], kind: "报修", own: true });
+  expect(order).toMatchObject({ title: "三楼的灯不亮", description: DRAFT.description, place: { text: "5号楼" } });
   expect(order).not.toHaveProperty("contact");
   expect(order).not.toHaveProperty("on_behalf_of");
 });
@@ -75,17 +76,17 @@ test("an order for oneself needs two answers when the phone is known", async () 
 test("for somebody else one says who that is, and each missing answer is named", async () => {
   const { faultsOf, orderOf } = await import("@/platform/order_draft");
   const other = { ...DRAFT, forWhom: "other" };
-  expect(Object.entries(faultsOf(other, { phone: false, branch: true })).filter(([, fault]) => fault).map(([name]) => name)).toEqual(["name", "phone", "relation", "branch"]);
+  expect(Object.entries(faultsOf(other, { phone: false, branch: true, words: true })).filter(([, fault]) => fault).map(([name]) => name)).toEqual(["name", "phone", "relation", "branch"]);
   const whole = { ...other, name: "王奶奶", phone: "0571-87654321", relation: "邻居", organization: "B1" };
-  expect(Object.values(faultsOf(whole, { phone: true, branch: true })).filter(Boolean)).toEqual([]);
-  expect(orderOf(whole, { photos: [], own: false })).toMatchObject({ organization: "B1", on_behalf_of: { name: "王奶奶", relation: "邻居" } });
+  expect(Object.values(faultsOf(whole, { phone: true, branch: true, words: true })).filter(Boolean)).toEqual([]);
+  expect(orderOf(whole, { questions: [], kind: "报修", own: false })).toMatchObject({ organization: "B1", on_behalf_of: { name: "王奶奶", relation: "邻居" } });
 });
 
 test("a spot of the map counts only while its name still stands there", async () => {
   const { orderOf } = await import("@/platform/order_draft");
   const spot = { text: "5号楼", lat: 30.1, lng: 120.2 };
-  expect(orderOf(DRAFT, { photos: [], spot, own: true }).place).toMatchObject({ lat: 30.1, lng: 120.2 });
-  expect(orderOf({ ...DRAFT, place: "6号楼" }, { photos: [], spot, own: true }).place).not.toHaveProperty("lat");
+  expect(orderOf(DRAFT, { questions: [], kind: "报修", spot, own: true }).place).toMatchObject({ lat: 30.1, lng: 120.2 });
+  expect(orderOf({ ...DRAFT, place: "6号楼" }, { questions: [], kind: "报修", spot, own: true }).place).not.toHaveProperty("lat");
 });
 
 test.each([
@@ -106,8 +107,8 @@ test("the code of a poster is found inside its link, or stands by itself", async
 
 test("consent and poster go with an order when they were given", async () => {
   const { orderOf } = await import("@/platform/order_draft");
-  expect(orderOf(DRAFT, { photos: [], own: true, consent: true, scene: "door.x" })).toMatchObject({ consent: true, scene: "door.x" });
-  expect(orderOf(DRAFT, { photos: [], own: true, consent: false, scene: "" })).not.toHaveProperty("consent");
+  expect(orderOf(DRAFT, { questions: [], kind: "报修", own: true, consent: true, scene: "door.x" })).toMatchObject({ consent: true, scene: "door.x" });
+  expect(orderOf(DRAFT, { questions: [], kind: "报修", own: true, consent: false, scene: "" })).not.toHaveProperty("consent");
 });
 
 test("the form of an action: what is missing is named, what was not said stays out", async () => {
@@ -141,4 +142,30 @@ test("both languages say everything", async () => {
   expect(keys(en)).toEqual(keys(zh));
   const chinese = JSON.stringify(en).match(/[一-鿿]+/g);
   expect(chinese).toBeNull();
+});
+
+test("what was spoken need not be written: it is called after its kind", async () => {
+  const { faultsOf, orderOf } = await import("@/platform/order_draft");
+  const spoken = { ...DRAFT, description: "" };
+  expect(faultsOf(spoken, { phone: false, branch: false, words: true }).description).toBeTruthy();
+  expect(faultsOf(spoken, { phone: false, branch: false, words: false }).description).toBeUndefined();
+  expect(orderOf(spoken, { questions: [], kind: "报修", own: true })).toMatchObject({ title: "报修（语音）", description: "" });
+});
+
+test("the questions of a kind: what is required and empty is named, numbers are numbers, strangers' answers stay out", async () => {
+  const { orderOf, unanswered } = await import("@/platform/order_draft");
+  const ask = (code: string, type: "text" | "number" | "flag", required: boolean) => ({ code, label: code, type, required, choices: [] });
+  const questions = [ask("rooms", "number", true), ask("alone", "flag", true), ask("note", "text", false)];
+  expect(Object.keys(unanswered(questions, { alone: false, rooms: " " }))).toEqual(["rooms"]);
+  const draft = { ...DRAFT, answers: { rooms: "3", alone: false, note: "", ofAnotherKind: "x" } };
+  expect(orderOf(draft, { questions, kind: "", own: true }).answers).toEqual({ rooms: 3, alone: false });
+});
+
+test("behind a door that one looks after: the door, whoever lives there, and how he agreed", async () => {
+  const { faultsOf, orderOf } = await import("@/platform/order_draft");
+  const draft = { ...DRAFT, forWhom: "door", name: "王奶奶", phone: "13800000001", consent: "in_person" };
+  expect(faultsOf(draft, { phone: false, branch: false, words: true }).household).toBeTruthy();
+  const order = orderOf({ ...draft, household: "h1" }, { questions: [], kind: "", own: false });
+  expect(order).toMatchObject({ household: "h1", on_behalf_of: { name: "王奶奶", relation: "住户", consent: "in_person" } });
+  expect(order).not.toHaveProperty("contact");
 });

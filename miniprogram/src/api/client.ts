@@ -5,10 +5,18 @@ import { t } from "@/texts";
 
 // H5 comes from the server itself; the mini program needs its full address
 export const ORIGIN: string = process.env.UNI_PLATFORM === "h5" ? "" : import.meta.env.VITE_API_ORIGIN;
+/** A file of the server as pictures and players take it: in full, since uni-app reads a leading / as its own folder. */
+export function fileAddress(path: string): string {
+  if (!path.startsWith("/")) return path;
+  return (process.env.UNI_PLATFORM === "h5" ? location.origin : ORIGIN) + path;
+}
 const BASE = ORIGIN + "/api/v1";
 const PATIENCE_MS = 15_000;
+// read by people who are not known yet, or who may stay unknown
+const OPEN = /^\/(auth\/wechat|wechat\/|rate\/|micro-wishes|organizations\/[^/]+\/ledger)/;
+const BYTES_PATIENCE_MS = 60_000;
 
-type Verb = "get" | "post" | "delete";
+type Verb = "get" | "post" | "put" | "delete";
 type Having<V extends Verb> = { [P in keyof paths]: paths[P] extends Record<V, object> ? P : never }[keyof paths];
 type Operation<P extends keyof paths, V extends Verb> = paths[P] extends Record<V, infer O> ? O : never;
 type Answered<O, S extends number> = O extends {
@@ -19,8 +27,8 @@ type Answered<O, S extends number> = O extends {
 export type Data<P extends keyof paths, V extends Verb> =
   | Answered<Operation<P, V>, 200>
   | Answered<Operation<P, V>, 201>;
-export type Body<P extends keyof paths> =
-  Operation<P, "post"> extends { requestBody: { content: { "application/json": infer B } } } ? B : undefined;
+export type Body<P extends keyof paths, V extends Verb = "post"> =
+  Operation<P, V> extends { requestBody: { content: { "application/json": infer B } } } ? B : undefined;
 type Values = Record<string, string | number | boolean | null | undefined>;
 
 /** The server has answered, and it is a no; `message` is a sentence for whoever reads the screen. */
@@ -73,17 +81,27 @@ export async function post<P extends Having<"post">>(path: P, values: Values, bo
   }
 }
 
+/** Say how something is to be: twice is the same as once. */
+export function put<P extends Having<"put">>(path: P, values: Values, body: Body<P, "put">): Promise<Data<P, "put">> {
+  return call<Data<P, "put">>("PUT", filled(path, values), body);
+}
+
 /** A POST with a key of the caller's own: for the outbox, whose entries outlive the app. */
 export function send<T>(address: string, body: unknown, key: string): Promise<T> {
   return call<T>("POST", address, body, key);
+}
+
+/** A POST of bytes: for pieces of a file, which may be sent twice without harm. */
+export function sendBytes<T>(address: string, bytes: ArrayBuffer): Promise<T> {
+  return call<T>("POST", address, bytes);
 }
 
 export function remove<P extends Having<"delete">>(path: P, values: Values = {}): Promise<unknown> {
   return call("DELETE", filled(path, values));
 }
 
-async function call<T>(method: "GET" | "POST" | "DELETE", address: string, body?: unknown, key?: string): Promise<T> {
-  const open = address === "/auth/wechat" || address.startsWith("/wechat/oauth-address");
+async function call<T>(method: "GET" | "POST" | "PUT" | "DELETE", address: string, body?: unknown, key?: string): Promise<T> {
+  const open = OPEN.test(address);
   if (!open && !kept("token")) await logIn();
   let raw = await request(method, address, body, key);
   if (raw.status === 401 && !open) {
@@ -95,17 +113,17 @@ async function call<T>(method: "GET" | "POST" | "DELETE", address: string, body?
   throw new Refusal(raw.status, raw.body.code ?? "", raw.body.message || t.net.broken, raw.body.errors);
 }
 
-function request(method: "GET" | "POST" | "DELETE", address: string, body?: unknown, key?: string): Promise<Raw> {
+function request(method: "GET" | "POST" | "PUT" | "DELETE", address: string, body?: unknown, key?: string): Promise<Raw> {
   const token = kept<string>("token");
   return new Promise((resolve, reject) => {
     uni.request({
       url: BASE + address,
       method,
       data: body as object | undefined,
-      timeout: PATIENCE_MS,
+      timeout: body instanceof ArrayBuffer ? BYTES_PATIENCE_MS : PATIENCE_MS,
       header: {
         ...(token ? { Authorization: `Bearer ${token}` } : {}),
-        ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+        ...(body === undefined ? {} : { "Content-Type": body instanceof ArrayBuffer ? "application/octet-stream" : "application/json" }),
         ...(key ? { "Idempotency-Key": key } : {}),
       },
       // a proxy that answers for a dead server has said nothing
@@ -113,29 +131,6 @@ function request(method: "GET" | "POST" | "DELETE", address: string, body?: unkn
         [502, 503, 504].includes(statusCode) || !data || typeof data !== "object"
           ? reject(new NoAnswer())
           : resolve({ status: statusCode, body: data as Raw["body"] }),
-      fail: () => reject(new NoAnswer()),
-    });
-  });
-}
-
-/** Upload one file; its id. */
-export function upload(file: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    uni.uploadFile({
-      url: BASE + "/media",
-      filePath: file,
-      name: "file",
-      timeout: 60_000,
-      header: { Authorization: `Bearer ${kept<string>("token")}` },
-      success: ({ statusCode, data }) => {
-        try {
-          const answer = JSON.parse(data) as Raw["body"];
-          if (statusCode < 300) resolve((answer.data as { id: string }).id);
-          else reject(new Refusal(statusCode, answer.code ?? "", answer.message || t.net.broken));
-        } catch {
-          reject(new NoAnswer());
-        }
-      },
       fail: () => reject(new NoAnswer()),
     });
   });

@@ -4,7 +4,11 @@ import type { ConsentPurpose } from "@/api/shapes";
 
 /** The text to be agreed to; empty when it was agreed to before. */
 export async function consentToAsk(purpose: ConsentPurpose): Promise<string> {
+  return (await consentsToAsk())[purpose] ?? "";
+}
+
+/** The texts of all purposes that were not agreed to, by purpose. */
+export async function consentsToAsk(): Promise<Partial<Record<ConsentPurpose, string>>> {
   const { current } = await get("/me/consents");
-  const state = current.find((one) => one.purpose === purpose);
-  return state && !state.given ? state.text : "";
+  return Object.fromEntries(current.filter((one) => !one.given).map((one) => [one.purpose, one.text]));
 }

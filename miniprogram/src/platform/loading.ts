@@ -3,7 +3,8 @@ import { ref, type Ref } from "vue";
 import { onPullDownRefresh, onShow } from "@dcloudio/uni-app";
 import { NoAnswer, sentence } from "@/api/client";
 import type { Page } from "@/api/shapes";
-import { keep, kept } from "./storage";
+import { isLarge } from "./letters";
+import { keep, kept, LAST_SEEN } from "./storage";
 
 export type Stage = "loading" | "ready" | "failed";
 export interface Loading {
@@ -22,10 +23,10 @@ export function useLoad<T>(read: () => Promise<T>, name?: () => string): { data:
     if (data.value === undefined) report("loading");
     try {
       data.value = await read();
-      if (name) keep(`last.${name()}`, data.value);
+      if (name) keep(LAST_SEEN + name(), data.value);
       report("ready");
     } catch (error) {
-      const last = data.value ?? (name && error instanceof NoAnswer ? kept<T>(`last.${name()}`) : undefined);
+      const last = data.value ?? (name && error instanceof NoAnswer ? kept<T>(LAST_SEEN + name()) : undefined);
       if (last !== undefined && error instanceof NoAnswer) {
         data.value = last;
         report("ready", "", true);
@@ -82,6 +83,14 @@ export function useDeed() {
   return { busy, failure, attempt };
 }
 
-export function say(title: string): void {
-  uni.showToast({ title, icon: "none", duration: 2500 });
+/** A sentence at the foot of the page that is open: it pops up over nothing and stays long enough to be read. */
+export const notice = ref("");
+const READ_MS = 5_000;
+const READ_SLOWLY_MS = 12_000;
+let noticeEnds: ReturnType<typeof setTimeout> | undefined;
+
+export function say(sentence: string): void {
+  notice.value = sentence;
+  clearTimeout(noticeEnds);
+  noticeEnds = setTimeout(() => (notice.value = ""), isLarge.value ? READ_SLOWLY_MS : READ_MS);
 }

@@ -49,7 +49,7 @@ function publicNote(order: Order): string | undefined {
 }
 
 /** Actions that stand as buttons on the page; all others are a tap further away. */
-const FOREMOST = ["supply", "accept", "dispatch", "claim", "first-contact", "progress", "complete", "approve", "confirm", "follow-up", "rule", "reply", "resume", "close-referred"];
+const FOREMOST = ["supply", "call-back", "write-down", "accept", "dispatch", "claim", "first-contact", "progress", "complete", "approve", "confirm", "follow-up", "rule", "reply", "resume", "close-referred"];
 /** Actions done by the tap itself: nothing has to be said. */
 export const AT_ONCE = ["accept", "claim", "urge", "resume", "approve"];
 

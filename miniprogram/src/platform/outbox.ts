@@ -1,14 +1,21 @@
-/** What is on its way: check-ins, orders, heartbeats. Kept before it is sent, so that closing the app loses nothing. */
+/** What is on its way: check-ins, orders with their photos and voices, heartbeats. Kept before it is sent, so that
+ * closing the app loses nothing. */
 import { computed, shallowRef } from "vue";
 import { newKey, Refusal, send, sentence } from "@/api/client";
 import { refreshAccount, session } from "./auth";
+import { dropFile, type KeptFile } from "./kept_files";
 import { keep, kept } from "./storage";
+import { uploadAll, uploadKept } from "./uploads";
+
+/** Files by the field of the body that their ids belong into. */
+export type Files = Record<string, KeptFile | KeptFile[]>;
 
 export interface Parcel {
   key: string;
   kind: "check-in" | "order" | "heartbeat";
   address: string;
   body: unknown;
+  files?: Files; // on this phone as yet: uploaded before the parcel goes
   label: string;
   owner: string;
   at: number;
@@ -26,19 +33,20 @@ const underWay = new Set<string>();
 let flushing: Promise<number> | undefined;
 
 /** Hand over a parcel: sent at once if there is an answer, else kept and tried again; a refusal is thrown. */
-export async function hand<T>(kind: Parcel["kind"], address: string, body: unknown, label: string): Promise<Handed<T>> {
+export async function hand<T>(kind: Parcel["kind"], address: string, body: unknown, label: string, files?: Files): Promise<Handed<T>> {
   // the first log-in of the web view leaves this page and comes back to it: nothing may be handed over twice
   if (!me()) await refreshAccount().catch(() => undefined);
-  const parcel: Parcel = { key: newKey(), kind, address, body, label, owner: me(), at: Date.now(), refused: "" };
-  store([...parcels.value.slice(-MOST + 1), parcel]);
+  const parcel: Parcel = { key: newKey(), kind, address, body, label, ...(files ? { files } : {}), owner: me(), at: Date.now(), refused: "" };
+  store([...withRoom(parcels.value), parcel]);
   underWay.add(parcel.key);
   try {
-    const data = await send<T>(parcel.address, parcel.body, parcel.key);
+    const data = await sendWhole<T>(parcel);
     drop(parcel.key);
     return { sent: true, data };
   } catch (error) {
     if (!worthAnotherTry(error)) {
-      drop(parcel.key);
+      // the form still shows its files: they go when it goes
+      store(parcels.value.filter((one) => one.key !== parcel.key));
       throw error;
     }
     return { sent: false };
@@ -57,7 +65,7 @@ async function deliver(): Promise<number> {
   for (const parcel of waiting()) {
     if (underWay.has(parcel.key)) continue;
     try {
-      await send(parcel.address, parcel.body, parcel.key);
+      await sendWhole(parcel);
       drop(parcel.key);
       sent += 1;
     } catch (error) {
@@ -69,8 +77,19 @@ async function deliver(): Promise<number> {
   return sent;
 }
 
-/** Give up a parcel. */
+/** Its files first, then itself: the same files have the same ids, so that a repeat says the same thing. */
+async function sendWhole<T>({ address, body, files, key }: Parcel): Promise<T> {
+  const ids: Record<string, string | string[]> = {};
+  for (const [field, held] of Object.entries(files ?? {})) {
+    ids[field] = Array.isArray(held) ? await uploadAll(held) : await uploadKept(held);
+  }
+  return send<T>(address, files ? { ...(body as object), ...ids } : body, key);
+}
+
+/** Give up a parcel, or be done with it. */
 export function drop(key: string): void {
+  const gone = parcels.value.find((one) => one.key === key);
+  if (gone) filesOf(gone).forEach(dropFile);
   store(parcels.value.filter((one) => one.key !== key));
 }
 
@@ -79,6 +98,20 @@ export function keepTrying(): void {
   setInterval(() => {
     if (waiting().length) void flush();
   }, AGAIN_MS);
+}
+
+/** Names of all files that something waits for. */
+export function waitedFor(): string[] {
+  return parcels.value.flatMap((one) => filesOf(one).map((file) => file.name));
+}
+
+const filesOf = ({ files }: Parcel): KeptFile[] => Object.values(files ?? {}).flat();
+
+/** One more fits in; a phone that was away for weeks forgets old heartbeats, never an order or a check-in. */
+function withRoom(held: Parcel[]): Parcel[] {
+  if (held.length < MOST) return held;
+  const oldest = held.findIndex((one) => one.kind === "heartbeat");
+  return oldest < 0 ? held : held.filter((_, index) => index !== oldest);
 }
 
 function waiting(): Parcel[] {

@@ -1,9 +1,17 @@
 /** Times as people say them. The server gives them in the branch's own time zone: what stands there is what is meant. */
 import { t } from "@/texts";
 
+const A_DAY_MS = 24 * 3_600_000;
+
 export function parts(iso: string) {
   const [year, month, day] = iso.slice(0, 10).split("-").map(Number);
   return { year, month, day, clock: iso.slice(11, 16), weekday: new Date(Date.UTC(year, month - 1, day)).getUTCDay() };
+}
+
+/** 2026年11月, of `2026-11` and of any day in it; what is no month yet, while it is typed, stands as it is. */
+export function monthOf(iso: string): string {
+  const { year, month } = parts(iso);
+  return month >= 1 && month <= 12 ? t.time.month(year, month) : iso;
 }
 
 /** 11月25日 周三 */
@@ -22,6 +30,11 @@ export function momentOf(iso: string): string {
 export function spanOf(from: string, to: string): string {
   const sameDay = from.slice(0, 10) === to.slice(0, 10);
   return `${dayOf(from)} ${parts(from).clock}–${sameDay ? parts(to).clock : momentOf(to)}`;
+}
+
+/** Whole days from one instant to another, begun ones counted. */
+export function daysBetween(from: string, to: string): number {
+  return Math.max(1, Math.ceil((Date.parse(to) - Date.parse(from)) / A_DAY_MS));
 }
 
 /** 12:05 */

@@ -4,7 +4,7 @@ import { t } from "@/texts";
 
 export type Box = keyof typeof t.boxes;
 /** What waits for a secretary, most pressing first. */
-export const BRANCH_BOXES: Box[] = ["overdue", "to-accept", "to-dispatch", "returned", "to-follow-up", "waiting-claim"];
+export const BRANCH_BOXES: Box[] = ["overdue", "to-accept", "to-dispatch", "to-call-back", "returned", "to-follow-up", "waiting-claim"];
 export const HANDLER_BOXES: Box[] = ["offered", "in-hand"];
 
 export function boxTitle(box: Box): string {
