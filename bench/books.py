@@ -1,42 +1,86 @@
 """The books of a sending: what was owed, what the platform was told, and whether both agree."""
 
+import itertools
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import peewee as pw
 
 from backend.core.database import rows_of
+from backend.messaging.deliveries import LEASE
 from backend.messaging.fan_outs.models import FanOutRange
 from backend.messaging.models import Delivery, DeliveryState, InboxMessage, OutboxEvent
-from bench.platform import Platform
+from bench.platform import Platform, Told
+from bot.relay import LONGEST_TICK
 
 UNSETTLED = (DeliveryState.PENDING, DeliveryState.SENDING)
+ROWS_AT_ONCE = 50_000
+NOBODY = Told()
+# a message leaves within a tick after it was claimed, and an orphan is among the first that are claimed after its lease
+LONGEST_HELD_S = (LEASE + LONGEST_TICK).total_seconds() + 10
 
 
-@dataclass(frozen=True)
+@dataclass
 class Books:
-    """What became of all that was owed, beside what the platform was told. `gap_s` is the longest time to a double."""
+    """What became of all that was owed, beside what the platform was told.
 
-    owed: int
-    states: Counter[str]
-    lost: int
-    doubled: int
-    silent: int
-    marked: int
-    gap_s: float
-    readers: int
+    `pauses` are the seconds between two copies of one message, `copies` how often the most often told was told,
+    `beyond` how many were told more often than a bot held them, `outside` how many later than their holders' leases
+    explain.
+    """
+
     expected: int
+    owed: int = 0
+    states: Counter[str] = field(default_factory=Counter)
+    lost: int = 0
+    doubled: int = 0
+    silent: int = 0
+    beyond: int = 0
+    outside: int = 0
+    marked: int = 0
+    copies: int = 0
+    pauses: list[float] = field(default_factory=list)
+    readers: int = 0
+
+    def enter(self, state: str, maybe_twice: bool, attempts: int, times: list[float]) -> None:
+        """One delivery, and when its target was told."""
+        self.owed += 1
+        self.states[state] += 1
+        self.lost += (state == DeliveryState.SENT) != bool(times)
+        self.doubled += len(times) > 1
+        self.silent += len(times) > 1 and not maybe_twice
+        self.beyond += len(times) > attempts
+        self.marked += bool(maybe_twice)
+        self.outside += len(times) > 1 and times[-1] - times[0] > (attempts - 1) * LONGEST_HELD_S
+        self.copies = max(self.copies, len(times))
+        self.pauses += [later - sooner for sooner, later in itertools.pairwise(times)]
 
     @property
     def good(self) -> bool:
-        """Nothing lost, no double in silence, and every reader has an inbox copy."""
-        return not self.lost and not self.silent and self.readers == self.expected
+        """Nothing lost, no double in silence or without a death, and every reader has an inbox copy."""
+        return not (self.lost or self.silent or self.beyond or self.outside) and self.readers == self.expected
 
     def __str__(self) -> str:
         states = ", ".join(f"{count:,} {state}" for state, count in sorted(self.states.items()))
+        pauses = f", {min(self.pauses):.0f} to {max(self.pauses):.0f} s after the copy before" if self.pauses else ""
         return (
             f"{self.owed:,} owed: {states}; {self.readers:,} of {self.expected:,} inbox copies; lost {self.lost}\n"
-            f"told twice {self.doubled} (in silence {self.silent}, the last {self.gap_s:.0f} s after the first);"
-            f" marked maybe_twice {self.marked}"
+            f"told more than once {self.doubled} (in silence {self.silent}, beyond its holders {self.beyond},"
+            f" outside of their leases {self.outside},"
+            f" at most {self.copies} times{pauses}); marked maybe_twice {self.marked}"
         )
+
+
+def anything_left() -> bool:
+    """Whether any delivery, range or event still waits; costs the same however many there are."""
+    waiting: list[pw.ModelSelect[Any]] = [
+        *(Delivery.select().where(Delivery.state == state) for state in UNSETTLED),
+        FanOutRange.select().where(FanOutRange.done_at.is_null()),
+        OutboxEvent.select().where(OutboxEvent.spread_at.is_null()),
+    ]
+    return any(query.exists() for query in waiting)
 
 
 def unsettled() -> int:
@@ -51,23 +95,27 @@ def unsettled() -> int:
 
 def close_books(platform: Platform, expected: int) -> Books:
     """Go through all deliveries with what the platform was told at hand."""
-    told, states = platform.told(), Counter[str]()
-    lost = doubled = silent = marked = 0
-    gap_s = 0.0
+    told, books = platform.told(), Books(expected)
     lessons = OutboxEvent.topic == "lesson.published"
     titles = {row.id: row.facts["title"] for row in OutboxEvent.select().where(lessons)}
-    rows = rows_of(
-        Delivery.select(Delivery.target, Delivery.event, Delivery.state, Delivery.maybe_twice)
-        .join(OutboxEvent)
-        .where(lessons)
-    )
-    for target, event, state, maybe_twice in rows:
-        times = told.get(f"{target} {titles[event]}", [])
-        states[state] += 1
-        lost += (state == DeliveryState.SENT) != bool(times)
-        doubled += len(times) > 1
-        silent += len(times) > 1 and not maybe_twice
-        marked += bool(maybe_twice)
-        gap_s = max(gap_s, times[-1] - times[0] if times else 0)
-    readers = int(InboxMessage.select().join(OutboxEvent).where(lessons).count())
-    return Books(len(rows), states, lost, doubled, silent, marked, gap_s, readers, expected)
+    for target, event, state, maybe_twice, attempts in _deliveries(list(titles)):
+        kind, _, number = target.partition(":")
+        books.enter(state, maybe_twice, attempts, told.get(f"{kind} {titles[event]}", NOBODY).times(int(number)))
+    books.readers = int(InboxMessage.select().join(OutboxEvent).where(lessons).count())
+    return books
+
+
+def _deliveries(events: list[int]) -> Iterator[tuple[Any, ...]]:
+    """All deliveries of these events, a portion at a time."""
+    last = 0
+    while rows := rows_of(
+        Delivery.select(
+            Delivery.id, Delivery.target, Delivery.event, Delivery.state, Delivery.maybe_twice, Delivery.attempts
+        )
+        .where(Delivery.id > last, Delivery.event.in_(events))
+        .order_by(Delivery.id)
+        .limit(ROWS_AT_ONCE)
+    ):
+        last = rows[-1][0]
+        for row in rows:
+            yield row[1:]

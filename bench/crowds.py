@@ -6,47 +6,75 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+import peewee as pw
+
 from backend.core.crypto import new_public_id
-from backend.core.database import in_unit_of_work, rows_of
-from backend.messaging.models import Channel, GroupChat, MessageLimit, MessageTemplate, SubscriptionGrant
+from backend.core.database import database, in_unit_of_work, supports_skip_locked, to_stored
+from backend.messaging.models import Channel, GroupChat, MessageLimit, MessageTemplate
 from backend.messaging.outbox import enqueue
-from backend.people.models import Account, Member, Membership, Organization, WeChatIdentity
+from backend.people.models import Account, Member, Organization
 from bench.stage import ROOT, SINCE, many
 
 APPID = "wx0d0e0a0b00000001"
 FIELDS = {"thing1": "title", "name2": "lecturer", "time3": "at"}
 
 
+# one row each for so many numbers, in statements of at most PORTION rows: nothing goes through this process
+PORTION = 50_000
+CROWD = (
+    "INSERT INTO account (id, public_id, display_name, created_at) SELECT {base} + n, {name}, '某', '{now}'",
+    "INSERT INTO wechat_identity (account_id, appid, openid, visited_at)"
+    " SELECT {base} + n, '{appid}', {openid}, '{now}'",
+    "INSERT INTO member (id, public_id, name, status, account_id, organization_id, created_at)"
+    " SELECT {base} + n, {name}, '某', 'full', {base} + n, {first} + n {rest} {branches}, '{now}'",
+    "INSERT INTO membership (member_id, organization_id, kind, since_on)"
+    " SELECT {base} + n, {first} + n {rest} {branches}, 'home', '{since}'",
+    "INSERT INTO subscription_grant (account_id, template_id, credits, changed_at)"
+    " SELECT {base} + n, {template}, 1000, '{now}'",
+)
+
+
 def gather(members: int, groups: int) -> Organization:
     """That many members with a grant each, in as many branches as there are groups, below one committee."""
     now = datetime.now(UTC)
     root: Organization = Organization.create(code="P", name="省委", kind="committee", path="0.", created_at=now)
-    Organization.update(path=f"{root.id}.").where(Organization.id == root.id).execute()
-    rows = range(groups)
+    root.path = f"{root.id}."
+    root.save()
+    first = root.id + 1
     names = {"kind": "branch"}
-    many(Organization, ({"code": f"B{n}", "name": f"支部{n}", "path": f"{root.id}.b{n}.", **names} for n in rows))
-    branches = [row[0] for row in rows_of(Organization.select(Organization.id).where(Organization.id != root.id))]
-    many(Account, ({"public_id": new_public_id(), "display_name": "某"} for _ in range(members)))
-    accounts = [row[0] for row in rows_of(Account.select(Account.id).order_by(Account.id))]
+    rows = range(first, first + groups)
     many(
-        WeChatIdentity,
-        ({"account": a, "appid": APPID, "openid": f"o-{a}", "visited_at": now} for a in accounts),
-        dated=False,
+        Organization, ({"id": n, "code": f"B{n}", "name": f"支部{n}", "path": f"{root.id}.{n}.", **names} for n in rows)
     )
-    homes = {account: branches[place % len(branches)] for place, account in enumerate(accounts)}
-    person = {"name": "某", "status": "full"}
-    many(Member, ({"public_id": new_public_id(), "account": a, "organization": homes[a], **person} for a in accounts))
-    joined = rows_of(Member.select(Member.id, Member.organization))
-    home = {"kind": "home", "since_on": SINCE}
-    many(Membership, ({"member": one, "organization": branch, **home} for one, branch in joined), dated=False)
     template = MessageTemplate.create(purpose="lesson_published", template_id="t" * 43, title="党课", fields=FIELDS)
-    granted = {"template": template.id, "credits": 1_000, "changed_at": now}
-    many(SubscriptionGrant, ({"account": one, **granted} for one in accounts), dated=False)
-    for branch in branches:
+    base = max(highest(Account.id), highest(Member.id))
+    _enlist(members, base=base, first=first, branches=groups, template=template.id, now=to_stored(now))
+    for branch in rows:
         _give_robot(branch, now)
     _at_any_hour()
-    root.path = f"{root.id}."
     return root
+
+
+def highest(number: pw.Field) -> int:
+    """The highest id of a table; 0 while it is empty."""
+    return int(number.model.select(pw.fn.MAX(number)).scalar() or 0)
+
+
+def _enlist(members: int, *, base: int, **figures: object) -> None:
+    database.execute_sql("CREATE TABLE bench_number (n BIGINT PRIMARY KEY)")
+    database.execute_sql("INSERT INTO bench_number VALUES (1)")
+    for power in range(members.bit_length()):
+        database.execute_sql(f"INSERT INTO bench_number SELECT n + {2**power} FROM bench_number")  # noqa: S608
+    if supports_skip_locked():
+        words = {"name": f"CONCAT('bench', {base} + n)", "openid": f"CONCAT('o-', {base} + n)", "rest": "%%"}
+    else:
+        words = {"name": f"'bench' || ({base} + n)", "openid": f"'o-' || ({base} + n)", "rest": "%"}
+    words |= {"appid": APPID, "since": str(SINCE)}
+    for start in range(0, members, PORTION):
+        these = f" FROM bench_number WHERE n > {start} AND n <= {min(start + PORTION, members)}"
+        for statement in CROWD:
+            with database.atomic():
+                database.execute_sql(statement.format(base=base, **words, **figures) + these)
 
 
 def _give_robot(organization_id: int, now: datetime) -> None:
@@ -70,8 +98,13 @@ def announce(root: Organization, groups: int, posts: int) -> None:
 def _at_any_hour() -> None:
     """No quiet hours and no cap: a measurement may be made at night and many times."""
     for code, value in (("quiet_from", "23:59:59"), ("quiet_until", "00:00"), ("daily_cap", "1000")):
-        MessageLimit.delete().where(MessageLimit.code == code).execute()
-        MessageLimit.create(code=code, value=value, unit="时刻", source="bench")
+        set_limit(code, value)
+
+
+def set_limit(code: str, value: str) -> None:
+    """Have a figure of `messaging.limits` for the length of the bench."""
+    MessageLimit.delete().where(MessageLimit.code == code).execute()
+    MessageLimit.create(code=code, value=value, unit="", source="bench")
 
 
 def publish(root: Organization, number: int = 0) -> None:

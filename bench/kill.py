@@ -2,7 +2,9 @@
 
 A Sunday lesson goes out by several bot processes to a stub of the platform that remembers whom it was told to tell.
 Every few seconds one bot, or all of them, is killed and replaced. At the end each delivery is accounted for: sent
-once, or perhaps twice and marked so, within the lease of a bot that died.
+once, or more often and marked so. Only a holder's death, and the end of its lease, lets another bot take what was on
+its way; a message whose second holder is killed too waits for another lease and may be told a third time. None is
+told more often than it was held, nor later than the leases of its holders explain.
 """
 
 import random
@@ -49,7 +51,7 @@ def main(kills: int, count: int, members: int, kind: str, seed: int) -> None:
                 publish(root, lessons)
                 lessons += 1
             bots.fill_up()
-            time.sleep(chance.uniform(1.0, 5.0))
+            time.sleep(chance.uniform(3.0, 10.0))
             idle += not unsettled()
             dead += kill_some(bots, chance)
         bots.fill_up()

@@ -1,7 +1,8 @@
 """`python -m bench.recount`: random check-ins in a county; is what was counted what the records say?
 
-Each check-in goes through the product's own function; some are voided or wait to be confirmed. BENCH_SCALE says
-how many (100,000 unless given). Afterwards all are counted again from the records, up the tree.
+Each check-in goes through the product's own function; who was where is drawn without order, some are voided or wait
+to be confirmed. BENCH_SCALE says how many (100,000 unless given), `--database mariadb` where (TEST_DATABASE_URL names
+the server). Afterwards all are counted again from the records, up the tree.
 """
 
 import os
@@ -30,9 +31,15 @@ BRANCHES, DAYS = 183, 365
 NOW = datetime(2026, 12, 31, tzinfo=UTC)
 
 
-def main() -> None:
+# far from every scale and prime to it: numbers times this, modulo the scale, come once each and in no order
+STRIDE = 7_368_787
+
+
+@click.command()
+@click.option("--database", "kind", type=click.Choice(["sqlite", "mariadb"]), default="sqlite")
+def main(kind: str) -> None:
     """Fill, count, fold, recount."""
-    with scratch("sqlite"):
+    with scratch(kind):
         county, held = _county()
         members = _members(county)
         started = time.perf_counter()
@@ -46,7 +53,9 @@ def main() -> None:
         counted = total(MEASURE, county.path, first=min(first_day, last_day), last=max(first_day, last_day))
         read = time.perf_counter() - asked
         found = differences(RECOUNTS)
-        click.echo(f"{SCALE:,} check-ins in {wrote:.0f} s; the county's year read in {read * 1000:.1f} ms: {counted:,}")
+        click.echo(
+            f"{kind}: {SCALE:,} check-ins in {wrote:.0f} s; the county's year read in {read * 1000:.1f} ms: {counted:,}"
+        )
         click.echo(f"recounted from the records: {len(found)} differences")
         if found:
             raise click.ClickException(str(found[:5]))
@@ -93,7 +102,8 @@ def _members(county: Organization) -> list[int]:
 def _check_in(held: list[Held], members: list[int], first: int) -> None:
     dice = random.Random(first)
     for number in range(first, min(first + INSERT_CHUNK, SCALE)):
-        where, who = held[number % len(held)], members[number // len(held)]
+        drawn = number * STRIDE % SCALE
+        where, who = held[drawn % len(held)], members[drawn // len(held)]
         waits = dice.random() < 0.05
         presence = Presence(
             member_id=who,

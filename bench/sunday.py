@@ -1,87 +1,161 @@
 """`python -m bench.sunday`: the lesson of a Sunday to a whole province, by several bots, to a stub that takes 50 ms.
 
-BENCH_SCALE is how many members (100,000), and one group for fifty of them. Prints the time and the CPU of a message,
-the sending's own account of itself, and whether every robot kept its pause.
+BENCH_SCALE is how many members (100,000). Prints the time and the CPU of a message, the sending's own account of
+itself, whether every robot kept its pause and the app its rate, and the ratio to bare aiohttp: as many processes at the
+same concurrency against the same stub, without any database, before and after.
 """
 
+import asyncio
+import json
+import multiprocessing
 import os
 import resource
+import statistics
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 
+import aiohttp
 import click
 
 from backend.core.clock import system_clock
 from backend.core.database import connected
 from backend.messaging.fan_outs.due import count_fan_outs
 from backend.messaging.fan_outs.models import FanOut
-from backend.messaging.rates import ROBOT_INTERVAL
-from bench.books import Books, close_books, unsettled
-from bench.crowds import Bots, announce, gather, publish
+from backend.messaging.rates import interval_for
+from backend.wechat.bulk import CONCURRENCY
+from bench.books import Books, anything_left, close_books
+from bench.crowds import FIELDS, Bots, announce, gather, publish, set_limit
 from bench.platform import Platform, slow_platform
 from bench.stage import scratch
 
-MEMBERS_A_GROUP = 50
 GROUPS_PRESSED, POSTS_EACH = 5, 8  # whether robots keep their pause shows only where several posts wait
+ROBOT_PAUSE_S = interval_for(20).total_seconds()
+RAW_EACH = 10_000
 LONGEST_S = 4 * 3_600
+SAID = json.dumps({"touser": "raw-1", "template_id": "t" * 43, "data": {name: {"value": "第0课"} for name in FIELDS}})
 
 
 def shortest_pause(platform: Platform) -> float:
     """The shortest time between two posts of one robot, in seconds; infinite when none posted twice."""
-    robots: dict[str, list[float]] = {}
-    for name, times in platform.told().items():
-        if name.startswith("group:"):
-            robots.setdefault(name.partition(" ")[0], []).extend(times)
+    robots: dict[int, list[float]] = {}
+    for kind, told in platform.told().items():
+        if kind.startswith("group"):
+            for number in range(len(told.first)):
+                robots.setdefault(number, []).extend(told.times(number))
     pauses = [
         later - sooner for one in robots.values() for sooner, later in zip(sorted(one), sorted(one)[1:], strict=False)
     ]
     return min(pauses, default=float("inf"))
 
 
-def send(bots: Bots) -> tuple[float, float]:
-    """Let the bots work until nothing waits; the wall time and the CPU time of all bots, in seconds."""
+def _post(url: str) -> None:
+    """RAW_EACH messages by aiohttp without anything around it."""
+    bodies = iter([SAID] * RAW_EACH)
+
+    async def work(session: aiohttp.ClientSession) -> None:
+        for body in bodies:
+            async with session.post(url, data=body) as response:
+                await response.read()
+
+    async def main() -> None:
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=CONCURRENCY)) as session:
+            await asyncio.gather(*(work(session) for _ in range(CONCURRENCY)))
+
+    asyncio.run(main())
+
+
+def raw_rate(platform: Platform, processes: int) -> float:
+    """Messages a second of as many bare senders as there are bots."""
+    context, started = multiprocessing.get_context("fork"), time.monotonic()
+    url = f"{platform.url}/wx/cgi-bin/message/subscribe/send"
+    senders = [context.Process(target=_post, args=(url,)) for _ in range(processes)]
+    for one in senders:
+        one.start()
+    for one in senders:
+        one.join()
+    return processes * RAW_EACH / (time.monotonic() - started)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What it took: seconds from the first start, and of CPU of all bots."""
+
+    wall: float
+    cpu: float
+
+
+def send(bots: Bots, note: Callable[[float], None]) -> Cost:
+    """Let the bots work until nothing waits; `note` is told the time each minute."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    started = time.monotonic()
+    started, noted = time.monotonic(), 0.0
     bots.fill_up()
-    while time.monotonic() - started < LONGEST_S:
-        left = unsettled()
-        if not left:
-            break
-        time.sleep(2)
-    wall = time.monotonic() - started
+    while (wall := time.monotonic() - started) < LONGEST_S and anything_left():
+        if wall - noted >= 60:
+            noted = wall
+            note(wall)
+        time.sleep(1)
     bots.stop()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Cost(wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
 
 
-def report(books: Books, wall: float, cpu: float, pause: float) -> None:
-    """What it cost, and the sending's own account."""
+def progress(wall: float) -> None:
+    """One line a minute, from the sending's own count."""
+    for one in FanOut.select():
+        click.echo(f"  {wall:5.0f} s  {one.figures.get('states', {})}")
+
+
+def sending_span(platform: Platform) -> tuple[float, float, int]:
+    """Seconds from publishing's first notification to the last, notifications a second, and most in one second."""
+    seconds = platform.seconds()
+    span = max(seconds) - min(seconds) + 1
+    return span, sum(seconds.values()) / span, max(seconds.values())
+
+
+def report(books: Books, cost: Cost, platform: Platform, raw: list[float], limit: int) -> bool:
+    """What it cost, and the sending's own account; whether the limits held."""
     count_fan_outs(now=system_clock())
     for one in FanOut.select():
         click.echo(f"{one.title}: {one.state}, {one.expected:,} expected, {one.figures}")
+    span, rate, most = sending_span(platform)
+    pause = shortest_pause(platform)
     click.echo(books)
     click.echo(
-        f"{wall:.0f} s, {books.owed / wall:,.0f} messages/s; CPU of all bots {1e6 * cpu / books.owed:,.0f} µs a message"
+        f"{cost.wall:.0f} s for all; notifications in {span:.0f} s, {rate:,.0f} a second;"
+        f" CPU of all bots {1e6 * cost.cpu / books.owed:,.0f} µs a message"
     )
-    limit = ROBOT_INTERVAL.total_seconds()
-    click.echo(f"shortest pause of a robot {pause:.2f} s (limit {limit} s)")
+    click.echo(
+        f"bare aiohttp {' and '.join(f'{one:,.0f}' for one in raw)} a second; ratio {rate / statistics.mean(raw):.2f}"
+    )
+    click.echo(f"shortest pause of a robot {pause:.2f} s (at least {ROBOT_PAUSE_S:.2f})")
+    click.echo(f"most notifications in one second {most:,} (limit {limit / 60:,.0f} a second for all bots together)")
+    return pause >= ROBOT_PAUSE_S - 0.1 and most <= limit / 60 * 1.05
 
 
 @click.command()
 @click.option("--bots", "count", default=2, show_default=True, help="bot processes")
+@click.option("--groups", default=2_000, show_default=True, help="branches with a group each")
+@click.option("--rate", default=60_000, show_default=True, help="limit of the app, notifications a minute")
 @click.option("--database", "kind", default="mariadb", show_default=True, type=click.Choice(["sqlite", "mariadb"]))
-def main(count: int, kind: str) -> None:
+def main(count: int, groups: int, rate: int, kind: str) -> None:
     """Publish one lesson and wait until everything is delivered, dead or honestly pending."""
     members = int(os.environ.get("BENCH_SCALE", "100000"))
     with scratch(kind) as (environ, _folder), slow_platform() as platform, connected():
-        root = gather(members, groups=max(1, members // MEMBERS_A_GROUP))
-        click.echo(f"{members:,} members, {max(1, members // MEMBERS_A_GROUP):,} groups, {count} bots, {kind}")
+        started = time.monotonic()
+        root = gather(members, groups)
+        click.echo(f"{members:,} members, {groups:,} groups, {count} bots, {kind};")
+        click.echo(f"entered in {time.monotonic() - started:.0f} s; load {os.getloadavg()[0]:.1f}")
+        set_limit("rate_notify", str(rate))
         announce(root, GROUPS_PRESSED, POSTS_EACH)
         publish(root)
-        wall, cpu = send(Bots({**environ, **platform.environment()}, count))
-        books, pause = close_books(platform, members), shortest_pause(platform)
-        report(books, wall, cpu, pause)
-    sys.exit(not books.good or pause < ROBOT_INTERVAL.total_seconds() - 0.1)
+        raw = [raw_rate(platform, count)]
+        cost = send(Bots({**environ, **platform.environment()}, count), progress)
+        raw.append(raw_rate(platform, count))
+        books = close_books(platform, members)
+        held = report(books, cost, platform, raw, rate)
+    sys.exit(not books.good or not held)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ compile() {
 }
 
 compile "$@" --output-file requirements.txt requirements.in
-compile "$@" --constraint requirements.txt --output-file requirements-dev.txt requirements-dev.in
+compile "$@" --constraint requirements.txt --override requirements-override.in --output-file requirements-dev.txt requirements-dev.in
 if grep -nE '(https?|file)://|--(extra-)?index-url|--find-links' requirements.txt requirements-dev.txt; then
     echo "a lock names where packages come from: it must not" >&2
     exit 1
