@@ -8,7 +8,7 @@ from typing import Any
 
 import requests
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0  # a fresh database takes a busy machine half a minute to lay out
 STEP_S = 0.1
 
 
