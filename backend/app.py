@@ -28,6 +28,7 @@ from backend.handheld.routes import bp as handheld
 from backend.learning.lessons.routes import bp as lessons
 from backend.learning.openings.routes import bp as openings
 from backend.learning.packs.routes import bp as packs
+from backend.learning.surveys.routes import bp as surveys
 from backend.media.routes import bp as media
 from backend.membership.away.routes import bp as away
 from backend.membership.claims.routes import bp as claims
@@ -128,6 +129,7 @@ BLUEPRINTS = (
     lessons,
     openings,
     packs,
+    surveys,
     catalogue,
     teams,
     grids,

@@ -30,6 +30,7 @@ from backend.learning.lessons import models as lessons
 from backend.learning.lessons import pictures as lesson_pictures
 from backend.learning.lessons import text_check
 from backend.learning.packs import models as packs
+from backend.learning.surveys import models as surveys
 from backend.media import checking
 from backend.media import models as media
 from backend.media import personal_data as media_data
@@ -126,6 +127,7 @@ TABLES: tuple[type[Record], ...] = (
     *minutes.TABLES,
     *lessons.TABLES,
     *packs.TABLES,
+    *surveys.TABLES,
     *join_codes.TABLES,
     *teams.TABLES,
     *report_ins.TABLES,

@@ -2,6 +2,7 @@
 
 from backend.learning.lessons.models import Lesson, LessonAnswer, LessonListening, LessonViewer, LessonViewing
 from backend.learning.packs.models import ContentPack, PackItem, PackReceipt, PackUse
+from backend.learning.surveys.models import Survey, SurveyDraft, SurveyParticipation, SurveySheet
 from backend.people.held import DELETED, Fate, Held, exporter
 
 LIFE = Fate("集中收看名单由党支部保存")
@@ -21,6 +22,10 @@ HELD = (
     Held("开设的学习包", ContentPack.opener, WORK, ("title", "organization", "created_at")),
     Held("添加的学习内容", PackItem.author, WORK, ("title", "organization", "created_at")),
     Held("签收的学习包", PackReceipt.account, WORK, ("pack", "organization", "at")),
+    Held("填过的调研", SurveyParticipation.member, DELETED, ("survey", "answered_at")),
+    Held("实名调研的答卷", SurveySheet.member, DELETED, ("survey", "answers", "saved_at")),
+    Held("没交的调研草稿", SurveyDraft.member, DELETED, ("survey", "answers", "saved_at")),
+    Held("编写的调研", Survey.author, WORK, ("title", "organization", "created_at")),
     Held("登记的学习", PackUse.account, WORK, ("item", "organization", "used_on", "at")),
 )
 export = exporter(HELD)

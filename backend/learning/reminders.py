@@ -6,6 +6,7 @@ from datetime import date
 from backend.core.clock import local_day
 from backend.core.database import rows_of
 from backend.learning.packs.models import ContentPack, PackItem, PackReceipt
+from backend.learning.surveys import reminders as surveys
 from backend.messaging.reminders.occasions import Occasion, Question, Span, branches, within
 from backend.people.models import Organization
 
@@ -60,4 +61,4 @@ def _received(pack: ContentPack, organization_ids: list[int]) -> set[int]:
     return {int(number) for (number,) in rows_of(rows)}
 
 
-QUESTIONS: dict[str, Question] = {"pack_unread": unread_packs}
+QUESTIONS: dict[str, Question] = {"pack_unread": unread_packs, **surveys.QUESTIONS}

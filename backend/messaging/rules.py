@@ -14,6 +14,7 @@ from backend.messaging.texts import (
     people,
     posts,
     reminders,
+    surveys,
 )
 from backend.messaging.texts.shape import Writer
 
@@ -184,6 +185,7 @@ RULES = (
     Rule("lesson.gap", Reader.EDITORS, lessons.gap),
     Rule("lesson.stood_in", Reader.EDITORS, lessons.stood_in),
     Rule("pack.published", Reader.SECRETARIES_BELOW, lessons.pack_published),
+    Rule("survey.opened", Reader.MEMBERS_BELOW, surveys.opened),
     Rule("lesson.published", Reader.MEMBERS_BELOW, lessons.published, Purpose.LESSON_PUBLISHED, once_by="publish_on"),
     Rule("lesson.published", Reader.GROUPS_BELOW, lessons.published_for_group, unhurried=True),
     Rule("claim.submitted", Reader.SECRETARIES, people.claim_submitted),
@@ -248,6 +250,8 @@ RULES = (
     Rule("reminder.study_gap", Reader.MEMBER, reminders.study_gap),
     Rule("reminder.statement", Reader.MEMBER, reminders.statement),
     Rule("reminder.pack", Reader.CHARGED, reminders.pack),
+    Rule("reminder.survey", Reader.CHARGED, surveys.short),
+    Rule("reminder.survey_own", Reader.MEMBER, surveys.own_answers),
     Rule("forward.due", Reader.SECRETARIES, groups.forward_due),
     Rule("group.test", Reader.GROUP, groups.test_post),
     Rule("group.digest", Reader.GROUP, groups.digest),

@@ -144,8 +144,27 @@ REMINDER = {
     ],
     "more": 0,
 }
+SURVEY = {
+    **PLANTED,
+    "id": "mfrggzdfmztwq2lk",
+    "title": "党员教育培训需求调研",
+    "purpose": "了解大家明年想学什么、怎么学方便，据此列出学习需求清单，安排课程和老师。",
+    "anonymous": True,
+    "questions": 8,
+    "opens_at": None,
+    "closes_at": "2026-12-06T18:00:00+08:00",
+    "last_on": "2026-12-06",
+    "organization": "大河县委",
+    "branch": "大河社区第一党支部",
+    "due": 24,
+    "answered": 2,
+    "percent": 20,
+    "lacking": 3,
+    "days": 3,
+}
 BY_KIND = {
-    "reminder": REMINDER,
+    "reminder": {**REMINDER, **SURVEY, "organization": REMINDER["organization"], "title": REMINDER["title"]},
+    "survey": SURVEY,
     "floating": FLOATING,
     "report_in": {**FLOATING, "organization": "大河社区第一党支部", "confirmed": True},
     "transfer": {**FLOATING, "sender": FLOATING["home"], "receiver": FLOATING["host"], "on": "2026-11-23"},
@@ -220,6 +239,9 @@ VARIANTS: dict[str, tuple[dict[str, Any], ...]] = {
     "reminder.study_gap": ({}, {"more": 2}),
     "reminder.dues": ({"month": "2026-11", "due_on": "2026-11-30"},),
     "reminder.pack": ({"title": "十二月学习礼包", "organization": "大河县委"},),
+    "reminder.survey": ({"title": SURVEY["title"]}, {"title": SURVEY["title"], "days": 0}),
+    "reminder.survey_own": ({"title": SURVEY["title"], "organization": "大河县委"},),
+    "survey.opened": ({}, {"anonymous": False, "opens_at": "2026-11-24T09:00:00+08:00"}),
     "media.review": ({}, {"kind": "audio"}),
     "media.refused": ({}, {"note": None}),
 }

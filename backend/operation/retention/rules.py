@@ -8,6 +8,7 @@ from backend.branch_life.activities import rules as activities
 from backend.branch_life.activities.due import forget_coordinates, forget_devices, purge_wrong_codes
 from backend.branch_life.minutes import rules as minutes
 from backend.branch_life.minutes.documents import drop_documents
+from backend.learning.surveys import due as surveys
 from backend.messaging.due import EVENTS_KEPT, purge_old
 from backend.people.access import TOKEN_LIFE
 from backend.people.desk_logins.due import purge_log_in_traces
@@ -46,6 +47,8 @@ RETENTION = (
     RetentionRule("wrong_join_codes", "输错的加入码", WRONG_CODES_KEPT.value, OWN, purge_wrong_join_codes),
     RetentionRule("tokens", "登录凭证", TOKEN_LIFE, "到期即删", purge_ended_tokens),
     RetentionRule("log_in_traces", "电脑端登录尝试", timedelta(days=1), "时限一过即删", purge_log_in_traces),
+    RetentionRule("survey_drafts", "没交的调研草稿", surveys.DRAFTS_KEPT, "调研截止后用不上了", surveys.drop_drafts),
+    RetentionRule("survey_words", "调研的实名答卷和原话（计数保留）", surveys.WORDS_KEPT, OWN, surveys.drop_words),
     RetentionRule("messages", "消息与通知", EVENTS_KEPT, OWN, purge_old),
     RetentionRule(
         "dropped_documents",

@@ -33,6 +33,9 @@ LABELS = {
     "calendar.declared": "安排工作日历",
     "calendar.withdrawn": "撤销工作日历安排",
     "message_limits.changed": "调整发送限额",
+    "survey.opened": "发布需求调研",
+    "survey.closed": "结束需求调研",
+    "survey.exported": "导出学习需求清单",
 }
 
 

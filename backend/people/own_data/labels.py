@@ -14,6 +14,7 @@ LABELS = {
     "grids": "网格与住户",
     # parts
     "account": "账号",
+    "answered_at": "填写时间",
     "wechat": "微信身份",
     "logins": "登录",
     "posts": "任职",
@@ -156,6 +157,7 @@ LABELS = {
     "result": "结果",
     "revoked_at": "退出时间",
     "role": "职务",
+    "saved_at": "保存时间",
     "satisfaction": "满意度",
     "service_type": "服务类别",
     "shows": "公开的内容",
@@ -168,6 +170,7 @@ LABELS = {
     "ends_on": "免职日期",
     "state": "状态",
     "status": "状态",
+    "survey": "调研",
     "submitted_at": "提交时间",
     "template_id": "模板",
     "text": "内容",
