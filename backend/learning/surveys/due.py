@@ -1,4 +1,4 @@
-"""What is let go of: drafts when the survey is over, words and named answers a year later, when it is asked anew; counts stay."""
+"""What is let go of: drafts when the survey is over, words and named answers a year later; counts stay."""
 
 from datetime import datetime, timedelta
 
