@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from flask import Flask
+from flask import Flask, Response, current_app
 
 from backend.branch_life.activities.routes import bp as activities
 from backend.branch_life.dues.routes import bp as dues
@@ -17,6 +17,7 @@ from backend.card.routes import bp as card
 from backend.card.routes import page as card_page
 from backend.chat.conversation import Conversation
 from backend.core import http
+from backend.core.bell import Bell
 from backend.core.clock import Clock, clock_for
 from backend.core.crypto import keyring
 from backend.core.database import bind_database
@@ -40,6 +41,7 @@ from backend.membership.terms.routes import bp as terms
 from backend.membership.transfers.routes import bp as transfers
 from backend.messaging.dead_letters.routes import bp as dead_letters
 from backend.messaging.fan_outs.routes import bp as fan_outs
+from backend.messaging.outbox import has_queued
 from backend.messaging.reminders.routes import bp as reminders
 from backend.messaging.routes import bp as messaging
 from backend.operation.routes import bp as operation
@@ -160,6 +162,7 @@ def lay_out() -> Flask:
     """All addresses with their border, bound to nothing yet. Slow: four hundred rules are compiled."""
     app = Flask("backend", static_folder="static")
     http.install(app, authenticate=_authenticate)
+    app.after_request(_ring)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app
@@ -167,6 +170,13 @@ def lay_out() -> Flask:
 
 def _authenticate(token: str, now: datetime) -> Caller:
     return find_caller(token, timezone=http.settings().timezone, now=now)
+
+
+def _ring(response: Response) -> Response:
+    bell: Bell | None = current_app.extensions["zhibu.bell"]
+    if has_queued() and bell is not None:
+        bell.ring()
+    return response
 
 
 def furnish(app: Flask, settings: Settings, clock: Clock | None = None) -> None:
@@ -178,6 +188,7 @@ def furnish(app: Flask, settings: Settings, clock: Clock | None = None) -> None:
     app.extensions["zhibu.clock"] = clock = clock or clock_for(settings)
     app.extensions["zhibu.files"] = FileStore(settings.media_root)
     app.extensions["zhibu.gateway"] = Gateway(settings, clock)
+    app.extensions["zhibu.bell"] = Bell(settings.redis_url) if settings.redis_url else None
     app.extensions["zhibu.personal_data"] = PERSONAL_DATA
     app.extensions["zhibu.erasure"] = ERASURE
     app.extensions["zhibu.reminders"] = REMINDERS

@@ -10,6 +10,7 @@ import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from backend.core.bell import Bell
 from backend.core.clock import Clock, clock_for
 from backend.core.crypto import keyring
 from backend.core.database import bind_database, connected
@@ -19,6 +20,7 @@ from backend.core.migration import pending
 from backend.core.settings import Settings
 from backend.learning.lessons.due import LessonCodes
 from backend.messaging.models import Channel
+from backend.messaging.outbox import has_queued
 from backend.rooms import CONTENT_SUBJECTS
 from backend.wechat.gateway import Gateway
 from bot.heartbeat import EVERY_S, Heartbeat
@@ -54,12 +56,13 @@ def transports_for(
 
 
 class BotProcess:
-    """Everything that a bot process holds; `stop` is set by SIGTERM and SIGINT."""
+    """Everything that a bot process holds; `stop` is set by SIGTERM and SIGINT, `awake` by whoever has work for it."""
 
     def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         self.settings = settings
         self.clock = clock or clock_for(settings)
         self.stop = threading.Event()
+        self.awake = threading.Event()
         gateway = Gateway(settings, self.clock)
         codes = LessonCodes(settings.public_url, gateway.miniprogram)
         transports = transports_for(settings, gateway, self.clock)
@@ -73,12 +76,29 @@ class BotProcess:
         with figures_on(self.settings.metrics_port):
             scheduler = self._scheduler()
             scheduler.start()
+            if self.settings.redis_url:
+                Bell(self.settings.redis_url).listen(self.awake.set)
             log.info("bot started", jobs=len(self.jobs))
-            self.stop.wait()
+            self.relay_until_stopped()
             scheduler.shutdown(wait=True)
         log.info("bot stopped")
 
+    def relay_until_stopped(self) -> None:
+        """The relay beats here and not by the metronome: once a second, and whenever somebody wakes it."""
+        beat = self._beat(Job("relay", RELAY_EVERY_S, self._relay_once))
+        while not self.stop.is_set():
+            self.awake.clear()
+            beat()
+            self.awake.wait(RELAY_EVERY_S)
+
+    def _relay_once(self, *, now: datetime) -> int:
+        handled = self.relay.deliver_due(now=now)
+        if handled:  # there may be more: a tick ends after a while
+            self.awake.set()
+        return handled
+
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        # not `awake`: its lock may be held by the very frame that was interrupted
         self.stop.set()
 
     def _scheduler(self) -> BackgroundScheduler:
@@ -88,9 +108,8 @@ class BotProcess:
             executors={"default": ThreadPoolExecutor(4)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
-        relay = Job("relay", RELAY_EVERY_S, self.relay.deliver_due)
         heartbeat = Job("heartbeat", EVERY_S, Heartbeat(self.settings).beat)
-        for job in (relay, heartbeat, *self.jobs):
+        for job in (heartbeat, *self.jobs):
             # the first beat is now: what fell due while no bot ran is asked for at once
             first = datetime.now(UTC)
             scheduler.add_job(self._beat(job), "interval", seconds=job.every_s, next_run_time=first)
@@ -108,6 +127,8 @@ class BotProcess:
             else:
                 if done:
                     log.info("job done", job=job.name, done=done)
+            if has_queued():
+                self.awake.set()
 
         return beat
 

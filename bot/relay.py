@@ -3,13 +3,17 @@
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent import futures
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import structlog
 
 from backend.core.clock import Clock
-from backend.core.database import in_unit_of_work
+from backend.core.database import connected, in_unit_of_work
 from backend.messaging import deliveries, pacing, spread
 from backend.messaging.burden import NOTIFIED
 from backend.messaging.deliveries import Parcel
@@ -22,11 +26,18 @@ from bot.transports.carrier import BulkTransport, NotNow, Outcome, Skipped, Stop
 
 # large enough that what is done once a batch, and the end of it, when few are on their way, hardly count
 BATCH = 1_500
-EVENTS_A_TICK = 200
+EVENTS_A_TURN = 200
 MOST_LINES = 20
 # a tick ends, and what it claimed goes back, long before its leases do: two bots never hold one message
 LONGEST_TICK = deliveries.LEASE / 3
-LONGEST_SPREAD = LONGEST_TICK / 2
+# in each turn of a tick: what is urgent must not wait until a million others are written down
+LONGEST_SPREAD = timedelta(seconds=1)
+# how many posts, checks and the like are under way at once; each has a thread, and a connection to mark it by
+LANES = 16
+# how soon to look for what fell due meanwhile, while nothing is left but lanes that are at it
+LOOK_AGAIN_S = 0.2
+# when a post is looked at again that would overtake one in other hands
+BEHIND = timedelta(seconds=1)
 
 log = structlog.get_logger()
 
@@ -34,6 +45,8 @@ log = structlog.get_logger()
 class Relay:
     """Delivers at least once. `stopping` is asked between two messages: what is in hand is always finished.
 
+    Service notifications leave in bulk. All else leaves in lanes side by side, one for each group, so that a robot
+    that takes its time holds up nobody but its own group.
     `clock` tells the instant of each single message: a tick may take a while, and rates that are shared with other
     processes are kept by the true time. Without one the instant of the tick is taken.
     """
@@ -52,54 +65,107 @@ class Relay:
         self._clock = clock
 
     def deliver_due(self, *, now: datetime) -> int:
-        """Spread and send what is due at `now`, for LONGEST_TICK at most; returns how many were handled."""
+        """Spread and send what is due, for LONGEST_TICK at most; returns how many were handled."""
         tired = self._tired_after(LONGEST_TICK)
-        moment = Moment(now, self._pace.timezone)
-        spreading = self._tired_after(LONGEST_SPREAD)
-        spread.spread_due(EVENTS_A_TICK, moment, stopping=spreading)
-        spread.spread_ranges(moment, stopping=spreading)
-        handled = 0
-        while not tired():
-            claimed = deliveries.claim(BATCH, now=now)
-            if not claimed:
-                break
-            parcels = pacing.let_out(claimed, self._pace, now=now)
-            handled += len(claimed) - len(parcels)
-            for channel in dict.fromkeys(parcel.channel for parcel in parcels):
-                share = [parcel for parcel in parcels if parcel.channel is channel]
-                handled += self._deliver(channel, share, tired, now)
-        return handled
+        handled, at_it = 0, set[Future[int]]()
+        with ThreadPoolExecutor(LANES, "lane") as lanes:
+            while not tired():
+                found = self._take_turn(lanes, tired, now)
+                handled += found.handled
+                at_it |= found.lanes
+                done, at_it = futures.wait(at_it, 0 if found else LOOK_AGAIN_S, futures.FIRST_COMPLETED)
+                handled += sum(lane.result() for lane in done)
+                if not (found or done or at_it):
+                    break
+        return handled + sum(lane.result() for lane in at_it)
+
+    def _take_turn(self, lanes: ThreadPoolExecutor, tired: Stopping, now: datetime) -> "_Turn":
+        """Spread for a moment, claim a batch, set its lanes going and send its service notifications."""
+        instant = self._instant(now)
+        written = self._spread(instant)
+        claimed = deliveries.claim(BATCH, now=instant)
+        parcels = pacing.let_out(claimed, self._pace, now=instant)
+        handled = len(claimed) - len(parcels)
+        bulk, single = defaultdict[Channel, list[Parcel]](list), list[Parcel]()
+        for parcel in parcels:
+            in_bulk = isinstance(self._transports.get(parcel.channel), BulkTransport)
+            (bulk[parcel.channel] if in_bulk else single).append(parcel)
+        begun = {lanes.submit(self._deliver_lane, lane, tired, now) for lane in _lanes(single, instant)}
+        handled += sum(self._deliver(share, tired, now) for share in bulk.values())
+        return _Turn(written, len(claimed), handled, begun)
+
+    def _spread(self, instant: datetime) -> int:
+        """Write down who is to be told what; gives how many ranges of large events there were."""
+        spreading, moment = self._tired_after(LONGEST_SPREAD), Moment(instant, self._pace.timezone)
+        spread.spread_due(EVENTS_A_TURN, moment, stopping=spreading)
+        return spread.spread_ranges(moment, stopping=spreading)
+
+    def _instant(self, now: datetime) -> datetime:
+        return self._clock() if self._clock else now
 
     def _tired_after(self, limit: timedelta) -> Stopping:
         end = time.monotonic() + limit.total_seconds()
         return lambda: self._stopping() or time.monotonic() > end
 
-    def _deliver(self, channel: Channel, parcels: Sequence[Parcel], tired: Stopping, now: datetime) -> int:
-        """Send the parcels of one channel and mark each portion as it is settled; the rest goes back untried."""
+    def _deliver_lane(self, parcels: Sequence[Parcel], tired: Stopping, now: datetime) -> int:
+        with connected():
+            return self._deliver(parcels, tired, now)
+
+    def _deliver(self, parcels: Sequence[Parcel], tired: Stopping, now: datetime) -> int:
+        """Send parcels of one channel and mark each portion as it is settled; the rest goes back untried."""
         left = {parcel.id: parcel for parcel in parcels}
         try:
-            for portion in self._send(channel, parcels, tired, now):
-                _settle(portion, self._pace.timezone, now)
+            for portion in self._send(parcels, tired, now):
+                _settle(portion, self._pace.timezone, self._instant(now))
                 for outcome in portion:
                     del left[outcome.parcel.id]
         except Exception as error:
-            log.exception("sending broke off", channel=str(channel))
-            _settle([Outcome(parcel, trouble=error) for parcel in left.values()], self._pace.timezone, now)
+            log.exception("sending broke off", channel=str(parcels[0].channel))
+            broken = [Outcome(parcel, trouble=error) for parcel in left.values()]
+            _settle(broken, self._pace.timezone, self._instant(now))
             return len(parcels)
-        deliveries.put_back(list(left.values()), at=now)
+        if left:
+            in_unit_of_work(partial(deliveries.put_back, list(left.values()), at=self._instant(now)))
         return len(parcels) - len(left)
 
-    def _send(
-        self, channel: Channel, parcels: Sequence[Parcel], tired: Stopping, now: datetime
-    ) -> Iterator[list[Outcome]]:
-        transport = self._transports[channel]
+    def _send(self, parcels: Sequence[Parcel], tired: Stopping, now: datetime) -> Iterator[list[Outcome]]:
+        transport = self._transports[parcels[0].channel]
         if isinstance(transport, BulkTransport):
-            yield from transport.send_many(parcels, now=now, stopping=tired)
+            yield from transport.send_many(parcels, now=self._instant(now), stopping=tired)
             return
         for parcel in parcels:
             if tired():
                 return
-            yield [_outcome_of(transport, parcel, self._clock() if self._clock else now)]
+            yield [_outcome_of(transport, parcel, self._instant(now))]
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """What one turn found and did: ranges written, deliveries claimed, handled, and lanes set going."""
+
+    written: int
+    claimed: int
+    handled: int
+    lanes: set[Future[int]]
+
+    def __bool__(self) -> bool:
+        return bool(self.written or self.claimed)
+
+
+def _lanes(parcels: Sequence[Parcel], instant: datetime) -> list[list[Parcel]]:
+    """The posts of each group by themselves, in their order; whatever goes to no group may leave beside all others.
+
+    What would overtake an earlier post that is in other hands goes back for a moment.
+    """
+    lanes = defaultdict[tuple[Channel, int], list[Parcel]](list)
+    overtaking = deliveries.overtaking(parcels, now=instant)
+    early = [parcel for parcel in parcels if parcel.id in overtaking]
+    if early:
+        in_unit_of_work(partial(deliveries.put_back, early, at=instant + BEHIND))
+    for parcel in parcels:
+        if parcel.id not in overtaking:
+            lanes[parcel.channel, parcel.group_chat_id or -parcel.id].append(parcel)
+    return list(lanes.values())
 
 
 def _outcome_of(transport: Transport, parcel: Parcel, now: datetime) -> Outcome:

@@ -131,7 +131,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         wecom_secret=reader.secret("WECOM_SECRET"),
         wechat_api_url=_platform_url(reader, "WECHAT_API_URL", WECHAT_API_URL),
         wecom_api_url=_platform_url(reader, "WECOM_API_URL", WECOM_API_URL),
-        redis_url=reader.secret("REDIS_URL") or None,
+        redis_url=_redis_url(reader),
         index_keys=_keys(reader, "INDEX_KEY") if reader.secret("INDEX_KEY") else (),
         metrics_port=reader.port("METRICS_PORT"),
         heartbeat_url=_heartbeat_url(reader),
@@ -220,6 +220,15 @@ def _heartbeat_url(reader: _Reader) -> str | None:
     value = reader.secret("HEARTBEAT_URL")
     if value and _parts(value)[0] != "https" and not _is_loopback(value):
         reader.faults.append("HEARTBEAT_URL：必须以 https:// 开头")
+    return value or None
+
+
+def _redis_url(reader: _Reader) -> str | None:
+    """Through which the web process wakes the bots; nothing: they look once a second."""
+    value = reader.secret("REDIS_URL")
+    scheme, host, path = _parts(value)
+    if value and (scheme not in {"redis", "rediss"} or not host or not re.fullmatch("/?[0-9]*", path)):
+        reader.faults.append("REDIS_URL：须为 redis://主机:端口/库号，TLS 写作 rediss://")
     return value or None
 
 

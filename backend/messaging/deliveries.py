@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import peewee as pw
+
 from backend.core.crypto import new_public_id
 from backend.core.database import among, database, in_unit_of_work, lock_rows, rows_of, to_stored
 from backend.messaging.dead_letters import ledger
@@ -15,6 +17,8 @@ LEASE = timedelta(seconds=60)
 # pause before try 2, 3, …; after the last one the delivery is a dead letter
 BACK_OFF = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 3600, 21600))
 MAX_FAULT = 200
+# how far back an earlier post is looked for: beyond that the order of two posts is nobody's concern
+MOST_OVERDUE = timedelta(days=1)
 CHANNELS = frozenset(Channel)
 
 
@@ -164,6 +168,29 @@ def mark_later(parcel: Parcel, fault: str, *, ambiguous: bool, retry_after: int,
     pause = max(BACK_OFF[parcel.attempts - 1], timedelta(seconds=retry_after))
     also = {"maybe_twice": True} if ambiguous else {}
     _finish(parcel, state=DeliveryState.PENDING, available_at=now + pause, fault=fault[:MAX_FAULT], **also)
+
+
+def overtaking(parcels: Sequence[Parcel], *, now: datetime) -> set[int]:
+    """Which of these would overtake an earlier post to the same group that is due, or in the hands of somebody else.
+
+    What failed, or waits for the morning, does not hold up what comes after it.
+    """
+    groups = {parcel.group_chat_id for parcel in parcels if parcel.group_chat_id}
+    if not groups:
+        return set()
+    elsewhere = (
+        Delivery.select(Delivery.group_chat, pw.fn.MIN(Delivery.id))
+        .where(
+            Delivery.group_chat.in_(groups),
+            Delivery.available_at.between(now - MOST_OVERDUE, now + LEASE),
+            (Delivery.state == DeliveryState.SENDING)
+            | ((Delivery.state == DeliveryState.PENDING) & (Delivery.available_at <= now)),
+            Delivery.id.not_in(among(parcel.id for parcel in parcels)),
+        )
+        .group_by(Delivery.group_chat)
+    )
+    first = dict(rows_of(elsewhere))
+    return {parcel.id for parcel in parcels if first.get(parcel.group_chat_id, parcel.id) < parcel.id}
 
 
 def put_back(parcels: Sequence[Parcel], *, at: datetime) -> None:

@@ -1,6 +1,7 @@
 """The outbox: features say what happened, inside their own transaction; nothing is sent here."""
 
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +9,8 @@ from backend.core.database import append_row
 from backend.messaging.models import OutboxEvent
 
 Facts = Mapping[str, Any]
+
+_queued: ContextVar[bool] = ContextVar("queued", default=False)
 
 
 def enqueue(
@@ -38,6 +41,15 @@ def enqueue(
         progress=0,
         stage=0,
     )
+    _queued.set(True)
+
+
+def has_queued() -> bool:
+    """Whether this thread has enqueued anything since it was last asked, be it undone since: a reason to ring."""
+    queued = _queued.get()
+    if queued:
+        _queued.set(False)
+    return queued
 
 
 def already_enqueued(key: str) -> bool:

@@ -111,15 +111,18 @@ def _held(name: str) -> datetime | None:
 
 def reserve(name: str, interval: timedelta, *, now: datetime) -> datetime | None:
     """Take the next slot of a bucket: None when it is free now, else the instant at which to come again."""
-    RateBucket.insert(name=name, next_at=now).on_conflict_ignore().execute()
-    free = (RateBucket.next_at <= now) | (RateBucket.next_at > now + LONGEST_PAUSE)
-    taken = RateBucket.update(next_at=now + interval).where(RateBucket.name == name, free)
-    if taken.execute() == 1:
-        return None
-    next_at: datetime = RateBucket.get(RateBucket.name == name).next_at
-    return next_at
+    return in_unit_of_work(partial(_reserve, name, interval, now))
+
+
+def _reserve(name: str, interval: timedelta, now: datetime) -> datetime | None:
+    next_at = _next_at(name, now)
+    if next_at > now:
+        return next_at
+    RateBucket.update(next_at=now + interval).where(RateBucket.name == name).execute()
+    return None
 
 
 def block(name: str, until: datetime) -> None:
     """The platform says stop: nothing leaves before `until`, which is at most LONGEST_PAUSE away."""
-    RateBucket.update(next_at=until).where(RateBucket.name == name, RateBucket.next_at < until).execute()
+    stop = RateBucket.update(next_at=until).where(RateBucket.name == name, RateBucket.next_at < until)
+    in_unit_of_work(stop.execute)

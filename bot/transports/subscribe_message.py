@@ -5,9 +5,11 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeGuard
 
 from backend.core.clock import Clock
+from backend.core.database import in_unit_of_work
 from backend.messaging import grants, rates
 from backend.messaging.addresses import openids_of
 from backend.messaging.deliveries import Parcel
@@ -76,8 +78,9 @@ class SubscribeMessages:
                 refused.set()
                 instant = self._clock() if self._clock else now
                 rates.block(self._bucket, instant + timedelta(seconds=rest_s))
-            _count_down(fates, now)
+            # marked first: what is told and not marked is told twice, what is told and not counted costs one refusal
             yield [_outcome(parcel, fate) for (parcel, _, _), fate in fates]
+            in_unit_of_work(partial(_count_down, fates, now))
 
     def _address(self, parcels: Sequence[Parcel]) -> tuple[list[Addressed], list[Outcome]]:
         """Those that can be sent, with their messages, and those that cannot."""
@@ -127,7 +130,6 @@ def _count_down(fates: Sequence[tuple[Addressed, Fate]], now: datetime) -> None:
             taken[template].append(parcel.account_id)
         elif fate.remedy is Remedy.DROP_GRANT:
             grants.drop(parcel.account_id, template, now=now)
-    # only now: dying before this line costs one refusal by the platform, dying after an early one a message
     for template, accounts in taken.items():
         grants.use_up(accounts, template, now=now)
 

@@ -1,15 +1,17 @@
 """The relay itself: whatever a transport does, each delivery is accounted for and the others go on."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 import pytest
 
+from backend.messaging import deliveries
 from backend.messaging.deliveries import BACK_OFF, LEASE, Parcel
 from backend.messaging.models import Channel, Delivery, DeliveryState, OutboxEvent
 from backend.wechat.faults import PlatformFault
 from bot.relay import BATCH, Relay
-from bot.transports.carrier import NotNow, Skipped
+from bot.transports.carrier import NotNow, Outcome, Skipped, Stopping
 from tests.cast import World
 from tests.conftest import SHANGHAI, FakeClock
 from tests.messaging.makers import group, happen, spread_all
@@ -72,12 +74,14 @@ def test_each_is_sent_once_in_its_order(owed: list[int], clock: FakeClock) -> No
 
 
 def test_each_message_of_a_long_tick_is_sent_at_its_own_instant(owed: list[int], clock: FakeClock) -> None:
-    at: list[datetime] = []
-    transport = Scripted(lambda _parcel, now: at.append(now))
-    later = (clock() + timedelta(seconds=3 * number) for number in range(6))
-    relay = Relay({Channel.WECOM_ROBOT: transport}, SHANGHAI, lambda: False, clock=lambda: next(later))
-    relay.deliver_due(now=clock())
-    assert [(one - clock()).total_seconds() for one in at] == [0, 3, 6, 9, 12, 15]
+    began, at = clock(), list[datetime]()
+
+    def act(_parcel: Parcel, now: datetime) -> None:
+        at.append(now)
+        clock.advance(seconds=3)
+
+    Relay({Channel.WECOM_ROBOT: Scripted(act)}, SHANGHAI, lambda: False, clock=clock).deliver_due(now=clock())
+    assert [(one - began).total_seconds() for one in at] == [0, 3, 6, 9, 12, 15]
 
 
 def test_what_happened_is_spread_and_sent_in_one_tick(world: World, clock: FakeClock) -> None:
@@ -173,14 +177,77 @@ def test_a_bot_told_to_stop_begins_nothing(owed: list[int], world: World, clock:
     assert OutboxEvent.select().where(OutboxEvent.spread_at.is_null()).count() == 1
 
 
+class Bulk:
+    """Service notifications, all taken at once."""
+
+    def __init__(self) -> None:
+        self.done = threading.Event()
+
+    def send_many(self, parcels: Sequence[Parcel], *, now: datetime, stopping: Stopping) -> Iterator[list[Outcome]]:
+        """Take them all."""
+        yield [Outcome(parcel, platform_id=f"id-{parcel.id}") for parcel in parcels]
+        self.done.set()
+
+
+def test_a_robot_that_takes_its_time_holds_up_nobody_else(world: World, clock: FakeClock) -> None:
+    slow, swift = group(world.branch, clock()), group(world.branch, clock())
+    happen("activity.cancelled", clock(), at=world.branch, title="甲")
+    spread_all(clock())
+    bulk, seen = Bulk(), list[tuple[int | None, str]]()
+    told_again = threading.Event()
+
+    def act(parcel: Parcel, now: datetime) -> None:
+        if parcel.group_chat_id == slow.id:
+            assert bulk.done.wait(10), "a person waits for a robot"
+            assert told_again.wait(10), "a group waits for another group's robot"
+        elif parcel.facts["title"] == "甲":  # and what happens meanwhile is told meanwhile
+            happen("activity.cancelled", clock(), at=world.branch, title="乙")
+        else:
+            told_again.set()
+        seen.append((parcel.group_chat_id, parcel.facts["title"]))
+
+    owe_notifications(world, clock)
+    relay = Relay({Channel.WECOM_ROBOT: Scripted(act), Channel.SUBSCRIBE_MESSAGE: bulk}, SHANGHAI, lambda: False)
+    relay.deliver_due(now=clock())
+    assert seen == [(swift.id, "甲"), (swift.id, "乙"), (slow.id, "甲")]
+    clock.advance(seconds=2)
+    relay.deliver_due(now=clock())
+    assert seen[3:] == [(slow.id, "乙")]  # in its order, not beside the first
+    assert {row.state for row in Delivery.select()} == {DeliveryState.SENT}
+
+
+def owe_notifications(world: World, clock: FakeClock) -> None:
+    """One service notification, due now."""
+    event = OutboxEvent.get()
+    row = {"event": event.id, "rule": "order.claimed/requester", "channel": Channel.SUBSCRIBE_MESSAGE}
+    account = world.people["resident"].account
+    Delivery.create(**row, account=account, target=f"account:{account.id}", available_at=clock())
+
+
+def test_a_post_does_not_overtake_an_earlier_one_that_another_bot_has_in_hand(
+    owed: list[int], clock: FakeClock
+) -> None:
+    elsewhere = deliveries.claim(2, now=clock())
+    assert [parcel.id for parcel in elsewhere] == owed[:2]
+    transport = Scripted()
+    relay_of(transport).deliver_due(now=clock())
+    assert transport.sent == []
+    assert [(row(one).state, row(one).attempts) for one in owed[2:]] == [(DeliveryState.PENDING, 0)] * 4
+    deliveries.mark_sent([(elsewhere[0], None)], now=clock())
+    deliveries.mark_later(elsewhere[1], "no answer", ambiguous=True, retry_after=0, now=clock())
+    clock.advance(seconds=2)
+    relay_of(transport).deliver_due(now=clock())
+    assert transport.sent == owed[2:]  # what failed does not hold up the rest of its group
+
+
 def test_more_than_one_batch_is_sent_in_one_tick(world: World, clock: FakeClock) -> None:
     event = happen("activity.cancelled", clock(), at=world.branch)
     OutboxEvent.update(spread_at=clock()).execute()
-    chat = group(world.branch, clock())
-    rule = {"rule": "activity.cancelled/groups", "channel": Channel.WECOM_ROBOT, "group_chat": chat.id}
+    rule = {"rule": "activity.cancelled/groups", "channel": Channel.CONTENT_CHECK}
     rows = [{**rule, "event": event.id, "target": str(n), "available_at": clock()} for n in range(BATCH + 100)]
     for start in range(0, len(rows), 300):
         Delivery.insert_many(rows[start : start + 300]).execute()
     transport = Scripted()
-    assert relay_of(transport).deliver_due(now=clock()) == BATCH + 100
+    relay = Relay({Channel.CONTENT_CHECK: transport}, SHANGHAI, lambda: False)
+    assert relay.deliver_due(now=clock()) == BATCH + 100
     assert len(set(transport.sent)) == BATCH + 100

@@ -317,6 +317,26 @@ def test_the_whole_work_runs_again_after_a_deadlock_and_leaves_one_trace() -> No
     assert [row.key for row in Note.select()] == ["try 2"]
 
 
+@pytest.mark.parametrize("code", [1213, 1047])
+def test_the_whole_work_runs_again_when_the_commit_itself_is_refused(
+    code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a cluster does that finds out only then that another node has changed the same row."""
+    commit, refused = database.obj.commit, list[int]()
+
+    def refuse_once() -> None:
+        if not refused:
+            refused.append(code)
+            raise pw.OperationalError(code, "refused by the cluster")
+        commit()
+
+    work, tries = failing(0, ValueError())
+    monkeypatch.setattr(database.obj, "commit", refuse_once)
+    assert in_unit_of_work(work) == 2
+    assert [row.key for row in Note.select()] == ["try 1"]
+    assert len(tries) == 2
+
+
 def test_three_tries_are_the_most() -> None:
     work, tries = failing(9, pw.OperationalError(1205, "Lock wait timeout exceeded"))
     with pytest.raises(pw.OperationalError):
