@@ -39,21 +39,21 @@ def _home() -> Organization:
 @page()
 def new_order() -> str:
     """The form for an order that comes by telephone."""
-    types = list_service_types()
+    home = _home()
+    types = list_service_types(home.path)
     questions = types[0].questions if types else []
-    return show("order_new.html", home=_home(), types=types, questions=questions, consents=CONSENTS)
+    return show("order_new.html", home=home, types=types, questions=questions, consents=CONSENTS)
 
 
 @bp.get("/orders/new/questions")
 @page()
 def ask_questions() -> str:
     """What the form asks for one kind of service."""
-    _home()
-    return show("order_questions.html", questions=_questions(request.args.get("service_type", "")))
+    return show("order_questions.html", questions=_questions(_home(), request.args.get("service_type", "")))
 
 
-def _questions(code: str) -> list[Question]:
-    return next((kind.questions for kind in list_service_types() if kind.code == code), [])
+def _questions(home: Organization, code: str) -> list[Question]:
+    return next((kind.questions for kind in list_service_types(home.path) if kind.code == code), [])
 
 
 @bp.post("/orders/new")
@@ -69,7 +69,7 @@ def enter_order() -> Response:
         "place": {"text": request.form.get("place", "").strip()},
         "organization": home.code,
         "on_behalf_of": {"relation": "来电居民", "consent": ProxyConsent.OWN_CALL, **other},
-        "answers": _answers(given.get("service_type", "")),
+        "answers": _answers(home, given.get("service_type", "")),
     }
     order = submission.submit_order(
         parse_values(SubmitOrder, body), caller=current_caller(), timezone=settings().timezone, now=now()
@@ -77,9 +77,9 @@ def enter_order() -> Response:
     return done(f"已登记，工单号 {order.number}", go=url_for("desk.board", box="to-accept"))
 
 
-def _answers(code: str) -> dict[str, Any]:
+def _answers(home: Organization, code: str) -> dict[str, Any]:
     """What was filled of the questions of this kind; fields that belonged to another kind are left behind."""
-    asked = {one.code: one for one in _questions(code)}
+    asked = {one.code: one for one in _questions(home, code)}
     given = values_of(request.form, *(ANSWER + one for one in asked))
     return {name.removeprefix(ANSWER): _read(asked[name.removeprefix(ANSWER)], text) for name, text in given.items()}
 

@@ -8,13 +8,13 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from flask import Blueprint, Response, g, redirect, render_template, request, url_for
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Response as AnyResponse
 
 from backend.core.crypto import digest, keyring
 from backend.core.errors import AppError, Forbidden, Unauthorized
 from backend.core.http import Endpoint, error_answer, now, settings
-from backend.desk.language import say
+from backend.desk.language import in_english, is_english, say
 from backend.desk.navigation import menu_of
 from backend.people.access import DESK_TOKEN_LIFE, find_caller
 from backend.people.desk_logins.service import require_desk
@@ -147,16 +147,28 @@ def harden(answer: Response) -> Response:
 def refuse(error: AppError) -> Any:
     """A refusal: the envelope for a script, the log-in page for who is not logged in, else a page of its own."""
     if is_part() or request.method == "POST":
-        return error_answer(error)
+        return error_answer(spoken(error))
     if isinstance(error, Unauthorized):
         target = quote(request.full_path.rstrip("?"), safe="/?=&")
         return redirect(f"{url_for('desk.log_in')}?next={target}", 303)
     return show("refused.html", error=error), error.status
 
 
+def spoken(error: AppError) -> AppError:
+    """The same refusal in the language of whoever reads it; its code stays."""
+    if is_english():
+        error.message = in_english(error.message)
+        faults = error.extra.get("errors", [])
+        error.extra |= {"errors": [one | {"message": in_english(one["message"])} for one in faults]} if faults else {}
+    return error
+
+
 @bp.errorhandler(HTTPException)
 def not_here(error: HTTPException) -> Any:
-    """An address or a method that the desk does not have."""
+    """An address or a method that the desk does not have, or more than it takes."""
+    if isinstance(error, RequestEntityTooLarge):
+        request.environ["wsgi.input_terminated"] = True  # the rest of the body is not worth reading
+        return refuse(AppError("too_large", "内容太大，请少传几个文件，或换小一点的", status=error.code))
     return refuse(AppError("not_found", "没有这个页面", status=error.code))
 
 

@@ -13,6 +13,7 @@ from backend.core.errors import AppError, Conflict, NotFound
 from backend.core.http import now, parse_values, settings
 from backend.desk.forms import body_of
 from backend.desk.frame import bp, done, is_part, page, prompted, show, values_of
+from backend.desk.language import say
 from backend.desk.navigation import home_of
 from backend.desk.wording import local
 from backend.people import directory
@@ -22,7 +23,7 @@ from backend.people.models import Account, OrganizationPost
 from backend.people.permissions import HANDLER_ROLES, Caller, Right
 from backend.people.posts import in_office
 from backend.people.schemas import MemberQuery
-from backend.service.catalogue.listing import list_service_types
+from backend.service.catalogue.listing import EVERYWHERE, list_service_types
 from backend.service.grids.reading import list_grids
 from backend.service.grids.schemas import GridShape
 from backend.service.models import Priority
@@ -112,11 +113,19 @@ def board() -> str:
         query=query,
         boxes={box: label for box, label in BOXES.items() if box in counts},
         counts=counts,
-        types=list_service_types(),
+        types=list_service_types(_path(query.organization, caller)),
         grids=_grids(caller),
         may_enter=home_of(caller, Right.HANDLE_ORDERS) is not None,
         **_rows(found.items, found.next_cursor, query),
     )
+
+
+def _path(code: str | None, caller: Caller) -> str:
+    """Whose kinds one filters by: those of the organisation in the address, else of one's own post."""
+    if code is not None:
+        return find_organization(code).path
+    home = home_of(caller, Right.SEE_ORDERS, Right.HANDLE_ORDERS)
+    return home.path if home else EVERYWHERE
 
 
 def _grids(caller: Caller) -> list[GridShape]:
@@ -200,7 +209,7 @@ def _lists(order: OrderShape) -> dict[str, Any]:
         lists["proposals"] = _proposed(order.number)
         lists["teams"] = list_teams(current_caller(), order.organization)
     if "service_type" in wanted:
-        lists["types"] = list_service_types()
+        lists["types"] = list_service_types(find_organization(order.organization).path)
     if "grid" in wanted:
         lists["grids"] = _grids(current_caller())
     return lists
@@ -255,8 +264,10 @@ def _explained(conflict: Conflict, number: str) -> Conflict:
     order = service.read_order_for(number, caller=current_caller(), timezone=settings().timezone, now=now())
     seen = request.form.get("_seen", "")
     fresh = order.log[int(seen) :] if seen.isdecimal() else order.log[-1:]
-    changed = [f"{local(one.at)} {one.actor}：{one.label}{f'（{one.note}）' if one.note else ''}" for one in fresh]
-    return Conflict(conflict.code, conflict.message, now=order.state_label, changed=changed)
+    notes = [f"（{one.note}）" if one.note else "" for one in fresh]
+    since = zip(fresh, notes, strict=True)
+    changed = [f"{local(one.at)} {say(one.actor)}：{say(one.label)}{note}" for one, note in since]
+    return Conflict(conflict.code, conflict.message, now=say(order.state_label), changed=changed)
 
 
 @bp.post("/orders/<number>/pictures/<picture_id>/<verdict>")

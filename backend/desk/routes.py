@@ -9,6 +9,7 @@ from backend.desk import (  # noqa: F401 - a page that is imported hangs on the 
     exemptions,
     figures,
     groups,
+    kinds,
     lessons,
     members,
     numbers,

@@ -52,7 +52,8 @@ FIGURES = (
 )  # fmt: skip
 
 
-def _place() -> Place:
+def place_of_rules() -> Place:
+    """The organisation whose rules are shown."""
     place = place_for(current_caller(), request.args.get("organization"), Right.SEE_ORGANIZATION)
     require(current_caller(), Right.SEE_ORGANIZATION, place.chosen)
     return place
@@ -62,18 +63,11 @@ def _today() -> date:
     return local_day(now(), settings().timezone)
 
 
-@bp.get("/rules")
-@page()
-def rules() -> str:
-    """The kinds of orders with their questions."""
-    return show("rules.html", place=_place(), types=list_service_types(), **SECTION)
-
-
 @bp.get("/rules/timers")
 @page()
 def timer_rules() -> str:
     """How long each stage may take, by priority and kind; own rows, those to come and those that held before."""
-    place = _place()
+    place = place_of_rules()
     rows = timers.list_timers(place.chosen.code, today=_today())
     return show(
         "rules_timers.html",
@@ -82,7 +76,7 @@ def timer_rules() -> str:
         special=_alike([row for row in rows if row.in_force and row.service_type is not None]),
         other=[row for row in rows if not row.in_force],
         may_keep=current_caller().may(Right.KEEP_RULES, place.chosen.path),
-        types=list_service_types(),
+        types=list_service_types(place.chosen.path),
         **TIMER_WORDS,
         **SECTION,
     )
@@ -135,7 +129,7 @@ def withdraw_timer(timer_id: str) -> Response:
 @page()
 def work_calendar() -> str:
     """Days that are worked otherwise than published, here and above."""
-    place = _place()
+    place = place_of_rules()
     query = parse_values(YearQuery, values_of(request.args, "year"))
     year = workdays.read_year(place.chosen.code, query, today=_today())
     may_keep = current_caller().may(Right.KEEP_CALENDAR, place.chosen.path)
@@ -170,13 +164,13 @@ def withdraw_day(on: str) -> Response:
 def rule_figures() -> str:
     """Percentages, terms and duties, each with its clause."""
     duties = [(KIND_LABELS[rule.kind], EVERY.get(rule.every.value, rule.every.value), rule) for rule in DUTY_RULES]
-    return show("rules_figures.html", place=_place(), figures=FIGURES, duties=duties, rates=RATES, **SECTION)
+    return show("rules_figures.html", place=place_of_rules(), figures=FIGURES, duties=duties, rates=RATES, **SECTION)
 
 
 @bp.get("/rules/changes")
 @page()
 def changed_rules() -> str:
     """Who changed what of the rules that hold here."""
-    place = _place()
+    place = place_of_rules()
     changes = rule_changes(current_caller(), place.chosen.code)
     return show("rules_changes.html", place=place, changes=changes, **SECTION)

@@ -68,15 +68,25 @@ class Stage(StrEnum):
 
 
 class ServiceType(Record):
-    """A kind of service that residents may order; `hours` go to the handler's study card at closing.
+    """A version of a kind of service that residents may order; `hours` go to the handler's study card at closing.
 
+    The kind is its `code`. A version is never changed: the next one takes its place (`superseded_at`), and an order
+    keeps the one that it was asked under. Without an organisation it holds everywhere; an organisation's own goes
+    before that of the ones above, unless theirs is `fixed`. `made_by` is empty for what was there from the beginning.
     `takers` and `questions` are those of catalogue/kinds, `safeguard` is what whoever takes it has to read first,
     `on_board` sends it to the public board of wishes, `decides` makes the hand-in an adoption or a refusal,
     `skills` are codes that a proposal looks for.
     """
 
     id = pw.BigAutoField()
-    code = pw.CharField(40, unique=True)
+    code = pw.CharField(40)
+    organization = pw.ForeignKeyField(Organization, null=True, on_delete="CASCADE", index=False)
+    organization_id: int | None
+    version = pw.IntegerField(default=1)
+    fixed = pw.BooleanField(default=False)
+    made_at = UtcDateTimeField(null=True)
+    made_by = pw.ForeignKeyField(Account, null=True, on_delete="RESTRICT")
+    superseded_at = UtcDateTimeField(null=True)
     name = pw.CharField(40)
     hint = pw.CharField(200, default="")
     priority = pw.CharField(3, default=Priority.ORDINARY)
@@ -91,10 +101,13 @@ class ServiceType(Record):
     sort = pw.IntegerField(default=0)
     closed_at = UtcDateTimeField(null=True)
 
+    class Meta:
+        indexes = ((("code", "organization", "version"), True), (("organization", "code"), False))
+
 
 class TimerRule(Record):
-    """How long a stage may take at a priority, and on what basis; a row for one kind of service goes before
-    the row for all, and a row of an organisation before the one for everywhere."""
+    """How long a stage may take at a priority, and on what basis; a row for one kind of service (any version of it)
+    goes before the row for all, and a row of an organisation before the one for everywhere."""
 
     id = pw.BigAutoField()
     stage = pw.CharField(16)

@@ -14,6 +14,7 @@ from backend.service.models import (
     OrderRating,
     OrderSupervision,
     ServiceOrder,
+    ServiceType,
 )
 from backend.service.orders.workflow import OPEN
 
@@ -68,6 +69,7 @@ HELD = (
     Held("督办", OrderSupervision.by, WORK, ("order", "at", "note")),
     Held("回访", OrderFollowUp.by, WORK, ("order", "at", "way", "note")),
     Held("给本人打的核实电话", OrderCallBack.by, WORK, ("order", "at", "way", "reached", "note")),
+    Held("改过的服务类别", ServiceType.made_by, WORK, ("organization", "made_at", "version")),
     Held("不再显示的工单照片", OrderMedia.withheld_by, WORK, ("order", "withheld_at", "withheld_reason")),
 )
 export = exporter(HELD)

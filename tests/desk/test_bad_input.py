@@ -18,7 +18,7 @@ from tests.desk.conftest import Seat, text_of
 from tests.desk.test_forms import lesson_form
 from tests.desk.test_life import MODEL, RULE
 from tests.desk.test_messages import HERE
-from tests.desk.test_rules import TIMER
+from tests.desk.test_rules import HAIR, TIMER
 from tests.messaging.test_group_chats import KEY
 from tests.service.conftest import LAMP, Desk
 
@@ -56,6 +56,7 @@ def test_markup_in_every_field_of_every_form_stays_text(
         sun.post("/lessons/new", _bad_lesson(), content_type="multipart/form-data"),
         officer.post("/packs", {"organization": "DH", "month": "2026-12", "title": BAD}),
         officer.post("/rules/timers", {**TIMER, "source": BAD}),
+        officer.post("/rules/kinds", {**HAIR, "name": BAD[:20], "hint": BAD, "safeguard": BAD, "q0_label": BAD}),
         officer.post("/rules/calendar", {"organization": "DH", "on": "2026-12-28", "working": "false", "reason": BAD}),
     ]
     assert [one.status_code for one in answers if one.status_code not in {200, 204, 422}] == []
@@ -90,7 +91,7 @@ BRANCH_PAGES = (
     "/rules/timers",
     "/rules/changes",
 )
-RULE_PAGES = ("/packs", "/rules/timers", "/rules/calendar", "/rules/calendar?year=2026", "/rules/changes")
+RULE_PAGES = ("/packs", "/rules", "/rules/timers", "/rules/calendar", "/rules/calendar?year=2026", "/rules/changes")
 
 
 def _bad_lesson() -> dict[str, Any]:
@@ -114,6 +115,9 @@ FORGED = {
     "/lessons/series": {"name": "x"},
     "/packs": {"month": "2026-12", "title": "x"},
     "/rules/timers": TIMER,
+    "/rules/kinds": HAIR,
+    "/rules/kinds/look": HAIR,
+    "/rules/kinds/errand/close": {"seen": "1"},
     "/rules/calendar": {"on": "2026-12-28", "working": "false", "reason": "地方节日"},
     "/rules/calendar/2026-12-28/withdraw": {},
     "/rules/timers/1/withdraw": {},
@@ -165,6 +169,7 @@ def test_every_form_that_names_an_organisation_is_forged_above(sun: Seat, desk: 
         ("/messages/sendings?organization=DH-01-01", 404),
         ("/orders?box=all&organization=DH-01-01", 404),
         ("/rules/timers?organization=DH-01-01", 404),
+        ("/rules/kinds/errand?organization=DH-01-01", 404),
         ("/numbers?organization=DH-01-01", 404),
         ("/duties?organization=DH-01-01", 404),
         ("/operation/users", 404),

@@ -49,6 +49,8 @@ PAGES = (
     "/lessons",
     "/lessons/series",
     "/packs",
+    "/rules",
+    "/rules/kinds/errand",
     "/rules/timers",
     "/rules/calendar",
     "/rules/changes",

@@ -13,7 +13,7 @@ from backend.messaging.reminders.catalogue import seed_reminder_rules
 from backend.messaging.reminders.models import ReminderRun
 from backend.people.desk_logins.administration import NewUser, create_user
 from backend.people.models import OrganizationPost, Role
-from backend.service.models import TimerRule
+from backend.service.models import ServiceType, TimerRule
 from backend.workdays.models import CalendarDay
 from tests.cast import SINCE, Person, World
 from tests.conftest import SHANGHAI, Api, FakeClock
@@ -35,11 +35,98 @@ TIMER = {
 }
 
 
+HAIR = {
+    "organization": "DH",
+    "name": "上门理发",
+    "hint": "给行动不便的老人上门理发",
+    "takers": "members",
+    "priority": "III",
+    "hours": "1.5",
+    "safeguard": "两人同行。",
+    "on_board": "on",
+    "q0_label": "哪天方便",
+    "q0_type": "choice",
+    "q0_choices": "工作日\n\n 周末 ",
+    "q0_required": "on",
+    "q1_type": "text",
+}
+
+
 @pytest.mark.usefixtures("catalogue")
 def test_kinds_are_shown_with_what_they_ask(sit: Sit, world: World) -> None:
     shown = text_of(sit(world.secretary).get("/rules"))
     assert "代购代办" in shown or "跑腿" in shown
     assert "本支部党员、志愿者和服务队" in shown
+    assert "新增类别" not in shown
+    one = text_of(sit(world.secretary).get("/rules/kinds/errand"))
+    assert "由县及以上党委的管理员修改" in one
+    assert "停办" not in one
+    assert sit(world.secretary).get("/rules/kinds/new").status_code == 404
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_kind_is_looked_at_saved_changed_and_closed(sit: Sit, world: World) -> None:
+    seat = sit(world.county_officer)
+    look = text_of(seat.post("/rules/kinds/look", HAIR))
+    assert "将新增" in look
+    assert "哪天方便（工作日/周末，必填）" in look
+    assert ServiceType.get_or_none(ServiceType.name == "上门理发") is None
+    assert seat.post("/rules/kinds", HAIR).status_code == 204
+    row = ServiceType.get(ServiceType.name == "上门理发")
+    assert (row.hours, row.on_board, row.needs_evidence, len(row.questions)) == (1.5, True, False, 1)
+    page = seat.get(f"/rules/kinds/{row.code}")
+    assert "改回上级的" not in text_of(page)
+    again = {**HAIR, "kind": row.code, "seen": str(row.id), "hint": "理发到家"}
+    look = text_of(seat.post("/rules/kinds/look", again))
+    assert "说明 给行动不便的老人上门理发 理发到家" in look
+    assert "谁能接" not in look
+    assert seat.post("/rules/kinds", again).status_code == 204
+    late = seat.post("/rules/kinds", again)
+    assert (late.status_code, late.get_json()["code"]) == (409, "kind_changed")
+    newer = ServiceType.get(ServiceType.code == row.code, ServiceType.version == 2)
+    where = {"organization": "DH", "seen": str(newer.id)}
+    assert seat.post(f"/rules/kinds/{row.code}/close", where).status_code == 204
+    shown = text_of(seat.get(f"/rules/kinds/{row.code}"))
+    assert "状态 ：办理 → 停办" in shown
+    assert "说明 ：给行动不便的老人上门理发 → 理发到家" in shown
+    assert "上门理发 已停办" in text_of(sit(world.secretary).get("/rules"))
+    assert "上门理发：停办" in text_of(sit(world.secretary).get("/rules/changes"))
+    assert "上门理发" not in text_of(sit(world.secretary).get("/orders/new"))
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_county_goes_back_to_the_version_as_installed(sit: Sit, world: World) -> None:
+    seat, row = sit(world.county_officer), ServiceType.get(ServiceType.code == "other")
+    form = {**HAIR, "kind": "other", "seen": str(row.id)}
+    assert seat.post("/rules/kinds", form).status_code == 204
+    assert "改回上级的" in text_of(seat.get("/rules/kinds/other"))
+    own = ServiceType.get(ServiceType.organization == world.county)
+    back = {"organization": "DH", "seen": str(own.id)}
+    assert seat.post("/rules/kinds/other/follow-above", back).status_code == 204
+    assert "其他诉求" in text_of(seat.get("/rules/kinds/other"))
+
+
+@pytest.mark.usefixtures("catalogue")
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"name": ""}, "name"),
+        ({"hours": "半天"}, "hours"),
+        ({"takers": "all"}, "takers"),
+        ({"q0_choices": "工作日"}, "questions.0"),
+        ({"q0_type": "picture"}, "questions.0.type"),
+        ({"skills": "flying"}, "skills"),
+    ],
+)
+def test_a_faulty_kind_names_its_field_before_and_when_it_is_saved(
+    sit: Sit, world: World, changed: dict[str, str], field: str
+) -> None:
+    for path in ("/rules/kinds/look", "/rules/kinds"):
+        answer = sit(world.county_officer).post(path, {**HAIR, **changed})
+        assert (answer.status_code, answer.get_json()["errors"][0]["field"]) == (422, field)
+    assert sit(world.secretary).post("/rules/kinds", {**HAIR, "organization": "DH-01-01"}).status_code == 403
+    assert sit(world.county_officer).post("/rules/kinds/other/burn", HAIR).status_code == 404
+    assert sit(world.county_officer).get("/rules/kinds/nothing").status_code == 404
 
 
 @pytest.mark.usefixtures("catalogue")

@@ -196,10 +196,9 @@ def test_only_suggestions_are_adopted(desk: Desk) -> None:
 
 def test_a_kind_has_timers_of_its_own(desk: Desk) -> None:
     today = desk.clock().date()
-    wish, repair = (ServiceType.get(ServiceType.code == code) for code in ("micro_wish", "repair"))
     own, usual = (
-        find_allowances([Stage.CLAIM], Claimant(kind.id, desk.world.branch.path, "III"), today=today)[Stage.CLAIM]
-        for kind in (wish, repair)
+        find_allowances([Stage.CLAIM], Claimant(kind, desk.world.branch.path, "III"), today=today)[Stage.CLAIM]
+        for kind in ("micro_wish", "repair")
     )
     assert own.minutes == 10 * usual.minutes
 

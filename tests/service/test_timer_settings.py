@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from backend.core.audit import AuditEntry
-from backend.service.models import ServiceType, Stage, TimerRule
+from backend.service.models import Stage, TimerRule
 from backend.service.timers.rules import Claimant, find_allowances
 from backend.service.timers.settings import spoken
 from backend.workdays.calendar import Pace
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.usefixtures("catalogue")
 
 def minutes_on(world: World, day: date) -> int:
     """What the branch's orders are given to be accepted on a day."""
-    claimant = Claimant(ServiceType.get(ServiceType.code == "errand").id, world.branch.path, "III")
+    claimant = Claimant("errand", world.branch.path, "III")
     return find_allowances([Stage.ACCEPT], claimant, today=day)[Stage.ACCEPT].minutes
 
 

@@ -30,6 +30,7 @@ LABELS = {
     "desk.password_reset": "重置工作台密码",
     "dead_letter.retry": "重发没发出去的消息",
     "timer.changed": "调整办理时限",
+    "kind.changed": "调整服务类别",
     "calendar.declared": "安排工作日历",
     "calendar.withdrawn": "撤销工作日历安排",
     "message_limits.changed": "调整发送限额",
@@ -40,7 +41,7 @@ LABELS = {
 
 
 # changes of rules: whoever works by them may see who changed them
-OF_RULES = ("timer.changed", "calendar.declared", "calendar.withdrawn", "message_limits.changed")
+OF_RULES = ("kind.changed", "timer.changed", "calendar.declared", "calendar.withdrawn", "message_limits.changed")
 
 
 def label_of(action: str) -> str:

@@ -126,6 +126,7 @@ LABELS = {
     "lesson": "党课",
     "listened": "已听（十分之一秒）",
     "lng": "经度",
+    "made_at": "修改时间",
     "method": "方式",
     "minutes": "时长（分钟）",
     "month": "月份",

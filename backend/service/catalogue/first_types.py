@@ -86,8 +86,7 @@ FIRST_TYPES = (
         safeguard=MINORS,
         skills=("tutoring", "company"),
         questions=(
-            _ask("grade", "孩子几年级", required=True),
-            _ask("subject", "辅导什么"),
+            _ask("grade", "孩子几年级，辅导什么", required=True),
             _ask("guardian", "监护人已同意并会在场或知情", "flag", required=True),
             _WHEN,
         ),
@@ -164,12 +163,13 @@ FIRST_TYPES = (
 
 def seed_service_types() -> int:
     """Write the first kinds where they are missing, and what an older installation's kinds lack; how many were new."""
-    known = dict(rows_of(ServiceType.select(ServiceType.code, ServiceType.questions)))
+    everywhere = ServiceType.organization.is_null()
+    known = dict(rows_of(ServiceType.select(ServiceType.code, ServiceType.questions).where(everywhere)))
     for place, first in enumerate(FIRST_TYPES):
         if first.code not in known:
             _write(first, place * 10)
         elif known[first.code] is None:
-            ServiceType.update(_configuration(first)).where(ServiceType.code == first.code).execute()
+            ServiceType.update(_configuration(first)).where(everywhere, ServiceType.code == first.code).execute()
     return len({first.code for first in FIRST_TYPES} - set(known))
 
 

@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 from backend.core.errors import AppError
 from backend.people.access import find_organization
 from backend.service.catalogue.kinds import Question, QuestionType
-from backend.service.catalogue.listing import list_service_types
+from backend.service.catalogue.listing import EVERYWHERE, list_service_types
+from backend.service.catalogue.schemas import ServiceTypeShape
 from backend.service.models import ServiceOrder, ServiceType
 from backend.service.open_data.ledger import ledger_rows
 from backend.service.open_data.rules import LEDGER_REACH, MOST_REQUESTS
-from backend.service.open_data.schemas import RequestsQuery
+from backend.service.open_data.schemas import RequestsQuery, ServicesQuery
 from backend.service.orders.workflow import OPEN, STATE_LABELS, State
 
 Row = dict[str, Any]
@@ -29,7 +30,7 @@ DATATYPES = {
 FORMATS = {"json": "application/json", "xml": "text/xml"}
 
 
-def services() -> list[Row]:
+def services(query: ServicesQuery) -> list[Row]:
     """GET Service List: the kinds of service; orders are submitted in the mini program, not here."""
     return [
         {
@@ -41,17 +42,22 @@ def services() -> list[Row]:
             "keywords": "",
             "group": one.takers_label,
         }
-        for one in list_service_types()
+        for one in _offered(query)
     ]
 
 
-def service(code: str) -> Row:
+def service(code: str, query: ServicesQuery) -> Row:
     """GET Service Definition: what a kind of service asks beside the words; 404 for a kind that is not offered."""
-    for one in list_service_types():
+    for one in _offered(query):
         if one.code == code:
             attributes = [_attribute(place, asked) for place, asked in enumerate(one.questions, start=1)]
             return {"service_code": code, "attributes": attributes}
     raise AppError("not_found", "service_code not found", status=404)
+
+
+def _offered(query: ServicesQuery) -> list[ServiceTypeShape]:
+    place = query.jurisdiction_id
+    return list_service_types(find_organization(place).path if place else EVERYWHERE)
 
 
 def _attribute(place: int, asked: Question) -> Row:

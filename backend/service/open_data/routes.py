@@ -1,6 +1,7 @@
 """Open data over HTTP: the ledger in our envelope, Open311 in its own two formats."""
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from flask import Blueprint, Response
 
@@ -9,11 +10,12 @@ from backend.core.http import endpoint, now, parse_query, settings
 from backend.core.pages import Page, PageQuery
 from backend.people.caller import current_caller
 from backend.service.open_data import ledger, open311
-from backend.service.open_data.schemas import ApproveReply, LedgerEntry, RequestsQuery
+from backend.service.open_data.schemas import ApproveReply, LedgerEntry, RequestsQuery, ServicesQuery
 
 bp = Blueprint("open_data", __name__, url_prefix="/api/v1")
 open311_bp = Blueprint("open311", __name__, url_prefix="/open311/v2")
 BAD_REQUEST = 400
+Q = TypeVar("Q", RequestsQuery, ServicesQuery)
 
 
 @bp.get("/organizations/<code>/ledger")
@@ -41,14 +43,14 @@ def read_discovery(form: str) -> Response:
 @endpoint(public=True)
 def list_services(form: str) -> Response:
     """GET Service List."""
-    return _answer("services", "service", form, open311.services)
+    return _answer("services", "service", form, lambda: open311.services(_asked(ServicesQuery)))
 
 
 @open311_bp.get("/services/<code>.<form>")
 @endpoint(public=True)
 def read_service(code: str, form: str) -> Response:
     """GET Service Definition."""
-    return _answer("service_definition", "", form, lambda: open311.service(code))
+    return _answer("service_definition", "", form, lambda: open311.service(code, _asked(ServicesQuery)))
 
 
 @open311_bp.get("/requests.<form>")
@@ -57,9 +59,7 @@ def list_requests(form: str) -> Response:
     """GET Service Requests."""
 
     def rows() -> list[open311.Row]:
-        query = parse_query(RequestsQuery)
-        assert isinstance(query, RequestsQuery)
-        return open311.requests(query, timezone=settings().timezone, now=now())
+        return open311.requests(_asked(RequestsQuery), timezone=settings().timezone, now=now())
 
     return _answer("service_requests", "request", form, rows)
 
@@ -74,6 +74,13 @@ def read_request(number: str, form: str) -> Response:
         form,
         lambda: open311.request(number, timezone=settings().timezone, now=now()),
     )
+
+
+def _asked(query: type[Q]) -> Q:
+    """What the address asks, read where a fault of it is told as the specification has it."""
+    found = parse_query(query)
+    assert isinstance(found, query)
+    return found
 
 
 def _answer(root: str, item: str, form: str, data: Callable[[], list[open311.Row] | open311.Row]) -> Response:

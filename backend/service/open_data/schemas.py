@@ -32,6 +32,14 @@ class LedgerEntry(Shape):
     reply: str | None = Field(description="what the branch has approved")
 
 
+class ServicesQuery(BaseModel):
+    """The parameters of GET Service List and Definition; without a jurisdiction: what is offered everywhere."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    jurisdiction_id: str | None = Field(None, min_length=1, max_length=40, description="code of an organisation")
+
+
 class RequestsQuery(BaseModel):
     """The parameters of GET Service Requests; clients add an api_key and others, which count for nothing."""
 

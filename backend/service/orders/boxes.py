@@ -19,6 +19,7 @@ from backend.people.memberships import in_force
 from backend.people.models import Membership, Organization, Role
 from backend.people.permissions import HANDLER_ROLES, Caller, Reach, Right
 from backend.service.catalogue.kinds import Takers
+from backend.service.catalogue.listing import versions_of
 from backend.service.grids.models import Grid, HouseholdMember
 from backend.service.models import Moderation, ServiceOrder, ServiceType
 from backend.service.orders.briefs import brief_of, brief_rows
@@ -111,8 +112,7 @@ def _queue_or_none(box: Box, caller: Caller, today: date, now: datetime) -> Queu
 def _chosen(query: BoxQuery, now: datetime) -> Iterator[pw.Expression]:
     """What of a queue is asked for."""
     if query.kind is not None:
-        of_kind = ServiceType.select(ServiceType.id).where(ServiceType.code == query.kind)
-        yield ServiceOrder.service_type.in_(of_kind)
+        yield ServiceOrder.service_type.in_(versions_of(query.kind))
     if query.priority is not None:
         yield ServiceOrder.priority == query.priority
     if query.overdue:

@@ -121,7 +121,7 @@ def said_solved(order_id: int, *, until: datetime) -> bool:
 def _do_again(scene: Scene) -> Plan:
     """Back to the dispatchers; the clock of the case goes on with what was left, a day at least."""
     order, clocks = scene.order, scene.clocks
-    clocks.claimant = Claimant(order.service_type_id, order.organization_path, RAISED[Priority(order.priority)])
+    clocks.claimant = Claimant(order.type_code, order.organization_path, RAISED[Priority(order.priority)])
     clocks.stop(Stage.FOLLOW_UP, Stage.AUTO_CLOSE, Stage.OUTCOME)
     clocks.reconsider(Stage.DISPATCH, Stage.CLAIM, Stage.FIRST_CONTACT)
     clocks.start(Stage.DISPATCH)

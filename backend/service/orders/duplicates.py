@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from backend.core.geography import distance_m
+from backend.service.catalogue.listing import versions_of
 from backend.service.grids.ground import address_line
 from backend.service.models import ServiceOrder
 from backend.service.orders.loading import Order
@@ -25,7 +26,7 @@ def find_duplicates(order: Order, actors: frozenset[Actor]) -> list[DuplicateSha
         ServiceOrder.select()
         .where(
             ServiceOrder.organization == order.organization_id,
-            ServiceOrder.service_type == order.service_type_id,
+            ServiceOrder.service_type.in_(versions_of(order.type_code)),
             ServiceOrder.state.in_(sorted(OPEN)),
             ServiceOrder.created_at >= order.created_at - DUPLICATES_WITHIN.value,
             ServiceOrder.created_at <= order.created_at + DUPLICATES_WITHIN.value,

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from backend.core import forms
 from backend.core.forms import FieldType, FormField
 from backend.service.models import Priority
+from backend.service.orders.labels import PRIORITY_LABELS
 from backend.service.orders.schemas import (
     ContactWay,
     OrderTarget,
@@ -20,12 +21,7 @@ from backend.service.orders.schemas import (
 )
 
 CHOICE_LABELS: dict[type[StrEnum], dict[Any, str]] = {
-    Priority: {
-        Priority.URGENT: "紧急",
-        Priority.PROMPT: "及时",
-        Priority.ORDINARY: "一般",
-        Priority.DIFFICULT: "疑难",
-    },
+    Priority: PRIORITY_LABELS,
     RefusalReason: {
         RefusalReason.OTHER_AREA: "不在本社区范围",
         RefusalReason.BEYOND_POWERS: "超出支部职责",

@@ -1,7 +1,7 @@
 """Steps between the request and the dispatch: ask, supply, accept, refuse, cancel."""
 
-from backend.service.catalogue.refusals import closed_service_type, unknown_service_type
-from backend.service.models import Moderation, Resolution, ServiceType, Stage
+from backend.service.catalogue.listing import find_open_type
+from backend.service.models import Moderation, Resolution, Stage
 from backend.service.orders.engine import Plan, Scene
 from backend.service.orders.forms import CHOICE_LABELS
 from backend.service.orders.hours import credit_hours
@@ -44,7 +44,7 @@ def plan_accept(scene: Scene, body: AcceptOrder) -> Plan:
     order = scene.order
     plan = Plan(note=body.note, public=False, counts=[("order_accepted", 1)])
     if body.service_type is not None and body.service_type != order.type_code:
-        kind = find_open_type(body.service_type)
+        kind = find_open_type(body.service_type, order.organization_path)
         plan.changes["service_type"] = kind.id
         plan.shown |= {"type_code": kind.code, "type_name": kind.name}
         plan.shown |= {name: getattr(kind, name) for name in FROM_KIND}
@@ -55,7 +55,7 @@ def plan_accept(scene: Scene, body: AcceptOrder) -> Plan:
     if body.grid is not None:
         plan.changes["grid"], plan.shown["grid_name"] = own_grid(order, body.grid)
     scene.clocks.claimant = Claimant(
-        plan.changes.get("service_type", order.service_type_id),
+        plan.shown.get("type_code", order.type_code),
         order.organization_path,
         plan.changes.get("priority", order.priority),
     )
@@ -108,13 +108,3 @@ def plan_cancel(scene: Scene, body: CancelOrder) -> Plan:
     if scene.order.contacted_at is not None:
         credit_hours(scene, plan)
     return plan
-
-
-def find_open_type(code: str) -> ServiceType:
-    """The kind of service with this code; 422 when there is none or it is no longer offered."""
-    found: ServiceType | None = ServiceType.get_or_none(ServiceType.code == code)
-    if found is None:
-        raise unknown_service_type()
-    if found.closed_at is not None:
-        raise closed_service_type()
-    return found

@@ -1,7 +1,13 @@
-"""What the stages are called for people."""
+"""What priorities and stages are called for people."""
 
-from backend.service.models import Stage
+from backend.service.models import Priority, Stage
 
+PRIORITY_LABELS = {
+    Priority.URGENT: "紧急",
+    Priority.PROMPT: "及时",
+    Priority.ORDINARY: "一般",
+    Priority.DIFFICULT: "疑难",
+}
 STAGE_LABELS = {
     Stage.ACCEPT: "受理",
     Stage.INFO: "补充",

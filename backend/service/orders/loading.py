@@ -129,7 +129,7 @@ class Order:
     @property
     def claimant(self) -> Claimant:
         """Of whom the timer rules are asked."""
-        return Claimant(self.service_type_id, self.organization_path, self.priority)
+        return Claimant(self.type_code, self.organization_path, self.priority)
 
 
 @dataclass(frozen=True, slots=True)

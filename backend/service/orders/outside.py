@@ -5,6 +5,7 @@ from typing import Any
 
 from backend.core.clock import local_day
 from backend.core.errors import invalid_field
+from backend.service.catalogue.listing import versions_of
 from backend.service.models import OrderCohandler, OrderReferral, Resolution, ServiceOrder, Stage
 from backend.service.orders.closing import close
 from backend.service.orders.engine import Plan, Scene
@@ -30,7 +31,7 @@ def plan_merge(scene: Scene, body: MergeOrder) -> Plan:
     parent: ServiceOrder | None = ServiceOrder.get_or_none(
         ServiceOrder.number == body.parent,
         ServiceOrder.organization == order.organization_id,
-        ServiceOrder.service_type == order.service_type_id,
+        ServiceOrder.service_type.in_(versions_of(order.type_code)),
         ServiceOrder.state.in_(list(OPEN)),
         ServiceOrder.id != order.id,
     )

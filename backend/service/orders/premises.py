@@ -13,6 +13,7 @@ from backend.core.errors import invalid_field
 from backend.people.models import Account
 from backend.people.permissions import Caller
 from backend.service.bundle import Bundle, read_bundle
+from backend.service.catalogue.listing import nearest
 from backend.service.catalogue.refusals import closed_service_type, unknown_service_type
 from backend.service.grids.service import TAKES_ORDERS
 from backend.service.models import Stage
@@ -33,15 +34,16 @@ SELECT JSON_ARRAY('community', NULLIF(HEX(a.phone), ''), o.id, o.code, o.name, o
 _OWN_COMMUNITY = _COMMUNITY_ROWS.format("o.id = a.organization_id")
 _NAMED_COMMUNITY = _COMMUNITY_ROWS.format("o.code = ?")
 _KIND_ROWS = """
-SELECT JSON_ARRAY('kind', t.id, t.name, t.priority, t.needs_evidence, t.hours, t.closed_at, t.takers,
-       t.safeguard, t.on_board, t.decides, t.questions)
-  FROM service_type t WHERE t.code = ?
+SELECT JSON_ARRAY('kind', t.organization_id, t.fixed, t.id, t.name, t.priority, t.needs_evidence, t.hours, t.closed_at,
+       t.takers, t.safeguard, t.on_board, t.decides, t.questions)
+  FROM service_type t WHERE t.code = ? AND t.superseded_at IS NULL
 """
 _RULE_ROWS = """
-SELECT JSON_ARRAY('rule', r.stage, r.minutes, r.pace, r.service_type_id, r.organization_id)
-  FROM service_type t JOIN timer_rule r ON r.priority = t.priority
-   AND (r.service_type_id IS NULL OR r.service_type_id = t.id)
- WHERE t.code = ? AND r.stage = ?
+SELECT JSON_ARRAY('rule', r.priority, r.stage, r.minutes, r.pace, r.service_type_id, r.organization_id)
+  FROM timer_rule r
+ WHERE r.stage = ?
+   AND r.priority IN (SELECT t.priority FROM service_type t WHERE t.code = ? AND t.superseded_at IS NULL)
+   AND (r.service_type_id IS NULL OR r.service_type_id IN (SELECT t.id FROM service_type t WHERE t.code = ?))
    AND (r.starts_on IS NULL OR r.starts_on <= ?) AND (r.ends_on IS NULL OR r.ends_on >= ?)
 """
 
@@ -94,7 +96,7 @@ def find_premises(body: SubmitOrder, *, caller: Caller, timezone: ZoneInfo, now:
     ways, whereabouts = routing_parts(body, caller.account_id, today)
     parts = (_OWN_COMMUNITY if own else _NAMED_COMMUNITY, _KIND_ROWS, _RULE_ROWS, DAY_ROWS, *ways)
     where = (caller.account_id,) if own else (body.organization, caller.account_id)
-    rule = (body.service_type, Stage.ACCEPT.value, today, today)
+    rule = (Stage.ACCEPT.value, body.service_type, body.service_type, today, today)
     values = (*where, body.service_type, *rule, first_day(timezone, now=now), *whereabouts)
     bundle = read_bundle(parts, values)
     route = find_route(body, bundle, caller)
@@ -121,13 +123,18 @@ def _community(row: list[Any], route: Route | None) -> Community:
 
 
 def _kind(code: str, bundle: Bundle, path: str) -> Kind:
-    if not bundle["kind"]:
+    found = nearest(((place, bool(fixed), more) for place, fixed, *more in bundle["kind"]), path)
+    if found is None:
         raise unknown_service_type()
-    kind_id, name, priority, needs_evidence, hours, closed_at, *rest = bundle["kind"][0]
+    kind_id, name, priority, needs_evidence, hours, closed_at, *rest = found
     takers, safeguard, on_board, decides, questions = rest
     if closed_at is not None:
         raise closed_service_type()
-    rules = [(stage, minutes, pace, kind, place) for stage, minutes, pace, kind, place in bundle["rule"]]
+    rules = [
+        (stage, minutes, pace, kind, place)
+        for level, stage, minutes, pace, kind, place in bundle["rule"]
+        if level == priority
+    ]
     accept = most_specific(rules, path, [Stage.ACCEPT])[Stage.ACCEPT]
     return Kind(
         id=kind_id,

@@ -35,7 +35,7 @@ def plan_route(scene: Scene, body: RouteOrder) -> Plan:
     assert body.organization is not None
     branch = _other_branch(scene.order, body.organization)
     clocks = scene.clocks
-    clocks.claimant = Claimant(scene.order.service_type_id, branch.path, scene.order.priority)
+    clocks.claimant = Claimant(scene.order.type_code, branch.path, scene.order.priority)
     clocks.reconsider(Stage.ACCEPT)
     clocks.start(Stage.ACCEPT)
     return Plan(

@@ -56,7 +56,7 @@ def _submit(body: SubmitOrder, caller: Caller, timezone: ZoneInfo, now: datetime
         purpose, agreed = ConsentPurpose.SERVICE_CONTACT, community.contact_agreed
         settle_consent(caller.account_id, purpose, said=body.consent, known=agreed, now=now)
     files = enclosed(body, caller, now=now)
-    clocks = Clocks((), Claimant(kind.id, community.path, kind.priority), found.calendar, now=now)
+    clocks = Clocks((), Claimant(kind.code, community.path, kind.priority), found.calendar, now=now)
     clocks.allow({Stage.ACCEPT: kind.accept})
     clocks.start(Stage.ACCEPT)
     columns = {

@@ -54,6 +54,14 @@ def list_skills() -> list[SkillShape]:
     return [SkillShape(code=row.code, name=row.name) for row in rows]
 
 
+def skill_names(codes: Sequence[str]) -> list[str]:
+    """What these skills are called; one that is no longer in the table shows its code."""
+    if not codes:
+        return []
+    names = dict(rows_of(Skill.select(Skill.code, Skill.name).where(Skill.code.in_(list(codes)))))
+    return [names.get(code, code) for code in codes]
+
+
 def set_skills(table: SkillTable, owner: dict[str, int], codes: Sequence[str]) -> None:
     """Make these the skills of an account or a team, in its unit of work; 422 for a word that is not in the table."""
     ids = [skill_id for (skill_id,) in rows_of(Skill.select(Skill.id).where(Skill.code.in_(list(codes))))]

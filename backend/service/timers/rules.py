@@ -7,6 +7,7 @@ from typing import Any
 
 import peewee as pw
 
+from backend.service.catalogue.listing import versions_of
 from backend.service.models import Priority, Stage, TimerRule
 from backend.workdays.calendar import Pace
 
@@ -56,9 +57,9 @@ class Allowance:
 
 @dataclass(frozen=True)
 class Claimant:
-    """Of whom a rule is asked: one kind of service, in one organisation (by its path), at one priority."""
+    """Of whom a rule is asked: one kind of service (its code), in one organisation (by its path), at one priority."""
 
-    service_type_id: int
+    kind: str
     organization_path: str
     priority: str
 
@@ -83,7 +84,7 @@ def find_allowances(stages: Sequence[Stage], claimant: Claimant, *, today: date)
     rows: pw.ModelSelect[Any] = RULE_COLUMNS.where(
         TimerRule.stage.in_(stages),
         TimerRule.priority == claimant.priority,
-        TimerRule.service_type.is_null() | (TimerRule.service_type == claimant.service_type_id),
+        TimerRule.service_type.is_null() | TimerRule.service_type.in_(versions_of(claimant.kind)),
         in_force(today),
     )
     return most_specific(rows.tuples(), claimant.organization_path, stages)
@@ -107,11 +108,11 @@ def most_specific(
     """The nearest organisation's row wins, then the row made for the kind of service."""
     ranked: dict[str, tuple[tuple[int, bool], Allowance]] = {}
     steps = path.split(".")[:-1]
-    for stage, minutes, pace, service_type_id, organization_id in rows:
+    for stage, minutes, pace, kind, organization_id in rows:
         if organization_id is not None and str(organization_id) not in steps:
             continue
         depth = steps.index(str(organization_id)) + 1 if organization_id is not None else 0
-        rank = (depth, service_type_id is not None)
+        rank = (depth, kind is not None)
         if stage not in ranked or ranked[stage][0] < rank:
             ranked[stage] = (rank, Allowance(minutes, Pace(pace)))
     return {stage: ranked[stage][1] for stage in stages}

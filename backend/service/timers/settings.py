@@ -1,6 +1,8 @@
 """The allowances of an organisation: read with their basis and versions, set from a day on, taken back."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 import peewee as pw
@@ -12,6 +14,7 @@ from backend.people.access import find_organization, require
 from backend.people.directory import brief
 from backend.people.models import Organization
 from backend.people.permissions import Caller, Right
+from backend.service.catalogue.listing import kinds_at, versions_of
 from backend.service.models import Priority, ServiceType, Stage, TimerRule
 from backend.service.orders.labels import STAGE_LABELS
 from backend.service.timers.rules import DAY, HOUR, OFFICE_DAY
@@ -35,7 +38,8 @@ def list_timers(code: str, *, today: date) -> list[TimerShape]:
     above = [int(step) for step in organization.path.split(".")[:-1]]
     here = TimerRule.organization.is_null() | TimerRule.organization.in_(above)
     rows = sorted(_rows().where(here).order_by(TimerRule.id), key=_depth)
-    return [_shape(row, today) for row in rows]
+    names = {kind.code: kind.name for kind in kinds_at(organization.path)}
+    return [_shape(row, today, names) for row in rows]
 
 
 def _depth(row: Any) -> int:
@@ -53,12 +57,12 @@ def set_timer(caller: Caller, code: str, body: SetTimer, *, today: date, now: da
         raise invalid_field("starts_on", "day_past", "请选今天或以后的日期，过去的时限不能改")
     if body.amount * factor > LONGEST:
         raise invalid_field("amount", "too_long", "时限最长一年")
-    kind = _kind(body.service_type)
+    kind = _kind(body.service_type, organization)
     same = (
         (TimerRule.organization == organization.id)
         & (TimerRule.stage == body.stage)
         & (TimerRule.priority == body.priority)
-        & (TimerRule.service_type == kind.id if kind else TimerRule.service_type.is_null())
+        & (TimerRule.service_type.in_(versions_of(kind.code)) if kind else TimerRule.service_type.is_null())
     )
 
     def work() -> int:
@@ -101,10 +105,11 @@ def _end(rows: pw.Expression, day: date) -> None:
     TimerRule.update(ends_on=day - timedelta(days=1)).where(rows, standing).execute()
 
 
-def _kind(code: str | None) -> ServiceType | None:
+def _kind(code: str | None, organization: Organization) -> Any:
+    """The version that holds there; None where every kind is meant."""
     if code is None:
         return None
-    kind: ServiceType | None = ServiceType.get_or_none(ServiceType.code == code)
+    kind = next((row for row in kinds_at(organization.path) if row.code == code), None)
     if kind is None:
         raise invalid_field("service_type", "unknown_type", "没有这个服务类别")
     return kind
@@ -130,7 +135,7 @@ def _rows() -> Any:
     )
 
 
-def _words(row: Any, kind: ServiceType | None) -> str:
+def _words(row: Any, kind: Any) -> str:
     scope = f"{kind.name}，" if kind else ""
     return f"{scope}{STAGE_LABELS[Stage(row.stage)]}（{row.priority} 级）：{spoken(row.minutes, Pace(row.pace))}"
 
@@ -147,15 +152,15 @@ def spoken(minutes: int, pace: Pace) -> str:
     return f"{minutes // HOUR} 小时" if minutes % HOUR == 0 else f"{minutes} 分钟"
 
 
-def _shape(row: Any, today: date) -> TimerShape:
-    stage, pace = Stage(row.stage), Pace(row.pace)
+def _shape(row: Any, today: date, names: Mapping[str, str] = MappingProxyType({})) -> TimerShape:
+    stage, pace, kind = Stage(row.stage), Pace(row.pace), row.service_type
     begun = row.starts_on is None or row.starts_on <= today
     return TimerShape(
         id=str(row.id),
         stage=stage,
         stage_label=STAGE_LABELS[stage],
         priority=Priority(row.priority),
-        service_type=row.service_type.name if row.service_type else None,
+        service_type=names.get(kind.code, kind.name) if kind else None,
         minutes=row.minutes,
         pace=pace,
         words=spoken(row.minutes, pace),

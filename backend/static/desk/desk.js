@@ -58,9 +58,9 @@
     const box = document.createElement("div");
     const list = document.createElement("ul");
     for (const text of changed) list.append(Object.assign(document.createElement("li"), { textContent: text }));
-    const look = Object.assign(document.createElement("button"), { type: "button", className: "button", textContent: "看最新的工单" });
+    const look = Object.assign(document.createElement("button"), { type: "button", className: "button", textContent: place.dataset.look });
     look.addEventListener("click", () => htmx.trigger(document.body, "order-changed"));
-    box.append(`现在是“${now}”。您打开以后：`, list, look);
+    box.append(place.dataset.now.replace("…", now), list, look);
     return box;
   }
 
