@@ -274,8 +274,14 @@ def change_row(model: type[Record], changes: dict[str, Any], *, where: dict[str,
 
 
 def read_json(sql: str, values: Sequence[Any]) -> list[Any]:
-    """The rows of a SELECT of one column of JSON, read; `values` are as they are stored."""
-    return [json.loads(text) for text in _run(sql, values).texts]
+    """The rows of a SELECT of one column of JSON, read; `sql` has a `?` for each of `values`, which are as stored."""
+    return [json.loads(text) for text in _run(_marked(sql, database.obj.param), values).texts]
+
+
+@cache
+def _marked(sql: str, mark: str) -> str:
+    """A statement with the marks of a dialect."""
+    return sql.replace("?", mark)
 
 
 def _run(sql: str, values: Sequence[Any]) -> Answer:
@@ -307,7 +313,7 @@ def _insert_of(
     fields = [model._meta.combined[name] for name in names]
     quote = "`" if mark == "%s" else '"'
     columns = ", ".join(f"{quote}{field.column_name}{quote}" for field in fields)
-    ways = {found.column: f"({found.query.replace('?', mark)})"} if found else {}
+    ways = {found.column: f"({_marked(found.query, mark)})"} if found else {}
     marks = ", ".join(ways.get(name, mark) for name in names)
     sql = f"INSERT INTO {model._meta.table_name} ({columns}) VALUES ({marks})"  # noqa: S608 - names of our own columns
     return sql, tuple(field.db_value for field in fields)

@@ -9,7 +9,7 @@ import peewee as pw
 
 from backend.core.clock import local_day
 from backend.core.crypto import digest, new_token
-from backend.core.database import database, from_stored, read_json, to_stored
+from backend.core.database import from_stored, read_json, to_stored
 from backend.core.errors import Conflict, Forbidden, NotFound, Unauthorized
 from backend.people.models import AccessToken, Account, Organization, Role
 from backend.people.permissions import Caller, Hats, Post, Right
@@ -32,9 +32,9 @@ _POSTS = """
 """
 _BY_TOKEN = f"""
 SELECT JSON_ARRAY(t.expires_at, t.revoked_at, t.id, t.channel, t.acting, t.last_seen_at, {_COLUMNS})
-  FROM access_token t JOIN account a ON a.id = t.account_id {_POSTS} WHERE t.digest = {{0}}
+  FROM access_token t JOIN account a ON a.id = t.account_id {_POSTS} WHERE t.digest = ?
 """  # noqa: S608 - our own words only
-_BY_ACCOUNT = f"SELECT JSON_ARRAY({_COLUMNS}) FROM account a {_POSTS} WHERE a.id = {{0}}"  # noqa: S608 - our own words only
+_BY_ACCOUNT = f"SELECT JSON_ARRAY({_COLUMNS}) FROM account a {_POSTS} WHERE a.id = ?"  # noqa: S608 - our own words only
 
 
 def issue_token(account: Account, channel: str, *, device: str | None = None, now: datetime) -> tuple[str, datetime]:
@@ -76,7 +76,7 @@ def caller_of(account_id: int, *, timezone: ZoneInfo, now: datetime) -> Caller:
 
 
 def _rows(sql: str, value: str | int) -> list[list[Any]]:
-    rows = read_json(sql.format(database.obj.param), (value,))
+    rows = read_json(sql, (value,))
     if not rows:
         raise Unauthorized()
     return rows

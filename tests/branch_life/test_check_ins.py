@@ -1,6 +1,6 @@
 """Checking in with a code: what is taken, what is refused and in which words."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +9,7 @@ import pytest
 from backend.branch_life.activities import codes
 from backend.branch_life.activities.models import CheckIn, WrongCode
 from backend.card.models import StudyRecord
-from backend.people.models import Membership
+from backend.people.models import Membership, MembershipKind
 from backend.tally.counting import total
 from tests.branch_life.makers import (
     END,
@@ -264,6 +264,35 @@ def test_who_left_the_branch_before_is_not_invited(api: Calls, world: World, clo
     Membership.update(until_on=yesterday).where(Membership.member == world.member.member).execute()
     clock.set(START)
     assert scan(api, world.member, activity, START).code == "not_invited"
+
+
+DAY = timedelta(days=1)
+PAST, COMING = (START - 30 * DAY).date(), (START + DAY).date()
+
+
+@pytest.mark.parametrize(
+    ("kind", "since_on", "until_on", "status"),
+    [
+        (MembershipKind.HOME, START.date(), START.date(), 201),
+        (MembershipKind.HOST, PAST, None, 201),
+        (MembershipKind.CELL, PAST, None, 201),
+        (MembershipKind.RESIDENTIAL, PAST, None, 403),
+        (MembershipKind.ALLIANCE, PAST, None, 403),
+        (MembershipKind.HOME, PAST, (START - DAY).date(), 403),
+        (MembershipKind.HOME, COMING, None, 403),
+    ],
+)
+def test_one_membership_that_counts_on_the_day_is_enough_beside_those_that_do_not(
+    api: Calls, world: World, clock: Any, activity: str, kind: str, since_on: date, until_on: date | None, status: int
+) -> None:
+    member = world.member.member
+    Membership.update(until_on=PAST).where(Membership.member == member).execute()
+    terms = {"since_on": since_on, "until_on": until_on}
+    Membership.create(member=member, organization=world.branch, kind=kind, **terms)
+    clock.set(START)
+    assert scan(api, world.member, activity, START).status == status
+    assert scan(api, world.member, activity, START).status == status
+    assert CheckIn.select().count() == (status == 201)
 
 
 def test_reasons_are_given_in_one_order(api: Calls, world: World, clock: Any, activity: str) -> None:

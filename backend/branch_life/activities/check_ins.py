@@ -118,10 +118,10 @@ def _held_there(caller: Caller, body: CheckInRequest, typed: str, wanted: str | 
             raise refusal("other_place")
         return rows
     rows = rows_of_place(caller.member_id, place.id, body.nonce, occurred_at=body.occurred_at, now=now)
-    fitting = [row for row in rows if row.expected_by or row.welcomes_visitors or row.nonce == body.nonce]
+    fitting = [row for row in rows if row.expected or row.welcomes_visitors or row.nonce == body.nonce]
     if caller.member_id is None or not fitting:
         raise refusal("nothing_here")
-    return sorted(fitting, key=lambda row: (row.cancelled_at is not None, row.expected_by is None, row.starts_at))
+    return sorted(fitting, key=lambda row: (row.cancelled_at is not None, not row.expected, row.starts_at))
 
 
 def _proof(caller: Caller, body: CheckInRequest, shown: codes.Shown | None, rows: list[Row], now: datetime) -> _Proof:
@@ -153,7 +153,7 @@ def _typed(caller: Caller, body: CheckInRequest, rows: list[Row], now: datetime)
 def _located(rows: list[Row], body: CheckInRequest, said: PhonePosition, now: datetime) -> _Proof:
     """Where the phone says it is. A hint, no proof: whoever is outside is not refused but has to be confirmed."""
     row = rows[0] if rows else None
-    if row is None or not (row.belongs or row.expected_by or row.welcomes_visitors):
+    if row is None or not (row.belongs or row.expected or row.welcomes_visitors):
         raise NotFound()  # nothing secret was shown: an activity of another branch does not exist
     hint = _hint(row, said)
     if CheckInMethod.LOCATION not in row.methods.split(",") or hint is None:
@@ -212,7 +212,7 @@ def _said_moment(occurred_at: datetime, now: datetime) -> datetime:
 def _accepted(rows: list[Row], proof: _Proof) -> datetime:
     """The moment of a check-in against which nothing speaks; else the most final reason against it is raised."""
     row = rows[0]
-    if row.expected_by is None and not row.welcomes_visitors:
+    if not row.expected and not row.welcomes_visitors:
         raise refusal("not_invited")
     if row.cancelled_at is not None:
         raise refusal("cancelled")
@@ -233,7 +233,7 @@ def _write(row: Row, member_id: int, body: CheckInRequest, proof: _Proof, moment
         member_id=member_id,
         status=_status(row.starts_at, moment, proof, uploaded=moment != now),
         method=proof.method,
-        visitor=row.expected_by is None,
+        visitor=not row.expected,
         occurred_at=moment,
         nonce=body.nonce,
         room=proof.room,
