@@ -2,6 +2,7 @@
 
 - BEGIN travels with the first statement of a transaction, and a transaction in which nothing was done sends nothing.
 - Rows whose ids nobody needs travel with the next statement, or with COMMIT (`append`).
+- Statements that come again are prepared, and only their values travel (`prepared.py`).
 - The server says in each answer whether a transaction is open, so a connection is given back without a ROLLBACK,
   and one that was used a moment ago is taken without a ping.
 """
@@ -17,6 +18,7 @@ from playhouse.pool import PooledMySQLDatabase
 from pymysql.constants import CLIENT, SERVER_STATUS
 
 from backend.core import wire
+from backend.core.prepared import Prepared
 
 IDLE_BEFORE_PING_S = 30
 
@@ -35,6 +37,7 @@ class LeanMySQLPool(PooledMySQLDatabase):
             # claims and look-ups must see what others have committed, and gap locks only breed deadlocks
             conn.query("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
             conn.unsent = []
+            conn.prepared = Prepared(conn)
             conn.returned_at = time.monotonic()
         return conn
 
@@ -65,22 +68,26 @@ class LeanMySQLPool(PooledMySQLDatabase):
         """A statement whose result nobody needs: it travels with the next one, and so do its errors."""
         self._log_query(sql, values)  # type: ignore[attr-defined]
         conn = self._session()
-        conn.unsent.append(wire.spelled(conn, sql, values))
+        conn.unsent += conn.prepared.spelled(sql, values)
 
     def run(self, sql: str, values: Sequence[Any]) -> wire.Answer:
         """A statement without rows, or with rows of one text, with what has not been sent before it."""
         unsent = self._take_unsent()
         self._log_query(sql, values)  # type: ignore[attr-defined]
-        conn = self._session()
-        with pw.__exception_wrapper__:  # type: ignore[attr-defined]
-            return wire.run(conn, ";".join([*unsent, wire.spelled(conn, sql, values)]))
+        return self._send([*unsent, *self._session().prepared.spelled(sql, values)])
 
     def commit(self) -> None:
         """Send what is left, and COMMIT."""
         unsent = self._take_unsent()
         if unsent != ["BEGIN"]:
-            with pw.__exception_wrapper__:  # type: ignore[attr-defined]
-                wire.run(self._session(), ";".join([*unsent, "COMMIT"]))
+            self._send([*unsent, "COMMIT"])
+
+    def _send(self, statements: list[str]) -> wire.Answer:
+        conn = self._session()
+        with pw.__exception_wrapper__:  # type: ignore[attr-defined]
+            answer = wire.run(conn, ";".join(statements))
+        conn.prepared.sent()
+        return answer
 
     def rollback(self) -> None:
         """Forget what was not sent, undo what was."""
@@ -108,6 +115,7 @@ class LeanMySQLPool(PooledMySQLDatabase):
             cursor.execute(";".join([*unsent, full]))
             for _ in unsent:
                 cursor.nextset()
+            conn.prepared.sent()
         return cursor
 
 

@@ -30,11 +30,16 @@ class Answer(NamedTuple):
 
 
 def spelled(conn: Any, sql: str, values: Sequence[Any]) -> str:
-    """The statement with its values, each escaped as the driver escapes it."""
-    if conn.server_status & SERVER_STATUS.SERVER_STATUS_NO_BACKSLASH_ESCAPES:
-        return sql % tuple(map(conn.escape, values))
+    """The statement with its values."""
+    return sql % tuple(spellings(conn, values))
+
+
+def spellings(conn: Any, values: Sequence[Any]) -> list[str]:
+    """Values as they are written in a statement, each escaped as the driver escapes it."""
     escape = conn.escape
-    return sql % tuple([_SPELLINGS.get(type(value), escape)(value) for value in values])
+    if conn.server_status & SERVER_STATUS.SERVER_STATUS_NO_BACKSLASH_ESCAPES:
+        return [escape(value) for value in values]
+    return [_SPELLINGS.get(type(value), escape)(value) for value in values]
 
 
 # the types that nearly all values have; a subclass is not found here, and goes the driver's way
