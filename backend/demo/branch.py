@@ -23,6 +23,7 @@ from backend.people.models import (
     OrganizationKind,
     OrganizationPost,
     Role,
+    Sector,
     WeChatIdentity,
 )
 from backend.people.permissions import Caller
@@ -31,14 +32,14 @@ from backend.people.tree.planting import plant
 
 SINCE = date(2026, 1, 1)
 
-# code, name, kind, code of the parent
+# code, name, kind, code of the parent, sector
 TREE = (
-    ("CJ", "川江省委", OrganizationKind.COMMITTEE, None),
-    ("CJ-JZ", "江州市委", OrganizationKind.COMMITTEE, "CJ"),
-    ("DH", "大河县委", OrganizationKind.COMMITTEE, "CJ-JZ"),
-    ("DH-01", "大河街道党工委", OrganizationKind.WORKING_COMMITTEE, "DH"),
-    ("DH-01-01", "大河社区第一党支部", OrganizationKind.BRANCH, "DH-01"),
-    ("NS-01", "南山驻深流动党员党支部", OrganizationKind.FLOATING_BRANCH, "DH"),
+    ("CJ", "川江省委", OrganizationKind.COMMITTEE, None, Sector.ORGAN),
+    ("CJ-JZ", "江州市委", OrganizationKind.COMMITTEE, "CJ", Sector.ORGAN),
+    ("DH", "大河县委", OrganizationKind.COMMITTEE, "CJ-JZ", Sector.ORGAN),
+    ("DH-01", "大河街道党工委", OrganizationKind.WORKING_COMMITTEE, "DH", Sector.STREET),
+    ("DH-01-01", "大河社区第一党支部", OrganizationKind.BRANCH, "DH-01", Sector.COMMUNITY),
+    ("NS-01", "南山驻深流动党员党支部", OrganizationKind.FLOATING_BRANCH, "DH", Sector.NEW_EMPLOYMENT),
 )
 
 
@@ -141,9 +142,9 @@ def _load(settings: Settings, now: datetime) -> None:
 
 def _plant_tree(now: datetime) -> dict[str, Organization]:
     planted: dict[str, Organization] = {}
-    for code, name, kind, parent in TREE:
+    for code, name, kind, parent, sector in TREE:
         above = planted.get(parent or "")
-        planted[code] = plant(above, code=code, name=name, kind=kind, now=now)
+        planted[code] = plant(above, code=code, name=name, kind=kind, sector=sector, now=now)
     return planted
 
 

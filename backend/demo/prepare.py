@@ -8,6 +8,7 @@ from backend.demo.away import load_away
 from backend.demo.branch import load_branch
 from backend.demo.lessons import load_lessons
 from backend.demo.neighbourhood import load_neighbourhood
+from backend.demo.surveys import load_surveys
 from backend.installation import install
 
 
@@ -22,3 +23,4 @@ def prepare_demo(settings: Settings) -> None:
             load_away(settings, now=now)
             load_neighbourhood(settings, now=now)
             load_lessons(settings, now=now)
+            load_surveys(settings, now=now)

@@ -24,6 +24,7 @@ from backend.desk import (  # noqa: F401 - a page that is imported hangs on the 
     rules,
     schedules,
     sendings,
+    surveys,
     today,
     wording,
 )

@@ -19,6 +19,12 @@ def local(at: datetime | None) -> str:
     return f"{here:%m-%d %H:%M}" if here.year == now().astimezone(zone).year else f"{here:%Y-%m-%d %H:%M}"
 
 
+@bp.app_template_filter("local_input")
+def local_input(at: datetime) -> str:
+    """An instant as a date and time field takes it."""
+    return f"{at.astimezone(settings().timezone):%Y-%m-%dT%H:%M}"
+
+
 @bp.app_template_filter("clock")
 def clock(at: datetime) -> str:
     """The time of day of an instant: `09:00`."""

@@ -84,7 +84,7 @@ def _result(survey: Survey, number: int, question: Question, counters: Counters)
 
 
 def _options(question: Question) -> list[str]:
-    return [f"{point} 分" for point in range(1, SCALE + 1)] if question.kind is QuestionKind.SCALE else question.options
+    return [str(point) for point in range(1, SCALE + 1)] if question.kind is QuestionKind.SCALE else question.options
 
 
 def _cell(
