@@ -1,4 +1,4 @@
-"""The yearly survey of training needs, open in the demo: two have answered, so a newcomer sees how it fills."""
+"""The yearly survey of training needs, open in the demo: two have answered, and the branch is short by one."""
 
 from datetime import datetime, timedelta
 
@@ -16,7 +16,7 @@ LAST_HOUR = 18
 # who has answered, and the choices by question
 SHEETS = {
     "county-wu": {1: [4], 3: [1, 5], 4: [1, 6], 5: [2], 6: [2]},
-    "member-feng": {1: [4], 3: [3, 7, 8], 4: [3, 4], 5: [3], 6: [1]},
+    "host-secretary-zhou": {1: [4], 3: [3, 7, 8], 4: [3, 4], 5: [3], 6: [1]},
 }
 
 
