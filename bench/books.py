@@ -12,7 +12,7 @@ from backend.core.database import rows_of
 from backend.messaging.deliveries import LEASE
 from backend.messaging.fan_outs.models import FanOutRange
 from backend.messaging.models import Delivery, DeliveryState, InboxMessage, OutboxEvent
-from bench.platform import Platform, Told
+from bench.platform import Told, Witness
 from bot.relay import LONGEST_TICK
 
 UNSETTLED = (DeliveryState.PENDING, DeliveryState.SENDING)
@@ -93,7 +93,7 @@ def unsettled() -> int:
     return sum(int(query.count()) for query in waiting)
 
 
-def close_books(platform: Platform, expected: int) -> Books:
+def close_books(platform: Witness, expected: int) -> Books:
     """Go through all deliveries with what the platform was told at hand."""
     told, books = platform.told(), Books(expected)
     lessons = OutboxEvent.topic == "lesson.published"

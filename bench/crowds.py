@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -12,7 +13,7 @@ from backend.core.crypto import new_public_id
 from backend.core.database import database, in_unit_of_work, supports_skip_locked, to_stored
 from backend.messaging.models import Channel, GroupChat, MessageLimit, MessageTemplate
 from backend.messaging.outbox import enqueue
-from backend.people.models import Account, Member, Organization
+from backend.people.models import Account, Member, Organization, WeChatIdentity
 from bench.stage import ROOT, SINCE, many
 
 APPID = "wx0d0e0a0b00000001"
@@ -34,8 +35,11 @@ CROWD = (
 )
 
 
-def gather(members: int, groups: int) -> Organization:
-    """That many members with a grant each, in as many branches as there are groups, below one committee."""
+def gather(members: int, groups: int, openid: Callable[[int], str] | None = None) -> Organization:
+    """That many members with a grant each, in as many branches as there are groups, below one committee.
+
+    `openid` gives what the platform calls the first, the second …, where it is more than `o-` and the account's id.
+    """
     now = datetime.now(UTC)
     root: Organization = Organization.create(code="P", name="省委", kind="committee", path="0.", created_at=now)
     root.path = f"{root.id}."
@@ -49,6 +53,8 @@ def gather(members: int, groups: int) -> Organization:
     template = MessageTemplate.create(purpose="lesson_published", template_id="t" * 43, title="党课", fields=FIELDS)
     base = max(highest(Account.id), highest(Member.id))
     _enlist(members, base=base, first=first, branches=groups, template=template.id, now=to_stored(now))
+    if openid:
+        _rename(base, [openid(number) for number in range(members)])
     for branch in rows:
         _give_robot(branch, now)
     _at_any_hour()
@@ -75,6 +81,13 @@ def _enlist(members: int, *, base: int, **figures: object) -> None:
         for statement in CROWD:
             with database.atomic():
                 database.execute_sql(statement.format(base=base, **words, **figures) + these)
+
+
+def _rename(base: int, openids: Sequence[str]) -> None:
+    known = {"appid": APPID, "visited_at": datetime.now(UTC)}
+    WeChatIdentity.delete().where(WeChatIdentity.account > base).execute()
+    rows = ({"account": base + number, "openid": one, **known} for number, one in enumerate(openids, 1))
+    many(WeChatIdentity, rows, dated=False)
 
 
 def _give_robot(organization_id: int, now: datetime) -> None:

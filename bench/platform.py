@@ -15,7 +15,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 import requests
@@ -103,6 +103,22 @@ def _run(listener: socket.socket) -> None:
         await server.serve_forever()
 
     asyncio.run(main())
+
+
+class Witness(Protocol):
+    """A platform that says what it was told, be it the stub or the emulator."""
+
+    def environment(self) -> dict[str, str]:
+        """What makes a bot talk to it."""
+        ...
+
+    def told(self) -> dict[str, Told]:
+        """Whom it was told to tell, by kind of target and title (`account 第0课`, `group 第0课`)."""
+        ...
+
+    def seconds(self) -> dict[int, int]:
+        """How many service notifications came in each second."""
+        ...
 
 
 @dataclass(frozen=True)

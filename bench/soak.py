@@ -4,23 +4,16 @@ Afterwards every row is accounted for: delivered, dead, skipped and pending add 
 person or a group received twice is marked so. Time is virtual, so that hours of back-off take a minute.
 """
 
-import json
 import logging
-import os
-import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import click
-import requests
 import structlog
 
 from backend.core.crypto import new_public_id, opened
@@ -38,14 +31,14 @@ from backend.messaging.models import (
 from backend.messaging.outbox import enqueue
 from backend.people.models import Account, Organization, WeChatIdentity
 from backend.wechat.gateway import Gateway
-from bench.stage import ROOT, free_port, many, scratch
+from bench.emulated import APPID, SECRET, Emulator, emulated
+from bench.stage import many, scratch
 from bot.process import transports_for
 from bot.relay import Relay
 
 START = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 TEMPLATE = "tmpl-activity-notice-000000000000000000000001"
 FIELDS = {"thing1": "title", "time2": "starts_at", "thing3": "place"}
-APPID, SECRET = "wx0d0e0a0b00000001", "5a3f0c1e9b7d42868c0d1e2f3a4b5c6d"
 EVENTS, ROBOTS = 20, 25
 EACH_GETS = 4  # events that tell one person something
 LONGEST = timedelta(days=2)
@@ -71,63 +64,14 @@ POST_FAULTS: tuple[tuple[int, dict[str, Any]], ...] = (
 )
 
 
-@dataclass
-class Platform:
-    """The emulator, reached over one connection."""
-
-    url: str
-    session: requests.Session
-
-    def control(self, call: str, **body: Any) -> Any:
-        """One control call."""
-        answer = self.session.post(f"{self.url}/_control/{call}", json=body, timeout=60)
-        answer.raise_for_status()
-        return answer.json()
-
-    def look(self, listing: str, **query: str) -> Any:
-        """One of the listings."""
-        return self.session.get(f"{self.url}/_control/{listing}", params=query, timeout=60).json()
-
-    def order_faults(self) -> None:
-        """From now on one call in twenty goes wrong."""
-        for path, faults in (("/cgi-bin/message/subscribe/send", SEND_FAULTS), ("/cgi-bin/webhook/send", POST_FAULTS)):
-            for every, what in faults:
-                self.control("faults", path=path, every=every, times=None, **what)
+def order_faults(platform: Emulator) -> None:
+    """From now on one call in twenty goes wrong."""
+    for path, faults in (("/cgi-bin/message/subscribe/send", SEND_FAULTS), ("/cgi-bin/webhook/send", POST_FAULTS)):
+        for every, what in faults:
+            platform.control("faults", path=path, every=every, times=None, **what)
 
 
-@contextmanager
-def emulated(folder: Path, people: int) -> Iterator[Platform]:
-    """An emulator with that many people and ROBOTS groups."""
-    world = json.loads((ROOT / "emulator" / "demo.json").read_text("utf-8"))
-    world["users"] = [{"name": f"p{number}", "display_name": f"群众{number}"} for number in range(people)]
-    world["robots"] = [{"key": f"robot-{number:08}-key", "name": f"群{number}"} for number in range(ROBOTS)]
-    world["settings"]["sent_events"] = False
-    config = folder / "world.json"
-    config.write_text(json.dumps(world), "utf-8")
-    port = free_port()
-    command = [sys.executable, "-m", "emulator", "--host", "127.0.0.1", "--port", str(port), "--config", str(config)]
-    process = subprocess.Popen(command, cwd=ROOT, env=os.environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    platform = Platform(f"http://127.0.0.1:{port}", requests.Session())
-    try:
-        _await(platform)
-        yield platform
-    finally:
-        platform.session.close()
-        process.terminate()
-        process.wait(10)
-
-
-def _await(platform: Platform) -> None:
-    for _ in range(200):
-        try:
-            if platform.session.get(f"{platform.url}/healthz", timeout=2).ok:
-                return
-        except requests.ConnectionError:
-            time.sleep(0.05)
-    raise click.ClickException("the emulator did not start")
-
-
-def enter(platform: Platform, people: int) -> Organization:
+def enter(platform: Emulator, people: int) -> Organization:
     """People with grants on both sides' books, groups with robots."""
     branch: Organization = Organization.create(code="S", name="支部", kind="branch", path="1.", created_at=START)
     template = MessageTemplate.create(purpose="activity_notice", template_id=TEMPLATE, title="提醒", fields=FIELDS)
@@ -140,9 +84,8 @@ def enter(platform: Platform, people: int) -> Organization:
     many(WeChatIdentity, rows, dated=False)
     granted = {"template": template.id, "credits": EACH_GETS, "changed_at": START}
     many(SubscriptionGrant, [{"account": one, **granted} for one in accounts], dated=False)
-    for number in range(people):
-        for _ in range(EACH_GETS):
-            platform.control("subscribe", user=f"p{number}", template_id=TEMPLATE, result="accept", wait=False)
+    for _ in range(EACH_GETS):
+        platform.control("subscribe", users=[f"p{n}" for n in range(people)], template_id=TEMPLATE)
     for number in range(ROBOTS):
         GroupChat.create(
             public_id=new_public_id(),
@@ -176,7 +119,7 @@ def _tell(branch: Organization, number: int, share: list[int]) -> None:
     enqueue("activity.planned", facts, key=key, organization_id=branch.id, people=people, now=START)
 
 
-def deliver(relay: Relay, platform: Platform, now: list[datetime]) -> tuple[datetime, int]:
+def deliver(relay: Relay, platform: Emulator, now: list[datetime]) -> tuple[datetime, int]:
     """Let the bot work until nothing is pending; returns when that was, in virtual time, and how often it beat."""
     beats = 0
     while now[0] - START < LONGEST:
@@ -222,7 +165,7 @@ class Books:
         )
 
 
-def books_of(channel: Channel, queued: int, platform: Platform) -> Books:
+def books_of(channel: Channel, queued: int, platform: Emulator) -> Books:
     """Go through all rows of a channel with what the platform received at hand."""
     received = _received(channel, platform)
     total, targets = received.total(), _targets(channel)
@@ -236,7 +179,7 @@ def books_of(channel: Channel, queued: int, platform: Platform) -> Books:
     return Books(channel, queued, states, total, marked, doubled, silent + received.total())
 
 
-def _received(channel: Channel, platform: Platform) -> Counter[tuple[str, str]]:
+def _received(channel: Channel, platform: Emulator) -> Counter[tuple[str, str]]:
     """How often each target received each title."""
     found: Counter[tuple[str, str]] = Counter()
     for one in platform.look("sent", channel=str(channel)):
@@ -253,10 +196,10 @@ def _targets(channel: Channel) -> dict[str, str]:
     return {f"group:{chat.id}": str(opened(chat.robot_key)) for chat in GroupChat.select()}
 
 
-def soak(settings: Settings, platform: Platform, people: int) -> list[Books]:
+def soak(settings: Settings, platform: Emulator, people: int) -> list[Books]:
     """Queue, deliver through all faults, account for it."""
     branch = enter(platform, people)
-    platform.order_faults()
+    order_faults(platform)
     tell(branch)
     now = [START]
     gateway = Gateway(settings, lambda: now[0])
@@ -282,7 +225,10 @@ def main(messages: int, kind: str) -> None:
     """Send, with 5 % of faults, and account for every row; fails when the books do not add up."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     people = messages // EACH_GETS
-    with scratch(kind) as (environ, folder), emulated(folder, people) as platform:
+    with (
+        scratch(kind) as (environ, folder),
+        emulated(folder, people, {f"robot-{n:08}-key": f"群{n}" for n in range(ROBOTS)}) as platform,
+    ):
         urls = {"WECHAT_API_URL": f"{platform.url}/wx", "WECOM_API_URL": f"{platform.url}/qy"}
         app = {"MINIPROGRAM_APPID": APPID, "MINIPROGRAM_SECRET": SECRET}
         with connected():

@@ -1,5 +1,8 @@
 """`python -m bench.sunday`: the lesson of a Sunday to a whole province, by several bots, to a stub that takes 50 ms.
 
+With `--platform emulator` to the emulator, which takes as long, knows each person, each grant and each robot, refuses
+what the platform refuses, and keeps every message; then without bare aiohttp beside it.
+
 BENCH_SCALE is how many members (100,000). Prints the time and the CPU of a message, the sending's own account of
 itself, whether every robot kept its pause and the app its rate, and the ratio to bare aiohttp: as many processes at the
 same concurrency against the same stub, without any database, before and after.
@@ -27,17 +30,20 @@ from backend.messaging.rates import interval_for
 from backend.wechat.bulk import CONCURRENCY
 from bench.books import Books, anything_left, close_books
 from bench.crowds import FIELDS, Bots, announce, gather, publish, set_limit
-from bench.platform import Platform, slow_platform
+from bench.emulated import Province, openid, province
+from bench.platform import Platform, Witness, slow_platform
 from bench.stage import scratch
 
 GROUPS_PRESSED, POSTS_EACH = 5, 8  # whether robots keep their pause shows only where several posts wait
 ROBOT_PAUSE_S = interval_for(20).total_seconds()
 RAW_EACH = 10_000
 LONGEST_S = 4 * 3_600
+LABELS = {"title": "课程", "lecturer": "主讲", "at": "时间"}
+TEMPLATE = {"id": "t" * 43, "title": "党课", "fields": {name: LABELS[fact] for name, fact in FIELDS.items()}}
 SAID = json.dumps({"touser": "raw-1", "template_id": "t" * 43, "data": {name: {"value": "第0课"} for name in FIELDS}})
 
 
-def shortest_pause(platform: Platform) -> float:
+def shortest_pause(platform: Witness) -> float:
     """The shortest time between two posts of one robot, in seconds; infinite when none posted twice."""
     robots: dict[int, list[float]] = {}
     for kind, told in platform.told().items():
@@ -107,14 +113,14 @@ def progress(wall: float) -> None:
         click.echo(f"  {wall:5.0f} s  {one.figures.get('states', {})}")
 
 
-def sending_span(platform: Platform) -> tuple[float, float, int]:
+def sending_span(platform: Witness) -> tuple[float, float, int]:
     """Seconds from publishing's first notification to the last, notifications a second, and most in one second."""
     seconds = platform.seconds()
     span = max(seconds) - min(seconds) + 1
     return span, sum(seconds.values()) / span, max(seconds.values())
 
 
-def report(books: Books, cost: Cost, platform: Platform, raw: list[float], limit: int) -> bool:
+def report(books: Books, cost: Cost, platform: Witness, raw: list[float], limit: int) -> bool:
     """What it cost, and the sending's own account; whether the limits held."""
     count_fan_outs(now=system_clock())
     for one in FanOut.select():
@@ -126,9 +132,11 @@ def report(books: Books, cost: Cost, platform: Platform, raw: list[float], limit
         f"{cost.wall:.0f} s for all; notifications in {span:.0f} s, {rate:,.0f} a second;"
         f" CPU of all bots {1e6 * cost.cpu / books.owed:,.0f} µs a message"
     )
-    click.echo(
-        f"bare aiohttp {' and '.join(f'{one:,.0f}' for one in raw)} a second; ratio {rate / statistics.mean(raw):.2f}"
-    )
+    if raw:
+        bare = " and ".join(f"{one:,.0f}" for one in raw)
+        click.echo(f"bare aiohttp {bare} a second; ratio {rate / statistics.mean(raw):.2f}")
+    if isinstance(platform, Province):
+        click.echo(platform.account())
     click.echo(f"shortest pause of a robot {pause:.2f} s (at least {ROBOT_PAUSE_S:.2f})")
     click.echo(f"most notifications in one second {most:,} (limit {limit / 60:,.0f} a second for all bots together)")
     return pause >= ROBOT_PAUSE_S - 0.1 and most <= limit / 60 * 1.05
@@ -138,23 +146,27 @@ def report(books: Books, cost: Cost, platform: Platform, raw: list[float], limit
 @click.option("--bots", "count", default=2, show_default=True, help="bot processes")
 @click.option("--groups", default=2_000, show_default=True, help="branches with a group each")
 @click.option("--rate", default=60_000, show_default=True, help="limit of the app, notifications a minute")
+@click.option("--platform", "place", default="stub", show_default=True, type=click.Choice(["stub", "emulator"]))
 @click.option("--database", "kind", default="mariadb", show_default=True, type=click.Choice(["sqlite", "mariadb"]))
-def main(count: int, groups: int, rate: int, kind: str) -> None:
+def main(count: int, groups: int, rate: int, place: str, kind: str) -> None:
     """Publish one lesson and wait until everything is delivered, dead or honestly pending."""
     members = int(os.environ.get("BENCH_SCALE", "100000"))
-    with scratch(kind) as (environ, _folder), slow_platform() as platform, connected():
+    emulator = place == "emulator"
+    with scratch(kind) as (environ, folder), connected():
         started = time.monotonic()
-        root = gather(members, groups)
-        click.echo(f"{members:,} members, {groups:,} groups, {count} bots, {kind};")
-        click.echo(f"entered in {time.monotonic() - started:.0f} s; load {os.getloadavg()[0]:.1f}")
+        root = gather(members, groups, openid if emulator else None)
         set_limit("rate_notify", str(rate))
         announce(root, GROUPS_PRESSED, POSTS_EACH)
-        publish(root)
-        raw = [raw_rate(platform, count)]
-        cost = send(Bots({**environ, **platform.environment()}, count), progress)
-        raw.append(raw_rate(platform, count))
-        books = close_books(platform, members)
-        held = report(books, cost, platform, raw, rate)
+        with province(folder, members, TEMPLATE) if emulator else slow_platform() as platform:
+            click.echo(f"{members:,} members, {groups:,} groups, {count} bots, {kind}, {place};")
+            click.echo(f"entered in {time.monotonic() - started:.0f} s; load {os.getloadavg()[0]:.1f}")
+            publish(root)
+            bare = platform if isinstance(platform, Platform) else None
+            raw = [raw_rate(bare, count)] if bare else []
+            cost = send(Bots({**environ, **platform.environment()}, count), progress)
+            raw += [raw_rate(bare, count)] if bare else []
+            books = close_books(platform, members)
+            held = report(books, cost, platform, raw, rate)
     sys.exit(not books.good or not held)
 
 

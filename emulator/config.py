@@ -126,7 +126,9 @@ class World:
     settings: Settings = field(default_factory=Settings)
     _names: dict[str, User] = field(default_factory=dict, init=False, repr=False)
     _openids: dict[str, tuple[str, User]] = field(default_factory=dict, init=False, repr=False)
+    _places: dict[str, int] = field(default_factory=dict, init=False, repr=False)  # of the users, from 1 on
     _indexed: tuple[int, int] = field(default=(0, 0), init=False, repr=False)  # apps, users
+    _robots: dict[str, Robot] = field(default_factory=dict, init=False, repr=False)  # by key
 
     def app(self, appid: str) -> App | None:
         return next((app for app in self.apps if app.appid == appid), None)
@@ -153,8 +155,10 @@ class World:
         apps, users = self._indexed
         if (apps, users) == (len(self.apps), len(self.users)):
             return
-        for user in self.users[users if apps == len(self.apps) else 0 :]:
+        first = users if apps == len(self.apps) else 0
+        for place, user in enumerate(self.users[first:], first + 1):
             self._names[user.name] = user
+            self._places[user.name] = place
             self._openids.update((openid_of(app.appid, user.name), (app.appid, user)) for app in self.apps)
         self._indexed = (len(self.apps), len(self.users))
 
@@ -162,13 +166,16 @@ class World:
         return unionid_of(self.open_platform, user.name)
 
     def phone(self, user: User) -> str:
-        return user.phone or f"138{self.users.index(user) + 1:08d}"
+        self._index()
+        return user.phone or f"138{self._places[user.name]:08d}"
 
     def template(self, template_id: str) -> Template | None:
         return next((t for t in self.templates if t.id == template_id), None)
 
     def robot(self, key: str) -> Robot | None:
-        return next((robot for robot in self.robots if robot.key == key), None)
+        if len(self._robots) != len(self.robots):
+            self._robots = {robot.key: robot for robot in reversed(self.robots)}
+        return self._robots.get(key)
 
 
 def load_world(file: Path, callback_base: str = "") -> World:

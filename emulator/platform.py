@@ -35,6 +35,7 @@ class Platform:
         self.state = State()
         self.epoch = ids.random_text(8)  # another one after each reset: pages start anew
         self.in_flight: set[str] = set()  # openids with a subscribe message under way
+        self._last_sent: dict[str, Sent] = {}  # by channel
         self.deliverer = Deliverer(self)
 
     def reset(self, *, keep_clock: bool = False) -> None:
@@ -44,6 +45,7 @@ class Platform:
             self.state = State()
             self.faults.clear()
             self.in_flight.clear()
+            self._last_sent.clear()
             self.deliverer.forget()
             self.changed = True
             self.epoch = ids.random_text(8)
@@ -54,6 +56,11 @@ class Platform:
         """Put something into the hands of a person or a group."""
         with self.lock:
             item = Sent(self.state.next_seq(), self.clock.now(), channel, title, text, data, **where)
+            last = self._last_sent.get(channel)
+            if last is not None and (last.text, last.data, last.lines) == (text, data, item.lines):
+                # what thousands are told is kept once
+                item.text, item.data, item.lines = last.text, last.data, last.lines
+            self._last_sent[channel] = item
             self.state.sent.append(item)
             self.changed = True
             return item

@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,16 +36,18 @@ class Snapshot:
 def save(platform: Platform, file: Path) -> None:
     """The file is replaced in one step. Raises OSError."""
     with platform.lock:
+        sent = list(platform.state.sent)
         kept = Snapshot(
             VERSION,
             platform.configured,
             platform.clock.offset_s,
             platform.world,
-            platform.state,
+            replace(platform.state, sent=[]),
             platform.deliverer.pending(),
         )
         plain = to_plain(kept)
         platform.changed = False
+    plain["state"]["sent"] = to_plain(sent)  # may be very many, and none changes any more: nobody has to wait
     draft = file.with_name(file.name + ".new")
     draft.write_text(json.dumps(plain, ensure_ascii=False), "utf-8")
     os.replace(draft, file)

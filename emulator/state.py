@@ -108,9 +108,9 @@ class ClientMessage:
     msgid: int
 
 
-@dataclass
+@dataclass(slots=True)
 class Sent:
-    """One thing that reached a person or a group."""
+    """One thing that reached a person or a group; never changed afterwards. There may be a million of them."""
 
     seq: int
     at: float

@@ -94,8 +94,10 @@ def put_entry(platform: Platform, part: str, entry: Any) -> dict[str, Any]:
 
 
 def _known(platform: Platform, part: str, name: str) -> Any:
-    if part == "users":  # may be many, and has an index
+    if part == "users":  # these two may be many, and have an index
         return platform.world.user(name)
+    if part == "robots":
+        return platform.world.robot(name)
     identity = EDITABLE[part][1]
     return next((old for old in getattr(platform.world, part) if getattr(old, identity) == name), None)
 

@@ -1,6 +1,8 @@
 """The list of everything that was delivered."""
 
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from emulator.clock import iso
@@ -14,8 +16,15 @@ def sent_items(platform: Platform, filters: Mapping[str, str]) -> list[dict[str,
     """Filters: channel, user (name, openid), robot (key, group), template_id, after (a seq), limit."""
     after, limit = _number(filters, "after", 0), _number(filters, "limit", 0)
     with platform.lock:
-        fitting = [item for item in platform.state.sent if item.seq > after and _fits(item, filters)]
-    return [as_answer(item) for item in (fitting[:limit] if limit else fitting)]
+        fitting = list(islice(_fitting(platform.state.sent, after, filters), limit or None))
+    return [as_answer(item) for item in fitting]
+
+
+def _fitting(sent: list[Sent], after: int, filters: Mapping[str, str]) -> Iterator[Sent]:
+    """From the first that is new on: of very many, the end is asked for again and again."""
+    for place in range(bisect_right(sent, after, key=lambda item: item.seq), len(sent)):
+        if _fits(sent[place], filters):
+            yield sent[place]
 
 
 def _fits(item: Sent, filters: Mapping[str, str]) -> bool:

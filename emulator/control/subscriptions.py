@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from emulator.bodies import list_of
 from emulator.callbacks.events import subscribe_change, subscribe_popup
 from emulator.config import App, Template
 from emulator.control.requests import ControlError, asked_app, asked_user
@@ -17,8 +18,13 @@ TOO_MANY = 20003
 def subscribe(platform: Platform, body: dict[str, Any]) -> dict[str, Any]:
     """Accept or reject; pushes the event and waits for its delivery unless `wait` is false.
 
+    With `users`, all of them choose the same, and none is waited for.
     `source: "settings"` is the switch in the service-notification menu: rejecting there takes all credits.
     """
+    if "users" in body:
+        alone = {name: value for name, value in body.items() if name != "users"}
+        chosen = [subscribe(platform, {**alone, "user": name, "wait": False}) for name in list_of(body, "users")]
+        return {"users": len(chosen)}
     with platform.lock:
         user, templates = asked_user(platform, body), _templates(platform, body)
         app = asked_app(platform, body, "official" if templates[0].use == "bizsend" else "miniprogram")

@@ -35,6 +35,26 @@ def test_send_through_wechatpy_reaches_the_phone(emulator: Emulator, mini: WeCha
     assert item["at"] == "2026-11-23T09:00:00.000+08:00"
 
 
+def test_many_accept_at_once(emulator: Emulator) -> None:
+    names = ["member-zhao", "member-qian", "member-feng"]
+    assert grants(emulator, users=names, template_id=LESSON) == {"users": 3}
+    assert [emulator.send_lesson(name)["errcode"] for name in [*names, "member-chen"]] == [0, 0, 0, 43101]
+    assert emulator.post("/_control/subscribe", json={"users": ["nobody"], "template_id": LESSON}).status_code == 404
+
+
+def test_what_many_are_told_is_kept_once(emulator: Emulator, running: Platform) -> None:
+    for name in ("member-zhao", "member-qian"):
+        emulator.accept(name, LESSON)
+        emulator.send_lesson(name)
+    emulator.accept("member-zhao", LESSON)
+    emulator.send_lesson("member-zhao", data={**LESSON_DATA, "name2": {"value": "别人"}})
+    same, other, third = running.state.sent
+    assert (same.text, same.user, other.user) == (other.text, "member-zhao", "member-qian")
+    assert same.data is other.data
+    assert same.lines is other.lines
+    assert third.data != same.data
+
+
 def test_send_takes_state_and_language_and_unknown_parameters(emulator: Emulator) -> None:
     emulator.accept("member-zhao", LESSON)
     answer = emulator.send_lesson("member-zhao", miniprogram_state="trial", lang="zh_CN", anything=1)
