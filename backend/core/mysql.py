@@ -68,26 +68,22 @@ class LeanMySQLPool(PooledMySQLDatabase):
         """A statement whose result nobody needs: it travels with the next one, and so do its errors."""
         self._log_query(sql, values)  # type: ignore[attr-defined]
         conn = self._session()
-        conn.unsent += conn.prepared.spelled(sql, values)
+        conn.unsent.append(conn.prepared.spelled(sql, values))
 
     def run(self, sql: str, values: Sequence[Any]) -> wire.Answer:
         """A statement without rows, or with rows of one text, with what has not been sent before it."""
         unsent = self._take_unsent()
         self._log_query(sql, values)  # type: ignore[attr-defined]
-        return self._send([*unsent, *self._session().prepared.spelled(sql, values)])
+        conn = self._session()
+        with pw.__exception_wrapper__:  # type: ignore[attr-defined]
+            return wire.run(conn, ";".join([*unsent, conn.prepared.spelled(sql, values)]))
 
     def commit(self) -> None:
         """Send what is left, and COMMIT."""
         unsent = self._take_unsent()
         if unsent != ["BEGIN"]:
-            self._send([*unsent, "COMMIT"])
-
-    def _send(self, statements: list[str]) -> wire.Answer:
-        conn = self._session()
-        with pw.__exception_wrapper__:  # type: ignore[attr-defined]
-            answer = wire.run(conn, ";".join(statements))
-        conn.prepared.sent()
-        return answer
+            with pw.__exception_wrapper__:  # type: ignore[attr-defined]
+                wire.run(self._session(), ";".join([*unsent, "COMMIT"]))
 
     def rollback(self) -> None:
         """Forget what was not sent, undo what was."""
@@ -115,7 +111,6 @@ class LeanMySQLPool(PooledMySQLDatabase):
             cursor.execute(";".join([*unsent, full]))
             for _ in unsent:
                 cursor.nextset()
-            conn.prepared.sent()
         return cursor
 
 

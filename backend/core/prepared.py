@@ -1,13 +1,14 @@
 """Statements that a connection runs again and again, prepared there under a name: MariaDB then reads their text once.
 
 It spent two fifths of a step of an order on reading the text of statements that it had read a thousand times. The text
-protocol is kept: `PREPARE` and `EXECUTE … USING` travel in the same packets as everything else, so that the first
-that fails still keeps those after it, COMMIT among them, from being run. MySQL takes no values in USING, and gets what
-it always got.
+protocol is kept: `EXECUTE … USING` travels in the same packets as everything else, so that the first that fails still
+keeps those after it, COMMIT among them, from being run. MySQL takes no values in USING, and gets what it always got.
 """
 
 from collections.abc import Sequence
 from typing import Any
+
+import pymysql
 
 from backend.core import wire
 
@@ -24,31 +25,27 @@ class Prepared:
         self._able = "MariaDB" in conn.get_server_info()
         self._seen: set[str] = set()
         self._names: dict[str, str] = {}
-        self._unsure: set[str] = set()
 
-    def spelled(self, sql: str, values: Sequence[Any]) -> list[str]:
-        """The statements to send for this one and its values: prepared when it comes for the second time."""
-        name = self._name_of(sql)
+    def spelled(self, sql: str, values: Sequence[Any]) -> str:
+        """The statement to send for this one and its values; it is prepared when it comes for the second time."""
+        name = self._names.get(sql) or self._prepare(sql)
         if name is None:
-            return [wire.spelled(self._conn, sql, values)]
+            return wire.spelled(self._conn, sql, values)
         using = f" USING {', '.join(wire.spellings(self._conn, values))}" if values else ""
-        execute = f"EXECUTE {name}{using}"
-        if sql not in self._unsure:
-            return [execute]
-        text = sql.replace("%s", "?").replace("%%", "%")
-        return [wire.spelled(self._conn, f"PREPARE {name} FROM %s", [text]), execute]
+        return f"EXECUTE {name}{using}"
 
-    def sent(self) -> None:
-        """All that was spelled has been sent and has succeeded: until then a statement is prepared anew each time."""
-        self._unsure.clear()
-
-    def _name_of(self, sql: str) -> str | None:
-        name = self._names.get(sql)
-        if name is not None or not self._able or len(sql) > LONGEST or len(self._names) == MOST:
-            return name
-        if sql in self._seen:
-            name = self._names[sql] = f"p{len(self._names)}"
-            self._unsure.add(sql)
-        elif len(self._seen) < MOST_REMEMBERED:
-            self._seen.add(sql)
+    def _prepare(self, sql: str) -> str | None:
+        """Its name from now on, by a packet of its own: what it travelled with might be forgotten and never be sent."""
+        if not self._able or len(sql) > LONGEST or len(self._names) == MOST:
+            return None
+        if sql not in self._seen:
+            if len(self._seen) < MOST_REMEMBERED:
+                self._seen.add(sql)
+            return None
+        name, text = f"p{len(self._names)}", sql.replace("%s", "?").replace("%%", "%")
+        try:
+            wire.run(self._conn, wire.spelled(self._conn, f"PREPARE {name} FROM %s", [text]))
+        except pymysql.MySQLError:  # no table of that name, or no room: the statement itself will tell
+            return None
+        self._names[sql] = name
         return name

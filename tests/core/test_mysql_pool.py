@@ -104,7 +104,8 @@ def test_begin_and_appended_rows_travel_with_what_follows() -> None:
 
     with packets() as sent:
         in_unit_of_work(work)
-    assert [packet.count("INSERT") for packet in sent] == [2, 1]
+    worked = [packet for packet in sent if not packet.startswith("PREPARE")]
+    assert [[key for key in "abc" if f"'{key}'" in packet] for packet in worked] == [["a", "b"], ["c"]]
     assert sent[0].startswith("BEGIN;")
     assert sent[1].endswith(";COMMIT")
     assert Slip.select().count() == 3

@@ -58,7 +58,8 @@ def test_what_comes_again_is_prepared_once_and_only_its_values_travel() -> None:
     assert answers == [[[number, "x"]] for number in range(4)]
     assert sent == [
         "SELECT JSON_ARRAY(0, 'x')",
-        "PREPARE p0 FROM 'SELECT JSON_ARRAY(?, \\'x\\')';EXECUTE p0 USING 1",
+        "PREPARE p0 FROM 'SELECT JSON_ARRAY(?, \\'x\\')'",
+        "EXECUTE p0 USING 1",
         "EXECUTE p0 USING 2",
         "EXECUTE p0 USING 3",
     ]
@@ -116,7 +117,7 @@ def test_an_error_undoes_the_unit_of_work_and_the_next_one_goes_on() -> None:
     assert sorted(token.name for token in Token.select()) == ["one", "taken", "two"]
 
 
-def test_what_was_prepared_in_work_that_was_forgotten_is_prepared_again() -> None:
+def test_work_that_was_forgotten_before_anything_was_sent_leaves_what_was_prepared() -> None:
     class Forgotten(Exception):
         """What somebody thought better of."""
 
@@ -128,12 +129,19 @@ def test_what_was_prepared_in_work_that_was_forgotten_is_prepared_again() -> Non
     for _ in range(2):
         with pytest.raises(Forgotten):
             in_unit_of_work(work)
-    assert known() == 0
+        assert read_json("SELECT JSON_ARRAY(1)", ()) == [[1]]
     insert_row(Token, name="z", text="")
-    assert known() == 1
+    assert [token.name for token in Token.select()] == ["z"]
 
 
-def test_it_is_prepared_on_the_way_of_another_query_as_well() -> None:
+def test_what_the_server_will_not_prepare_is_sent_as_it_is() -> None:
+    for _ in range(3):
+        with pytest.raises(pw.ProgrammingError) as caught:
+            read_json("SELECT JSON_ARRAY(x) FROM no_such_table", ())
+        assert caught.value.args[0] == 1146
+
+
+def test_it_travels_with_another_query_as_well() -> None:
     def work(letter: str) -> list[Any]:
         append_row(Token, name=f"a{letter}", text="")
         append_row(Token, name=f"b{letter}", text="")
