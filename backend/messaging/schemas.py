@@ -222,8 +222,8 @@ def _plain_id(value: object) -> object:
     return (value.strip() or None) if isinstance(value, str) else value
 
 
-PlatformChatId = Annotated[str, Field(pattern=r"^[\w-]{8,64}$")]
-PlatformUserId = Annotated[str, Field(pattern=r"^[\w.@-]{1,64}$")]
+PlatformChatId = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{8,64}$")]
+PlatformUserId = Annotated[str, Field(pattern=r"^[0-9A-Za-z_.@-]{1,64}$")]
 
 
 class AddGroupChat(Body):
