@@ -22,7 +22,7 @@ MEMBER = (
     "index/index", "check-in/index", "activity/list", "activity/detail?id={activity}", "lesson/list",
     "lesson/detail?id={lesson}", "card/index", "card/reviews", "dues/calculator", "pack/list", "order/list?box=offered",
     "order/detail?number={offered}", "me/index", "me/handler", "me/report-ins", "me/tasks", "floating/list",
-    "floating/new",
+    "floating/new", "surveys/list", "surveys/fill?id={survey}",
 )  # fmt: skip
 SECRETARY = (
     "index/index", "work/index", "order/list?box=to-accept", "order/detail?number={order}",
@@ -31,7 +31,7 @@ SECRETARY = (
     "branch/claims", "branch/duties", "branch/members", "branch/requests",
     "branch/dues", "branch/report-ins", "branch/transfers", "branch/terms", "forward/list", "group/list",
     "lesson/calendar", "me/roles", "pack/detail?id={pack}", "desk/confirm?ticket={ticket}", "floating/detail?id={stay}",
-    "branch/team?id={team}",
+    "branch/team?id={team}", "surveys/fill?id={survey}",
 )  # fmt: skip
 # the form begins behind the choice of a kind
 TAPPED_FIRST = {"order/new?draft=水管漏水": re.compile("公共设施报修")}
@@ -82,7 +82,9 @@ def furnish(product: Product) -> dict[str, str]:
     furnish_branch(product, now.date())
     stay = str(secretary.read(f"/organizations/{BRANCH}/floating-records", side="home")["items"][0]["id"])
     team = str(secretary.read(f"/organizations/{BRANCH}/teams")[0]["id"])
-    return {**numbers, "activity": activity, "pack": pack, "lesson": lesson, "stay": stay, "team": team}
+    survey = str(member.read("/surveys")["items"][0]["id"])
+    ids = {"activity": activity, "pack": pack, "lesson": lesson, "stay": stay, "team": team, "survey": survey}
+    return {**numbers, **ids}
 
 
 def furnish_branch(product: Product, today: date) -> None:

@@ -28,7 +28,7 @@ ONE_THING = {
     "activity/detail", "activity/minutes", "activity/new", "branch/team", "card/index", "desk/confirm",
     "floating/detail", "lesson/detail", "lesson/calendar", "me/claim", "me/consents", "me/handler", "me/household",
     "me/messages", "me/privacy", "me/roles", "me/sessions", "order/detail", "order/new", "work/index", "index/index",
-    "activity/roll", "me/report-ins",
+    "activity/roll", "me/report-ins", "surveys/fill",
 }  # fmt: skip
 
 

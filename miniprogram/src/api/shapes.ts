@@ -27,6 +27,8 @@ export type Role = All["Role"];
 export type RollPerson = All["RollPerson"];
 export type ServiceType = All["ServiceTypeShape"];
 export type Session = All["Session"];
+export type Survey = All["SurveyView"];
+export type SurveyBrief = All["SurveyBrief"];
 export type SubmitOrder = All["SubmitOrder"];
 export type Template = All["TemplateShape"];
 export interface Page<T> {
