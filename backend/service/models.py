@@ -266,6 +266,7 @@ class OrderHandIn(Record):
     truthful = pw.BooleanField()
     contacted_at = UtcDateTimeField()
     solved = pw.BooleanField()
+    outcome = pw.CharField(12, null=True)
     reason = pw.CharField(500, null=True)
     public_reply = pw.CharField(500)
 
@@ -342,6 +343,7 @@ class OrderFollowUp(Record):
     way = pw.CharField(8)
     reached = pw.BooleanField()
     solved = pw.BooleanField(null=True)
+    outcome = pw.CharField(12, null=True)
     satisfaction = pw.CharField(12, null=True)
     note = pw.CharField(500, null=True)
 

@@ -24,6 +24,8 @@ MEASURES = {
         Measure("order_completed", "办结数", "每一次办结计 1，按办结当天；退回重办的再次办结另计"),
         Measure("order_closed", "结案数", "每一次结案计 1，按结案当天"),
         Measure("order_resolved", "已解决数", "结案时办理结果为“已解决”的计 1，按结案当天"),
+        Measure("order_partly", "部分解决数", "结案时办理结果为“部分解决”的计 1，按结案当天"),
+        Measure("order_explained", "解释说明数", "结案时办理结果为“解释说明”的计 1，按结案当天"),
         Measure("order_cancelled", "撤单数", "群众撤回的诉求计 1，按撤回当天"),
         Measure("order_reworked", "退回重办数", "每一次退回重办计 1，按退回当天"),
         Measure("order_reopened", "重办数", "每一次重办计 1，按提出当天"),

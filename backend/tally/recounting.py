@@ -28,8 +28,8 @@ class Difference(NamedTuple):
 def differences(recounts: Mapping[str, Recount]) -> list[Difference]:
     """Every count that differs from its records, over organisations with all below them; nothing when all is well.
 
-    `recounts` are given by how the names of their measures begin. Everything is read in one transaction, so that
-    what happens meanwhile makes no difference.
+    `recounts` are given by the names of their measures, or by how they begin (up to a `_` or `:`). Everything is read
+    in one transaction, so that what happens meanwhile makes no difference.
     """
     with database.atomic():
         places = rows_of(Organization.select(Organization.id, Organization.path))
@@ -38,7 +38,8 @@ def differences(recounts: Mapping[str, Recount]) -> list[Difference]:
         tallied = _up_the_tree(_rows(TallyDelta), above)
         for measure, organization_id, day, amount in _rows(TallyCount):
             tallied[measure, organization_id, day] += amount
-    keys = {key for key in tallied.keys() | recorded.keys() if key[0].startswith(tuple(recounts))}
+    families = tuple(name for name in recounts if name.endswith(("_", ":")))
+    keys = {key for key in tallied.keys() | recorded.keys() if key[0] in recounts or key[0].startswith(families)}
     return [Difference(*key, tallied[key], recorded[key]) for key in sorted(keys) if tallied[key] != recorded[key]]
 
 

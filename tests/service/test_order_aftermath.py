@@ -6,8 +6,10 @@ import pytest
 
 from backend.card.models import StudyRecord
 from backend.messaging.models import OutboxEvent
+from backend.rooms import RECOUNTS
 from backend.service.models import OrderFollowUp, OrderReferral, OrderSupervision
 from backend.service.orders.due import act_on_clocks, climb_ladder
+from backend.tally.recounting import differences
 from tests.service.conftest import HAND_IN, RATING, Desk
 from tests.service.readings import at, counted, due, running, told
 
@@ -33,6 +35,75 @@ def test_a_follow_up_that_hears_it_is_not_solved_sends_it_round_again(desk: Desk
     assert (again["state"], again["resolution"], again["handler"]) == ("accepted", None, None)
     assert running(number) == {"dispatch", "resolve"}
     assert counted("order_satisfied") == counted("order_closed") == 0
+
+
+PARTLY = {**HAND_IN, "solved": False, "outcome": "partly", "reason": "缺一只灯座"}
+CONTENT = {**UNSOLVED, "outcome": "explained", "satisfaction": "fairly", "note": "管线改造要等明年，本人表示理解"}
+
+
+def handed_in(desk: Desk, **changed: Any) -> str:
+    number = desk.in_progress()
+    desk.must(desk.world.volunteer, number, "complete", **{**HAND_IN, **changed})
+    return number
+
+
+def outcomes() -> list[int]:
+    return [counted(f"order_{one}") for one in ("resolved", "partly", "explained", "closed")]
+
+
+def test_what_is_solved_in_part_is_handed_in_as_such_and_counts_as_asked_not_solved(desk: Desk) -> None:
+    number = handed_in(desk, **PARTLY)
+    assert desk.row(number).resolution == "partly"
+    closed = desk.must(desk.world.resident, number, "confirm", solved=False, satisfaction="fairly")
+    assert (closed["resolution"], outcomes()) == ("partly", [0, 1, 0, 1])
+    assert (counted("order_asked"), counted("order_said_solved")) == (1, 0)
+    assert differences(RECOUNTS) == []
+    desk.must(desk.world.resident, number, "reopen", note="另一只也坏了")
+    assert outcomes() == [0, 0, 0, 0]
+    assert differences(RECOUNTS) == []
+
+
+def test_the_requester_who_says_it_is_solved_has_the_last_word(desk: Desk) -> None:
+    closed = desk.must(desk.world.resident, handed_in(desk, **PARTLY), "confirm", **RATING)
+    assert (closed["resolution"], outcomes()) == ("resolved", [1, 0, 0, 1])
+    assert differences(RECOUNTS) == []
+
+
+def test_a_follow_up_that_hears_of_an_explanation_closes_with_it(desk: Desk) -> None:
+    number = desk.completed()
+    closed = desk.must(desk.world.secretary, number, "follow-up", **CONTENT)
+    assert (closed["state"], closed["resolution"], outcomes()) == ("closed", "explained", [0, 0, 1, 1])
+    assert differences(RECOUNTS) == []
+
+
+def test_silence_keeps_what_was_handed_in(desk: Desk) -> None:
+    number = handed_in(desk, **PARTLY)
+    for _ in range(2):
+        desk.must(desk.world.secretary, number, "follow-up", reached=False)
+    desk.clock.set(at("12-04 09:00"))
+    act_on_clocks(now=desk.clock())
+    assert (desk.row(number).state, desk.row(number).resolution) == ("closed", "partly")
+    assert outcomes() == [0, 1, 0, 1]
+    assert differences(RECOUNTS) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{**CONTENT, "note": None}, {**CONTENT, "solved": True}, {"reached": False, "outcome": "partly", "note": "没接"}],
+)
+def test_an_outcome_at_the_follow_up_is_for_what_is_unsolved_and_says_why(desk: Desk, body: dict[str, Any]) -> None:
+    given = {name: value for name, value in body.items() if value is not None}
+    assert desk.act(desk.world.secretary, desk.completed(), "follow-up", **given).status == 422
+
+
+def test_the_form_of_the_hand_in_offers_the_outcomes(desk: Desk) -> None:
+    number = desk.in_progress()
+    for changed in ({"outcome": "partly"}, {"solved": False, "reason": "缺", "outcome": "resolved"}):
+        assert desk.act(desk.world.volunteer, number, "complete", **{**HAND_IN, **changed}).status == 422
+    actions = desk.api(desk.world.volunteer).get(f"/orders/{number}").data["actions"]
+    form = next(one["form"] for one in actions if one["name"] == "complete")
+    asked = next(one for one in form if one["name"] == "outcome")
+    assert ([one["label"] for one in asked["choices"]], asked["required"]) == (["部分解决", "解释说明"], False)
 
 
 def test_the_handler_does_not_follow_up_his_own_work(desk: Desk) -> None:

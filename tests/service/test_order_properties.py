@@ -171,7 +171,9 @@ def _body(desk: Desk, action: Action, parent: str, dice: Random) -> dict[str, An
     later = {"until": (now + timedelta(days=9)).isoformat(), "note": "等材料"}
     member = getattr(desk.world, dice.choice(("volunteer", "member", "second_member"))).member
     named = {"kind": "member", "id": member.public_id}
+    part = {"outcome": dice.choice(("partly", "explained")), "note": "等下批灯具"}
     answer = {"solved": dice.random() < 0.5, "satisfaction": dice.choice(("satisfied", "dissatisfied"))}
+    heard = {"reached": True, **answer}
     special: dict[Action, dict[str, Any]] = {
         Action.HOLD: later,
         Action.EXTEND: later,
@@ -184,10 +186,11 @@ def _body(desk: Desk, action: Action, parent: str, dice: Random) -> dict[str, An
             "solved": answer["solved"],
             "reason": "缺零件",
             "public_reply": "已处理",
+            **({"outcome": part["outcome"]} if not answer["solved"] and dice.random() < 0.5 else {}),
         },
         Action.MERGE: {"parent": parent},
         Action.CONFIRM: answer,
-        Action.FOLLOW_UP: dice.choice(({"reached": False}, {"reached": True, **answer})),
+        Action.FOLLOW_UP: dice.choice(({"reached": False}, heard, {**heard, "solved": False, **part})),
     }
     return special.get(action) or body_of(desk.world, action)
 

@@ -7,7 +7,7 @@ from backend.core.errors import Conflict
 from backend.service.models import OrderCallBack, OrderFollowUp, OrderRating, Priority, Resolution, Stage
 from backend.service.orders.engine import Plan, Scene
 from backend.service.orders.forms import CHOICE_LABELS
-from backend.service.orders.handling import NO_HANDLER, NO_HANDLER_SHOWN, NO_TARGET
+from backend.service.orders.handling import NO_HANDLER, NO_HANDLER_SHOWN, NO_TARGET, reached
 from backend.service.orders.hours import credit_hours, void_hours
 from backend.service.orders.proxies import call_row
 from backend.service.orders.schemas import (
@@ -27,7 +27,14 @@ RAISED = {
     Priority.PROMPT: Priority.URGENT,
     Priority.URGENT: Priority.URGENT,
 }
+PARTS = (Resolution.PARTLY, Resolution.EXPLAINED)
 DECISIONS = (Resolution.ADOPTED, Resolution.DECLINED)
+# what a closing is counted as, beside being one
+COUNTED = {
+    Resolution.RESOLVED: "order_resolved",
+    Resolution.PARTLY: "order_partly",
+    Resolution.EXPLAINED: "order_explained",
+}
 CONTENT = Satisfaction.SATISFIED, Satisfaction.FAIRLY
 
 
@@ -41,8 +48,7 @@ def plan_rework(scene: Scene, body: SendBackToWork) -> Plan:
 
 def plan_confirm(scene: Scene, body: ConfirmOrder) -> Plan:
     """Closes the order: the rating, the rates, the hours on the handler's study card."""
-    resolution = Resolution.RESOLVED if body.solved else Resolution.UNRESOLVED
-    plan = close(scene, resolution)
+    plan = close(scene, heard(body.solved, scene.order.resolution))
     plan.note = CHOICE_LABELS[Satisfaction][body.satisfaction] + (f"：{body.comment}" if body.comment else "")
     plan.facts["rating"] = CHOICE_LABELS[Satisfaction][body.satisfaction]
     plan.rows.append((OrderRating, {"at": scene.now, **body.model_dump()}))
@@ -53,6 +59,13 @@ def plan_confirm(scene: Scene, body: ConfirmOrder) -> Plan:
     return plan
 
 
+def heard(solved: bool, handed_in: str | None) -> Resolution:
+    """The requester's word over the handler's; one who is not helped in full knows of no parts and explanations."""
+    if not solved and handed_in in PARTS:
+        return Resolution(handed_in)
+    return Resolution.RESOLVED if solved else Resolution.UNRESOLVED
+
+
 def _answer_counts(*, solved: bool, satisfaction: Satisfaction | None) -> list[tuple[str, int]]:
     counts = [("order_answered", 1)]
     counts += [("order_said_solved", 1)] if solved else []
@@ -60,15 +73,16 @@ def _answer_counts(*, solved: bool, satisfaction: Satisfaction | None) -> list[t
 
 
 def plan_follow_up(scene: Scene, body: FollowUpOrder) -> Plan:
-    """Whoever was reached decides: solved closes, unsolved goes back to the dispatchers; a try is a try."""
+    """Whoever was reached decides: solved, or content with a part or an explanation, closes; unsolved goes back to
+    the dispatchers; a try is a try."""
     order, caller = scene.order, scene.caller
     assert caller is not None
     if not body.reached:
         plan = Plan({"follow_up_tries": order.follow_up_tries + 1}, chosen=order.state)
         if order.follow_up_tries + 1 >= ENOUGH_TRIES:
             scene.clocks.stop(Stage.FOLLOW_UP)
-    elif body.solved:
-        plan = close(scene, Resolution.RESOLVED)
+    elif body.solved or body.outcome is not None:
+        plan = close(scene, reached(solved=bool(body.solved), outcome=body.outcome))
         plan.chosen = State.CLOSED
     else:
         plan = _do_again(scene)
@@ -102,7 +116,7 @@ def plan_reopen(scene: Scene, body: ReopenOrder) -> Plan:
     plan.counts = [("order_reopened", 1)]
     if order.state is State.CLOSED:
         plan.counts.append(("order_closed", -1))
-        plan.counts += [("order_resolved", -1)] if order.resolution == Resolution.RESOLVED else []
+        plan.counts += [(COUNTED[Resolution(order.resolution)], -1)] if order.resolution in COUNTED else []
         plan.counts += [("order_said_solved", -1)] if said_solved(order.id, until=scene.now) else []
         void_hours(scene, plan)
     return plan
@@ -158,8 +172,8 @@ def close(scene: Scene, resolution: Resolution, *, credit: bool = True) -> Plan:
         ("order_closed", 1),
         *scene.counts_of(Stage.RESOLVE, "order_resolve_due", "order_resolved_in_time"),
     ]
-    if resolution is Resolution.RESOLVED:
-        counts.append(("order_resolved", 1))
+    if resolution in COUNTED:
+        counts.append((COUNTED[resolution], 1))
     scene.clocks.mark_counted(Stage.RESOLVE)
     scene.clocks.stop_all()
     plan = Plan({"closed_at": scene.now, "resolution": resolution}, counts=counts)

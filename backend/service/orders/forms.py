@@ -13,6 +13,7 @@ from backend.service.orders.labels import PRIORITY_LABELS
 from backend.service.orders.schemas import (
     ContactWay,
     OrderTarget,
+    Outcome,
     ProxyConsent,
     RefusalReason,
     ReturnReason,
@@ -36,6 +37,7 @@ CHOICE_LABELS: dict[type[StrEnum], dict[Any, str]] = {
         ReturnReason.NOT_ABLE: "能力不足",
         ReturnReason.OTHER: "其他",
     },
+    Outcome: {Outcome.PARTLY: "部分解决", Outcome.EXPLAINED: "解释说明"},
     SupervisionLevel: {
         SupervisionLevel.BRANCH: "支部督办",
         SupervisionLevel.UPPER: "上级督办",

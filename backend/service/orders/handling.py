@@ -19,6 +19,7 @@ from backend.service.orders.schemas import (
     DeclineOrder,
     DispatchOrder,
     OrderTarget,
+    Outcome,
     RecordContact,
     RecordProgress,
     TransferOrder,
@@ -166,7 +167,7 @@ def plan_complete(scene: Scene, body: CompleteOrder) -> Plan:
     hand_in = {
         "handler": caller.account_id,
         "at": scene.now,
-        **body.model_dump(include={"truthful", "contacted_at", "solved", "reason", "public_reply"}),
+        **body.model_dump(include={"truthful", "contacted_at", "solved", "outcome", "reason", "public_reply"}),
     }
     return Plan(
         {"completed_at": scene.now, "resolution": _resolution(body)},
@@ -183,4 +184,11 @@ def _resolution(body: CompleteOrder) -> Resolution:
         return Resolution.ADOPTED if body.adopted else Resolution.DECLINED
     if not body.truthful:
         return Resolution.UNFOUNDED
-    return Resolution.RESOLVED if body.solved else Resolution.UNRESOLVED
+    return reached(solved=body.solved, outcome=body.outcome)
+
+
+def reached(*, solved: bool, outcome: Outcome | None) -> Resolution:
+    """What came of it in the words of whoever says so."""
+    if solved:
+        return Resolution.RESOLVED
+    return Resolution(outcome) if outcome is not None else Resolution.UNRESOLVED

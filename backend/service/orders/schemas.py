@@ -212,13 +212,21 @@ class TransferOrder(Body):
     note: Note = Field(title="原因")
 
 
+class Outcome(StrEnum):
+    """What was reached where a matter is not solved in full (`domain.md` §4.2)."""
+
+    PARTLY = "partly"
+    EXPLAINED = "explained"
+
+
 class CompleteOrder(Body):
     """办结: the hand-in form."""
 
     truthful: bool = Field(title="诉求是否属实")
     contacted_at: AwareDatetime = Field(title="联系时间")
     solved: bool = Field(title="是否解决")
-    reason: Note | None = Field(None, title="未解决的原因")
+    outcome: Outcome | None = Field(None, title="没有全部解决的，办到哪一步")
+    reason: Note | None = Field(None, title="没有解决的原因")
     adopted: bool | None = Field(None, title="是否采纳（建议类填写）")
     public_reply: Note = Field(title="公开答复")
     attachments: list[Code] = Field([], title="办理照片", max_length=9)
@@ -227,6 +235,8 @@ class CompleteOrder(Body):
     def _explains_failure(self) -> Self:
         if not self.solved and self.reason is None:
             raise ValueError("未解决时须写明原因")
+        if self.solved and self.outcome is not None:
+            raise ValueError("已经解决的，不用选“办到哪一步”")
         return self
 
 
@@ -356,6 +366,7 @@ class FollowUpOrder(Body):
     way: ContactWay = Field(ContactWay.PHONE, title="回访方式")
     reached: bool = Field(title="是否联系上")
     solved: bool | None = Field(None, title="是否解决")
+    outcome: Outcome | None = Field(None, title="没有全部解决，但本人同意到此为止的")
     satisfaction: Satisfaction | None = Field(None, title="满意度")
     own_word: bool = Field(False, title="是本人（被代办的人）亲口说的")
     note: Note | None = Field(None, title="回访记录")
@@ -367,6 +378,8 @@ class FollowUpOrder(Body):
             raise ValueError("联系上时须填写是否解决和满意度")
         if not self.reached and (self.solved is not None or self.satisfaction is not None or self.own_word):
             raise ValueError("没有联系上时不填写是否解决和满意度")
+        if self.outcome is not None and (self.solved is not False or self.note is None):
+            raise ValueError("没有全部解决、到此为止的，须写明原因")
         return self
 
 

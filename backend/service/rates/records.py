@@ -10,7 +10,9 @@ from backend.people.access import require
 from backend.people.models import Organization
 from backend.people.permissions import Caller, Right
 from backend.service.models import ServiceOrder, ServiceType
+from backend.service.orders.closing import COUNTED
 from backend.service.orders.workflow import STATE_LABELS, State
+from backend.service.rates.outcomes import outcomes
 from backend.service.rates.recounts import MEASURES, answers, steps
 
 SHOWN = 200
@@ -21,6 +23,9 @@ LABELS = {
     "order_said_solved": "确认已解决",
     "order_satisfied": "满意或基本满意",
     "order_unrated": "未评价",
+    "order_resolved": "已解决",
+    "order_partly": "部分解决",
+    "order_explained": "解释说明",
     "order_redone": "回访后重办",
     "order_returned": "同意退单",
     "order_supervised": "督办",
@@ -28,6 +33,9 @@ LABELS = {
     "order_wish_accepted": "受理的微心愿",
     "order_wish_claimed": "认领的微心愿",
 }
+
+
+COUNTED_AS = frozenset(COUNTED.values())
 
 
 class OrderRecord(NamedTuple):
@@ -67,9 +75,10 @@ def list_records(
     """
     require(caller, Right.SEE_ORDERS, organization)
     here = ServiceOrder.organization == organization.id
+    closings = () if COUNTED_AS.isdisjoint(measures) else outcomes(here)
     made = [
         (at, order_id, name, amount)
-        for _, order_id, (name, at, amount) in (*steps(here), *answers(here))
+        for _, order_id, (name, at, amount) in (*steps(here), *answers(here), *closings)
         if name in measures and days[0] <= local_day(at, timezone) <= days[1]
     ]
     made.sort(reverse=True)

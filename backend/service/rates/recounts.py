@@ -14,8 +14,9 @@ import peewee as pw
 
 from backend.core.clock import local_day
 from backend.service.models import OrderFollowUp, OrderLog, OrderRating, ServiceOrder, ServiceType
-from backend.service.orders.closing import CONTENT, said_solved
+from backend.service.orders.closing import CONTENT, COUNTED, said_solved
 from backend.service.orders.workflow import Action, State
+from backend.service.rates.outcomes import outcomes
 from backend.tally.recounting import Counted
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -48,7 +49,7 @@ Found = tuple[int, int, Amount]  # by the organisation, of which order, what
 
 def orders() -> Iterable[Counted]:
     """Every step that the log knows, and what requesters answered, by the organisation of the order."""
-    for organization_id, _, (measure, at, amount) in (*steps(), *answers()):
+    for organization_id, _, (measure, at, amount) in (*steps(), *answers(), *outcomes()):
         yield measure, organization_id, local_day(at, SHANGHAI), amount
 
 
@@ -142,6 +143,7 @@ def _taken_back(*those: pw.Expression) -> Iterator[Found]:
 
 
 MEASURES = {
+    *COUNTED.values(),
     *(measure for measures in SIMPLE.values() for measure in measures),
     *APPROVED.values(),
     *ANSWERS,

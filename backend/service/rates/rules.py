@@ -53,10 +53,11 @@ RATES = (
         "solved",
         "解决率",
         Unit.SHARE,
-        "群众或回访确认已解决的次数 ÷ 询问过的次数；未评价的计入分母，不算已解决；结案后又要求重办的，收回那一次已解决",
+        "群众或回访确认已解决的次数 ÷ 询问过的次数；未评价、部分解决和解释说明的计入分母，不算已解决；"
+        "结案后又要求重办的，收回那一次已解决",
         ("order_said_solved",),
         ("order_asked",),
-        beside=(("未评价", "order_unrated"),),
+        beside=(("部分解决", "order_partly"), ("解释说明", "order_explained"), ("未评价", "order_unrated")),
         exclusions=("转办、并单、撤单和不予受理的工单",),
     ),
     Rate(
