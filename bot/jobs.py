@@ -33,6 +33,7 @@ from backend.service.orders.due import (
     climb_ladder,
     dispatch_by_duty,
     release_abandoned,
+    remind_helpers,
     resume_held_orders,
 )
 from backend.tally.due import fold
@@ -72,6 +73,7 @@ def jobs_for(
         Job("warn, expire and close orders", 60, partial(act_on_clocks, timezone=timezone), speaks=True),
         Job("let duty lists dispatch", 60, partial(dispatch_by_duty, timezone=timezone), speaks=True),
         Job("supervise overdue orders", 60, partial(climb_ladder, timezone=timezone), speaks=True),
+        Job("remind helpers of orders", 60, partial(remind_helpers, timezone=timezone), speaks=True),
         Job("take orders back from who left", 60, partial(release_abandoned, timezone=timezone), speaks=True),
         Job("resume held orders", 60, partial(resume_held_orders, timezone=timezone), speaks=True),
         Job("warn of a missing calendar", 86_400, partial(warn_of_missing_year, timezone=timezone), speaks=True),

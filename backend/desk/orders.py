@@ -30,8 +30,9 @@ from backend.service.models import Priority
 from backend.service.orders import boxes, proposal, service, withholding
 from backend.service.orders.actions import STEPS
 from backend.service.orders.forms import CHOICE_LABELS, form_of
+from backend.service.orders.judging import ShowPicture, WithholdPicture
 from backend.service.orders.queries import BoxQuery
-from backend.service.orders.schemas import Box, ShowPicture, WithholdPicture
+from backend.service.orders.schemas import Box
 from backend.service.orders.shapes import OrderBrief, OrderShape, Proposed
 from backend.service.orders.workflow import Action
 from backend.service.teams.reading import list_teams

@@ -11,7 +11,7 @@ from backend.messaging.schemas import ForwardQuery
 from backend.people.caller import current_caller
 from backend.people.permissions import Right
 from backend.service.orders import moderation as moderating
-from backend.service.orders.schemas import ModerationNote
+from backend.service.orders.judging import ModerationNote
 
 STATES = {"pending": "机器检查中", "review": "机器拿不准", "refused": "机器或前一位审核人未通过"}
 

@@ -290,12 +290,13 @@ class OrderMedia(Record):
 
 
 class OrderCohandler(Record):
-    """Somebody who helps the lead handler (加派), who remains responsible."""
+    """Somebody who helps the lead handler (加派), who remains responsible; `notice_at` is when he is next reminded."""
 
     id = pw.BigAutoField()
     order = pw.ForeignKeyField(ServiceOrder, on_delete="CASCADE", index=False)
     account = pw.ForeignKeyField(Account, on_delete="RESTRICT")
     due_at = UtcDateTimeField()
+    notice_at = UtcDateTimeField(null=True, index=True)
     at = UtcDateTimeField()
 
     class Meta:
@@ -385,18 +386,6 @@ class OrderRating(Record):
 
 
 TABLES = (
-    ServiceType,
-    TimerRule,
-    ServiceOrder,
-    OrderLog,
-    OrderTimer,
-    OrderHandIn,
-    OrderMedia,
-    OrderCohandler,
-    OrderReferral,
-    OrderSupervision,
-    OrderFollowUp,
-    OrderRating,
-    OrderCallBack,
-    OrderTeamCredit,
+    *(ServiceType, TimerRule, ServiceOrder, OrderLog, OrderTimer, OrderHandIn, OrderMedia, OrderCohandler),
+    *(OrderReferral, OrderSupervision, OrderFollowUp, OrderRating, OrderCallBack, OrderTeamCredit),
 )

@@ -47,6 +47,7 @@ ORDER = {
     "reply_due_at": "2026-11-24T17:00:00+08:00",
     "stage_label": "办理",
     "percent": 80,
+    "helper": "钱**",
 }
 ACTIVITY = {
     **PLANTED,

@@ -8,7 +8,7 @@ from backend.card.models import StudyRecord
 from backend.messaging.models import OutboxEvent
 from backend.rooms import RECOUNTS
 from backend.service.models import OrderFollowUp, OrderReferral, OrderSupervision
-from backend.service.orders.due import act_on_clocks, climb_ladder
+from backend.service.orders.due import act_on_clocks, climb_ladder, remind_helpers
 from backend.tally.recounting import differences
 from tests.service.conftest import HAND_IN, RATING, Desk
 from tests.service.readings import at, counted, due, running, told
@@ -300,3 +300,28 @@ def test_whoever_made_contact_keeps_his_hours_when_the_order_is_withdrawn(desk: 
     assert StudyRecord.select().count() == 1
     desk.must(desk.world.resident, desk.claimed(), "cancel", note="不用了")
     assert StudyRecord.select().count() == 1
+
+
+def test_a_helper_is_reminded_before_his_time_is_over_and_then_the_handler_too(desk: Desk) -> None:
+    world, number = desk.world, desk.in_progress()
+    due_at = "2026-11-24T09:00:00+08:00"  # a day from now
+    desk.must(world.secretary, number, "add-cohandler", member=world.member.member.public_id, due_at=due_at)
+    assert OutboxEvent.get(OutboxEvent.topic == "order.cohandler_added").facts["due_at"] == due_at
+    asked = []
+    for moment in ("11-24 04:00", "11-24 04:30", "11-24 04:40", "11-24 09:00", "11-24 10:00"):
+        desk.clock.set(at(moment))
+        asked.append(remind_helpers(now=desk.clock()))
+    assert asked == [0, 1, 0, 1, 0]
+    near, over = OutboxEvent.select().where(OutboxEvent.topic.startswith("order.help")).order_by(OutboxEvent.id)
+    assert (near.topic, over.topic, over.facts["helper"]) == ("order.help_due", "order.help_over", "钱**")
+    assert over.people == {"cohandler": [world.member.account.id], "handler": [world.volunteer.account.id]}
+
+
+def test_a_helper_of_what_is_done_is_not_reminded(desk: Desk) -> None:
+    world, number = desk.world, desk.in_progress()
+    helper = {"member": world.member.member.public_id, "due_at": "2026-11-24T09:00:00+08:00"}
+    desk.must(world.secretary, number, "add-cohandler", **helper)
+    desk.must(world.volunteer, number, "complete", **HAND_IN)
+    desk.clock.set(at("11-25 09:00"))
+    assert remind_helpers(now=desk.clock()) == 0
+    assert told("order.help_due") == told("order.help_over") == 0

@@ -97,6 +97,7 @@ PRESETS = (
     _own("post.secretaries_missing", "支部缺书记", "每月一次", "上级管理员", "任命", f"{_REGULATION}：党支部书记"),
     _own("order.branch_warned", "工单将超时", "办理时限过 80%", "调度员", "推进一步", "DB11/T 2021—2022")._replace(locked=True),
     _own("order.handler_warned", "我的工单将超时", "办理时限过 80%", "承办人", "推进一步", "DB11/T 2021—2022")._replace(locked=True),
+    _own("order.help_due", "协办将到期", "协办期限过 80% 和到期时", "协办人、承办人", "写进展或商量", _OWN),
     _own("order.supervised", "工单督办", "逾期一个工作日起逐级", "承办人、书记", "反馈并办理", "市局办法：催办、督办")._replace(locked=True),
     _own("order.rating_reminder", "请群众评价", "办结后一次", "点单群众", "评价或自动结案", _OWN),
     _own("calendar.year_missing", "补录节假日", "12 月仍没有下一年安排", "上级管理员", "录入", "国务院办公厅节假日安排"),

@@ -230,6 +230,24 @@ def cohandler_added(facts: Facts) -> Text:
     return Text("请您协办", f"支部请您协助办理“{facts['title']}”（{facts['place']}）。", page_of(facts), values)
 
 
+def help_due(facts: Facts) -> Text:
+    """To a helper: the time he was given is nearly over."""
+    body = f"您协办的“{facts['title']}”{short_moment(facts['due_at'])}到期，办好了请写一条进展。"
+    return progress(facts, "协办快到期了", body, facts["state"], "请写一条进展")
+
+
+def help_over(facts: Facts) -> Text:
+    """To a helper: the time he was given is over."""
+    body = f"您协办的“{facts['title']}”期限到了（{short_moment(facts['due_at'])}），请和承办人说一声办到哪一步。"
+    return progress(facts, "协办到期", body, facts["state"], "请告诉承办人")
+
+
+def help_over_for_handler(facts: Facts) -> Text:
+    """To the handler: the time of his helper is over; the order remains his."""
+    body = f"{facts['helper']}协办“{facts['title']}”的期限到了（{short_moment(facts['due_at'])}），请问问办到哪一步。"
+    return progress(facts, "协办到期", body, facts["state"], "请问问协办人")
+
+
 def referred(facts: Facts) -> Text:
     """To the requester: handed on, to whom, and the receipt number."""
     body = f"“{facts['title']}”已转交{facts['receiver']}，回执号 {facts['receipt_number']}，结果支部会告诉您。"

@@ -9,11 +9,20 @@ from zoneinfo import ZoneInfo
 import peewee as pw
 
 from backend.core.clock import local_day
+from backend.core.crypto import mask_name
 from backend.core.database import in_unit_of_work, rows_of
 from backend.core.errors import Conflict
 from backend.messaging import outbox
-from backend.people.models import Member, Membership, OrganizationPost
-from backend.service.models import Moderation, OrderSupervision, OrderTimer, Resolution, ServiceOrder, Stage
+from backend.people.models import Account, Member, Membership, OrganizationPost
+from backend.service.models import (
+    Moderation,
+    OrderCohandler,
+    OrderSupervision,
+    OrderTimer,
+    Resolution,
+    ServiceOrder,
+    Stage,
+)
 from backend.service.orders.capacity import IN_HAND
 from backend.service.orders.closing import plan_auto_close
 from backend.service.orders.deciding import plan_resume
@@ -174,6 +183,45 @@ def _climb(rung_id: int, order_id: int, timezone: ZoneInfo, now: datetime) -> in
         return 0
     scene = system_scene(case, timezone=timezone, now=now)
     carry_out(scene, legal_rule(order, Action.SUPERVISE), climb(scene, level, "仍未办理，转上一级督办"))
+    return 1
+
+
+def remind_helpers(*, now: datetime, timezone: ZoneInfo = SHANGHAI) -> int:
+    """Tell helpers whose time is nearly over, and them and the handler when it is; returns how many.
+
+    Safe to ask twice: the row is moved on to its next notice before anything is said.
+    """
+    ripe: pw.ModelSelect[Any] = (
+        OrderCohandler.select(OrderCohandler.id, OrderCohandler.order)
+        .where(OrderCohandler.notice_at <= now)
+        .order_by(OrderCohandler.notice_at)
+        .limit(BATCH)
+    )
+    rows = list(ripe.tuples())
+    return sum(in_unit_of_work(partial(_remind_helper, row, order, timezone, now)) for row, order in rows)
+
+
+def _remind_helper(row_id: int, order_id: int, timezone: ZoneInfo, now: datetime) -> int:
+    helper = OrderCohandler.select(OrderCohandler, Account).join(Account).where(OrderCohandler.id == row_id).get()
+    over = helper.due_at <= now
+    moved = OrderCohandler.update(notice_at=None if over else helper.due_at).where(
+        OrderCohandler.id == row_id, OrderCohandler.notice_at <= now
+    )
+    if not moved.execute():
+        return 0
+    order = read_case_by_id(order_id, timezone=timezone, now=now).order
+    if order.state not in IN_HAND:
+        return 0
+    facts = {"due_at": local_text(helper.due_at, timezone), "helper": mask_name(helper.account.display_name)}
+    people: dict[str, Sequence[int | None]] = {"cohandler": [helper.account.id], "handler": [order.handler_id]}
+    outbox.enqueue(
+        "order.help_over" if over else "order.help_due",
+        order_facts(order, at=now, timezone=timezone) | facts,
+        key=f"order-help:{row_id}:{'over' if over else 'near'}",
+        organization_id=order.organization_id,
+        people=people,
+        now=now,
+    )
     return 1
 
 

@@ -9,6 +9,7 @@ from backend.service.catalogue.listing import versions_of
 from backend.service.models import OrderCohandler, OrderReferral, Resolution, ServiceOrder, Stage
 from backend.service.orders.closing import close
 from backend.service.orders.engine import Plan, Scene
+from backend.service.orders.facts import local_text
 from backend.service.orders.handling import NO_HANDLER, NO_HANDLER_SHOWN, NO_TARGET
 from backend.service.orders.loading import TARGET_MEMBER
 from backend.service.orders.schemas import (
@@ -23,6 +24,7 @@ from backend.service.orders.targets import find_target
 from backend.service.orders.workflow import OPEN
 
 LONGEST_HELP = timedelta(days=60)
+HELP_PRESSES = 0.8  # of the time: as the handler's own clocks (`domain.md` §4.4)
 
 
 def plan_merge(scene: Scene, body: MergeOrder) -> Plan:
@@ -66,10 +68,12 @@ def plan_add_cohandler(scene: Scene, body: AddCohandler) -> Plan:
     same = (OrderCohandler.order == order.id) & (OrderCohandler.account == target.account_id)
     if target.account_id == order.handler_id or OrderCohandler.select().where(same).exists():
         raise invalid_field("member", "takes_part_already", "这位同志已在承办或协办这张工单")
-    row = {"account": target.account_id, "due_at": body.due_at, "at": scene.now}
+    notice_at = scene.now + (body.due_at - scene.now) * HELP_PRESSES
+    row = {"account": target.account_id, "due_at": body.due_at, "at": scene.now, "notice_at": notice_at}
     return Plan(
         note=body.note,
         public=False,
+        facts={"due_at": local_text(body.due_at, scene.timezone)},
         people={"cohandler": [target.account_id]},
         rows=[(OrderCohandler, row)],
     )

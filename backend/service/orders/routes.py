@@ -10,9 +10,9 @@ from backend.people.caller import current_caller
 from backend.service.orders import board, boxes, moderation, proposal, service, submission, withholding
 from backend.service.orders.actions import STEPS
 from backend.service.orders.engine import Step
+from backend.service.orders.judging import ModerationNote, ShowPicture, WithholdPicture
 from backend.service.orders.queries import BoardQuery, BoxQuery
 from backend.service.orders.request import SubmitOrder
-from backend.service.orders.schemas import ModerationNote, ShowPicture, WithholdPicture
 from backend.service.orders.shapes import BoxCounts, ModerationItem, OrderBrief, OrderShape, ProposalShape, WishShape
 from backend.service.orders.workflow import ACTION_LABELS
 

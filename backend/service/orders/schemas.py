@@ -393,21 +393,3 @@ class AppealRefusal(Body):
     """申诉: once, to the organisation above."""
 
     note: Note = Field(title="申诉理由")
-
-
-class ModerationNote(Body):
-    """Why a moderator decides so; the requester reads it."""
-
-    note: Note | None = None
-
-
-class WithholdPicture(Body):
-    """Why nobody else may see a picture; its uploader reads it."""
-
-    reason: Annotated[Line, Field(min_length=2, max_length=200)]
-
-
-class ShowPicture(Body):
-    """Why it may be seen again."""
-
-    note: Annotated[Line, Field(min_length=2, max_length=200)] | None = None

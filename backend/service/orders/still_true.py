@@ -16,6 +16,8 @@ CALLS_TO_ACT = (
     "order.claim_expired",
     "order.branch_warned",
     "order.handler_warned",
+    "order.help_due",
+    "order.help_over",
     "order.info_reminder",
     "order.rating_reminder",
 )

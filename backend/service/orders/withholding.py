@@ -15,8 +15,8 @@ from backend.messaging import outbox
 from backend.people.permissions import Caller, Right
 from backend.service.models import OrderMedia
 from backend.service.orders.facts import order_facts
+from backend.service.orders.judging import ShowPicture, WithholdPicture
 from backend.service.orders.loading import Attachment, Case, read_case
-from backend.service.orders.schemas import ShowPicture, WithholdPicture
 from backend.service.orders.shapes import OrderShape
 from backend.service.orders.standing import must_see, standing_of
 from backend.service.orders.views import order_shape
