@@ -11,7 +11,7 @@ YEARLY = SurveyTemplate(
     title="党员教育培训需求调研",
     purpose="了解大家明年想学什么、怎么学方便，据此列出学习需求清单，安排课程和老师。",
     questions=[
-        Question(kind=P, section=NOW, text="这一年组织的学习对您有没有帮助？（1 没有，5 很大）"),
+        Question(kind=P, section=NOW, text="这一年组织的学习对您有多大帮助？"),
         Question(
             kind=M,
             section=NOW,
@@ -22,7 +22,7 @@ YEARLY = SurveyTemplate(
         Question(
             kind=M,
             section=NEXT,
-            text="想学哪些内容？（最多选三项）",
+            text="想学哪些内容？",
             options=[
                 "党的创新理论",
                 "党章党规党纪",
@@ -39,7 +39,7 @@ YEARLY = SurveyTemplate(
         Question(
             kind=M,
             section=NEXT,
-            text="哪些方式您愿意来？（最多选两项）",
+            text="哪些方式您愿意来？",
             options=["集中上课", "现场教学、参观", "五分钟微党课", "送学上门", "小组讨论", "线上直播或录播"],
             most=2,
         ),
@@ -52,7 +52,7 @@ YEARLY = SurveyTemplate(
         Question(
             kind=S, section=NEXT, text="一次多长合适？", options=["半小时以内", "一小时左右", "半天", "一天或以上"]
         ),
-        Question(kind=P, section=NEXT, text="您愿意把自己会的讲给大家听吗？（1 不愿意，5 很愿意）", required=False),
+        Question(kind=P, section=NEXT, text="您有多愿意把自己会的讲给大家听？", required=False),
         Question(kind=T, section=NEXT, text="还想学什么，或有什么建议？", required=False, longest=200),
     ],
 )

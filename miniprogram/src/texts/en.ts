@@ -546,6 +546,7 @@ export const en: Texts = {
     most: (count: number) => `at most ${count}`,
     scale: "1 is the lowest, 5 the highest",
     please: "Not answered yet",
+    open: (count: number) => `${count} not answered yet, marked in red.`,
     submit: "Send",
     submitAgain: "Send the changes",
     keepIt: "Keep it for later",

@@ -544,6 +544,7 @@ export const zh = {
     most: (count: number) => `最多选 ${count} 项`,
     scale: "1 分最低，5 分最高",
     please: "这一题还没有填",
+    open: (count: number) => `还有 ${count} 题没有填，请看红字。`,
     submit: "交上",
     submitAgain: "改好了，交上",
     keepIt: "先存着，下次再填",
