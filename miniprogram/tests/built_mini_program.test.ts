@@ -19,6 +19,8 @@ const ANSWERS: Record<string, unknown> = {
   "GET /lessons": { items: [], next_cursor: null },
   "GET /service-types": [{ code: "repair", name: "公共设施报修", hint: "小修小补", needs_evidence: false, emergency: "", questions: [] }],
   "GET /me/subscriptions": [{ template: TEMPLATE, purpose: "order_progress", title: "", credits: 0, long_term: false }],
+  "GET /me/message-preferences": [{ purpose: "order_progress", title: "诉求办理进度", notify: true }],
+  "GET /organizations/B1/message-limits": [],
   "POST /me/subscriptions": [],
   "GET /me/consents": { current: [{ purpose: "service_contact", given: true, version: "1", text: "", label: "" }], history: [] },
   "GET /me/household": { household: null },
@@ -120,6 +122,25 @@ test("an order: what is missing is said, then one question of WeChat's and exact
   expect(order?.header["Idempotency-Key"]).toMatch(/^[a-z0-9]{16,64}$/);
   expect(text()).toContain("G2026112300001");
   expect(store.outbox).toEqual([]);
+});
+
+test("nobody is asked for reminders twice a day, but whoever comes to allow more may", async () => {
+  calls.length = 0;
+  const order = showPage("pages/order/new");
+  await simulate.sleep(80);
+  order.page.querySelector(".kind").querySelector(".row").dispatchEvent("tap");
+  await simulate.sleep(60);
+  expect(order.text()).toContain("在哪里");
+  expect(order.text()).not.toContain("微信会问能不能给您发提醒");
+  const { page, text } = showPage("pages/me/messages");
+  await simulate.sleep(120);
+  expect(text()).toContain("再允许一条");
+  calls.length = 0;
+  page.querySelector(".more").querySelector(".ask").querySelector(".btn").dispatchEvent("tap");
+  await simulate.sleep(120);
+  expect(calls[0]).toEqual({ what: "subscribe", body: [TEMPLATE] }); // before any call: WeChat asks nobody later than his tap
+  expect(calls.find((call) => call.what === "POST /me/subscriptions")?.body).toEqual({ prompts: [{ template: TEMPLATE, result: "accept" }] });
+  expect(text()).toContain("到时候微信会提醒您");
 });
 
 test("a check-in without network waits on the phone, and goes once when the network is back", async () => {

@@ -5,7 +5,12 @@ import type { Account, Role } from "@/api/shapes";
 import { forgetPerson, keep, kept } from "./storage";
 import { type Leaving, takeCode } from "./web_return";
 
+interface Place {
+  code: string;
+  name: string;
+}
 export const session = reactive({ account: kept<Account>("account"), failure: "" });
+const LECTURING: Role[] = ["secretary", "deputy_secretary", "organization_member", "publicity_member", "lecturer", "county_officer", "city_officer", "province_officer"];
 const SOON_MS = 20_000;
 const KEEPERS: Role[] = ["secretary", "deputy_secretary", "organization_member", "dispatcher"];
 let underWay: Promise<void> | undefined;
@@ -73,12 +78,18 @@ export function isMember(): boolean {
 }
 
 /** The organisations that the account works for, the first being the one to begin with. */
-export function keptOrganizations(): { code: string; name: string }[] {
-  const seen = new Map<string, { code: string; name: string }>();
-  for (const { role, organization } of session.account?.roles ?? []) {
-    if (KEEPERS.includes(role)) seen.set(organization.code, organization);
-  }
-  return [...seen.values()];
+export function keptOrganizations(): Place[] {
+  return organizationsAs(KEEPERS);
+}
+
+/** Where the account may write lessons and sees which Sundays are still empty. */
+export function lecturingOrganizations(): Place[] {
+  return organizationsAs(LECTURING);
+}
+
+function organizationsAs(roles: Role[]): Place[] {
+  const held = (session.account?.roles ?? []).filter(({ role }) => roles.includes(role));
+  return [...new Map(held.map(({ organization }) => [organization.code, organization])).values()];
 }
 
 export function keepsBranch(): boolean {

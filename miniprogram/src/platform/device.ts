@@ -1,5 +1,4 @@
 /** What a phone can do, on both platforms. */
-import { get, post } from "@/api/client";
 import type { Picked } from "./kept_files";
 import { keep, kept } from "./storage";
 import { inWebView, type Position, positionInWebView, scanInWebView } from "./web_view";
@@ -110,27 +109,6 @@ function byWeChat(): Promise<Position | undefined> {
 export function showPicture(url: string, among: string[]): void {
   if (process.env.UNI_PLATFORM === "h5") window.open(url);
   else uni.previewImage({ urls: among, current: url });
-}
-
-/** Templates of these purposes that may still be asked for: to be read before the tap in which they are shown. */
-export async function templatesFor(purposes: string[]): Promise<string[]> {
-  if (!IN_WECHAT) return [];
-  const grants = await get("/me/subscriptions").catch(() => []);
-  return grants.filter((grant) => purposes.includes(grant.purpose)).map((grant) => grant.template).slice(0, 3);
-}
-
-/** WeChat's own question, inside a tap and before any call; what was shown is told to the server. */
-export async function askToNotify(templates: string[]): Promise<void> {
-  if (!IN_WECHAT || !templates.length) return;
-  const answer = await new Promise<Record<string, string>>((resolve) => {
-    uni.requestSubscribeMessage({
-      tmplIds: templates,
-      success: (result) => resolve(result as unknown as Record<string, string>),
-      fail: () => resolve({}),
-    });
-  });
-  const prompts = templates.filter((id) => answer[id]).map((template) => ({ template, result: answer[template] }));
-  if (prompts.length) void post("/me/subscriptions", {}, { prompts }).catch(() => undefined);
 }
 
 /** A name for this phone that says nothing about it. */

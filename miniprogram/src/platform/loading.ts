@@ -1,7 +1,7 @@
 /** What every screen goes through: loading, here, failed; and what it showed last time while there is no network. */
 import { ref, type Ref } from "vue";
 import { onPullDownRefresh, onShow } from "@dcloudio/uni-app";
-import { NoAnswer, sentence } from "@/api/client";
+import { NoAnswer, Refusal, sentence } from "@/api/client";
 import type { Page } from "@/api/shapes";
 import { isLarge } from "./letters";
 import { keep, kept, LAST_SEEN } from "./storage";
@@ -11,27 +11,30 @@ export interface Loading {
   stage: Stage;
   message: string;
   stale: boolean;
-  again: () => void;
+  /** Undefined when trying again would bring the same: it is not there, or not for this person. */
+  again?: () => void;
 }
+const FINAL = [403, 404];
 
 /** Read on every showing of the page. With `name`, the last answer stays on the phone for days without network. */
 export function useLoad<T>(read: () => Promise<T>, name?: () => string): { data: Ref<T | undefined>; loading: Ref<Loading>; load: () => Promise<void> } {
   const data = ref<T>() as Ref<T | undefined>;
-  const loading = ref<Loading>({ stage: "loading", message: "", stale: false, again: () => void load() });
-  const report = (stage: Stage, message = "", stale = false) => Object.assign(loading.value, { stage, message, stale });
+  const loading = ref<Loading>({ stage: "loading", message: "", stale: false });
+  const report = (now: Partial<Loading>) => Object.assign(loading.value, { message: "", stale: false, again: undefined, ...now });
   async function load(): Promise<void> {
-    if (data.value === undefined) report("loading");
+    if (data.value === undefined) report({ stage: "loading" });
     try {
       data.value = await read();
       if (name) keep(LAST_SEEN + name(), data.value);
-      report("ready");
+      report({ stage: "ready" });
     } catch (error) {
       const last = data.value ?? (name && error instanceof NoAnswer ? kept<T>(LAST_SEEN + name()) : undefined);
       if (last !== undefined && error instanceof NoAnswer) {
         data.value = last;
-        report("ready", "", true);
+        report({ stage: "ready", stale: true });
       } else {
-        report("failed", sentence(error));
+        const final = error instanceof Refusal && FINAL.includes(error.status);
+        report({ stage: "failed", message: sentence(error), again: final ? undefined : () => void load() });
       }
     } finally {
       uni.stopPullDownRefresh();

@@ -14,17 +14,25 @@ export function monthOf(iso: string): string {
   return month >= 1 && month <= 12 ? t.time.month(year, month) : iso;
 }
 
-/** 11月25日 周三 */
+/** 11月25日 周三; with its year when that is another one than this. */
 export function dayOf(iso: string): string {
-  const { month, day, weekday } = parts(iso);
-  return t.time.day(month, day, t.time.weekdays[weekday]);
+  const { year, month, day, weekday } = parts(iso);
+  return year === thisYear() ? t.time.day(month, day, t.time.weekdays[weekday]) : dateOf(iso);
 }
 
-/** 11月25日 18:00 */
+/** 11月25日 18:00; with its year when that is another one than this. */
 export function momentOf(iso: string): string {
-  const { month, day, clock } = parts(iso);
-  return t.time.moment(month, day, clock);
+  const { year, month, day, clock } = parts(iso);
+  return year === thisYear() ? t.time.moment(month, day, clock) : `${dateOf(iso)} ${clock}`;
 }
+
+/** 2019年7月1日, for days whose year matters. */
+export function dateOf(iso: string): string {
+  const { year, month, day } = parts(iso);
+  return t.time.date(year, month, day);
+}
+
+const thisYear = () => parts(today().day).year;
 
 /** 11月25日 周三 15:00–17:00 */
 export function spanOf(from: string, to: string): string {

@@ -1,6 +1,7 @@
 /** Words for what the server names by codes. */
 import type { Activity, CheckIn, Order, OrderBrief, Role } from "@/api/shapes";
 import { t } from "@/texts";
+import { dateOf } from "./times";
 
 export type Box = keyof typeof t.boxes;
 /** What waits for a secretary, most pressing first. */
@@ -33,4 +34,9 @@ export function orderTone(order: Pick<OrderBrief, "overdue" | "state">): "late" 
   const ended: Order["state"][] = ["closed", "cancelled", "merged", "not_accepted"];
   if (order.state === "closed") return "done";
   return ended.includes(order.state) ? "plain" : undefined;
+}
+
+/** What the roster should say, as people write it. */
+export function correctValue({ field, value }: { field: string; value: string }): string {
+  return field === "joined_on" ? dateOf(value) : value;
 }
