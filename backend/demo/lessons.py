@@ -8,7 +8,7 @@ from backend.core.files import FileStore
 from backend.core.settings import Settings
 from backend.learning.lessons import service
 from backend.learning.lessons.due import publish_due_lessons
-from backend.learning.lessons.schemas import WriteLesson
+from backend.learning.lessons.schemas import LessonQuestion, WriteLesson
 from backend.learning.lessons.service import Actor
 from backend.media.service import upload_media
 from backend.people.access import caller_of
@@ -18,6 +18,12 @@ MEDIA = Path(__file__).parent / "media"
 PUBLISHER = "DH"
 TITLES = ("把小事办到门口", "一盏灯照亮一栋楼")
 SUNDAY = 6
+QUESTION = LessonQuestion(
+    text="一件事是大是小，用谁的尺子去量？",
+    choices=["自己的", "群众的", "上级的"],
+    answer=1,
+    explanation="换一个灯泡只要十分钟，没有人来换，李阿姨的傍晚就没有了。站到她的家门口，才量得出来。",
+)
 
 
 def load_lessons(settings: Settings, *, now: datetime) -> None:
@@ -43,6 +49,7 @@ def _schedule(settings: Settings, title: str, sunday: date) -> None:
         audio=sound,
         poster=poster,
         publish_on=sunday,
+        question=QUESTION,
     )
     lesson = service.write_lesson(body, author)
     service.submit_lesson(lesson.public_id, None, author)

@@ -98,6 +98,12 @@ class Client:
         """POST under /api/v1."""
         return self._call("POST", path, json=body or {}, headers={"Idempotency-Key": uuid.uuid4().hex})
 
+    def put(self, path: str, body: dict[str, Any]) -> Any:
+        """PUT that must succeed; gives the data."""
+        reply = self._call("PUT", path, json=body)
+        assert reply.status == 200, reply.body
+        return reply.data
+
     def ok(self, path: str, body: dict[str, Any] | None = None) -> Any:
         """POST that must succeed; gives the data."""
         reply = self.post(path, body)

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, StorageState, expect
 
 from tests.e2e.conftest import Product, running_product
 
+PAGE = "uni-page-body .page, uni-page-body .screen"
+NEXT_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 USUAL, SMALL = (390, 844), (320, 568)
 PATIENCE_MS, USUAL_PATIENCE_MS = 15_000, 5_000
 # what a phone says while its network is away is no complaint of ours
@@ -35,13 +37,17 @@ class Phone:
         self.page.goto(f"{self.product.web}/m/")
         self.page.get_by_role("link", name=name).tap()
         expect(self.page).to_have_url(re.compile(r"/m/(#/.*)?$"))
+        self.is_home(name)
+
+    def is_home(self, name: str) -> None:
+        """The first page greets its owner."""
         expect(self.heading(f"{name}，您好")).to_be_visible()
         self.settled()
 
     def settled(self) -> None:
-        """Nothing is being read any more."""
+        """A page is there, and reads nothing any more."""
+        expect(self.page.locator(PAGE).locator("visible=true").first).to_be_visible()
         expect(self.page.get_by_text("正在读取…").locator("visible=true")).to_have_count(0)
-        self.page.wait_for_load_state("networkidle")
 
     def heading(self, name: str) -> Locator:
         """The heading of the page on top."""
@@ -63,6 +69,7 @@ class Phone:
     def go(self, name: str | re.Pattern[str]) -> None:
         """Tap a line that leads somewhere."""
         self.page.get_by_role("link", name=name).locator("visible=true").first.tap()
+        self.page.evaluate(NEXT_FRAMES)
         self.settled()
 
     def fill(self, label: str, words: str) -> None:
@@ -96,15 +103,28 @@ def patience() -> Iterator[None]:
     expect.set_options(timeout=USUAL_PATIENCE_MS)
 
 
+@pytest.fixture(scope="session")
+def logged_in() -> dict[str, StorageState]:
+    """What a phone keeps once its owner has logged in: each logs in by hand once, which takes seconds."""
+    return {}
+
+
 @pytest.fixture
-def phones(browser: Browser, product: Product) -> Iterator[Phones]:
-    """Make phones; afterwards none of them may have called a stranger or complained."""
+def phones(browser: Browser, product: Product, logged_in: dict[str, StorageState]) -> Iterator[Phones]:
+    """Make phones; afterwards none of them may have called a stranger or complained.
+
+    With a name its owner is logged in already; a walk that logs out calls `log_in` itself, for a log-in of its own.
+    """
     made: list[Phone] = []
 
     def make(name: str | None = None, size: tuple[int, int] = USUAL, letters: str | None = None) -> Phone:
         width, height = size
         context = browser.new_context(
-            viewport={"width": width, "height": height}, is_mobile=True, has_touch=True, locale="zh-CN"
+            viewport={"width": width, "height": height},
+            is_mobile=True,
+            has_touch=True,
+            locale="zh-CN",
+            storage_state=logged_in.get(name or ""),
         )
         context.set_default_timeout(PATIENCE_MS)
         if letters:
@@ -112,8 +132,12 @@ def phones(browser: Browser, product: Product) -> Iterator[Phones]:
         phone = Phone(context.new_page(), product)
         listen(phone)
         made.append(phone)
-        if name:
+        if name in logged_in:
+            phone.page.goto(f"{product.web}/m/")
+            phone.is_home(name)
+        elif name:
             phone.log_in(name)
+            logged_in[name] = context.storage_state()
         return phone
 
     yield make

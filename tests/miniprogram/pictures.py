@@ -12,7 +12,9 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.e2e.conftest import Product, running_product
 from tests.miniprogram.conftest import PATIENCE_MS, SMALL, USUAL, Phone
-from tests.miniprogram.screens import PEOPLE, SCREENS, TAPPED_FIRST, address, furnish
+from tests.miniprogram.furniture import furnish
+from tests.miniprogram.screens import PEOPLE, SCREENS, TAPPED_FIRST, address
+from tests.miniprogram.test_screens import wait_until_whole
 from tools.client import ROOT
 
 CHROMIUM = "/usr/bin/chromium"
@@ -80,7 +82,7 @@ def main() -> None:
             phone = begin(browser, product, who, size, letters)
             for number, path in enumerate(paths):
                 phone.page.goto(f"{product.web}/m/?{number}{address(product, path, ids)}")
-                phone.settled()
+                wait_until_whole(phone)
                 if path in TAPPED_FIRST:
                     phone.go(TAPPED_FIRST[path])
                 keep(phone, FOLDER / name_of(who, letters, path))

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.miniprogram.conftest import Phones
+from tests.miniprogram.conftest import PAGE, Phones
 from tests.miniprogram.screens import PEOPLE, SCREENS
 from tools.client import SOURCES
 
@@ -69,7 +69,7 @@ def test_without_network_no_screen_is_blank(phones: Phones, who: str) -> None:
     blank: list[str] = []
     for number, path in enumerate(SCREENS[who]):
         phone.page.goto(f"{phone.product.web}/m/?{number}#/pages/{path}")
-        here = phone.page.locator("uni-page-body .page, uni-page-body .screen").locator("visible=true").first
+        here = phone.page.locator(PAGE).locator("visible=true").first
         expect(here).to_be_visible()
         expect(phone.page.get_by_text("正在读取…").locator("visible=true")).to_have_count(0)
         told = here.get_by_text(re.compile("没有连上网络|现在没有网络")).locator("visible=true").count()

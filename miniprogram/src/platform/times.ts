@@ -17,7 +17,8 @@ export function monthOf(iso: string): string {
 /** 11月25日 周三; with its year when that is another one than this. */
 export function dayOf(iso: string): string {
   const { year, month, day, weekday } = parts(iso);
-  return year === thisYear() ? t.time.day(month, day, t.time.weekdays[weekday]) : dateOf(iso);
+  const words = t.time.day(month, day, t.time.weekdays[weekday]);
+  return year === thisYear() ? words : t.time.inYear(year, words);
 }
 
 /** 11月25日 18:00; with its year when that is another one than this. */
