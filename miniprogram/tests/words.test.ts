@@ -7,7 +7,7 @@ afterEach(() => void vi.useRealTimers());
 test("times are told in the branch's own time zone, wherever the phone is", async () => {
   vi.useFakeTimers({ now: new Date("2026-11-20T10:00:00+08:00"), toFake: ["Date"] });
   const { dateOf, dayOf, lengthOf, momentOf, monthOf, spanOf } = await import("@/platform/times");
-  expect([dayOf("2019-07-01"), momentOf("2027-01-03T08:00:00+08:00"), dateOf("2026-03-01")]).toEqual(["2019年7月1日", "2027年1月3日 08:00", "2026年3月1日"]);
+  expect([dayOf("2019-07-01"), momentOf("2027-01-03T08:00:00+08:00"), dateOf("2026-03-01")]).toEqual(["2019年7月1日 周一", "2027年1月3日 08:00", "2026年3月1日"]);
   expect(dayOf("2026-11-29")).toBe("11月29日 周日");
   expect(momentOf("2026-11-25T18:05:00+08:00")).toBe("11月25日 18:05");
   expect(spanOf("2026-11-25T15:00:00+08:00", "2026-11-25T17:00:00+08:00")).toBe("11月25日 周三 15:00–17:00");
