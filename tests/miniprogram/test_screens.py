@@ -5,6 +5,7 @@ Pictures to be looked at by a person: `python -m tests.miniprogram.pictures`.
 """
 
 import pytest
+
 from tests.e2e.conftest import Product
 from tests.miniprogram.conftest import SMALL, USUAL, Phone, Phones
 from tests.miniprogram.furniture import furnish
