@@ -12,6 +12,8 @@ from backend.messaging.models import OutboxEvent
 from tests.branch_life.makers import END, START, Calls, host, plan, planned, scan
 from tests.cast import World
 
+NOTHING_YET = {"check_in": None, "leave": None, "sign_up": None}
+
 
 def test_a_planned_activity_is_shown_and_its_members_are_told(api: Calls, world: World) -> None:
     place = {"text": "社区党群服务中心二楼", "lat": 30.66, "lng": 104.06, "datum": "gcj02", "radius_m": 200}
@@ -23,7 +25,7 @@ def test_a_planned_activity_is_shown_and_its_members_are_told(api: Calls, world:
     assert (shown["state"], shown["state_label"]) == ("open", "签到中")
     assert shown["place"] == {**place, "centre": None}
     assert shown["hours"] == 1.5
-    assert shown["own"] == {"invited": True, "check_in": None, "leave": None, "sign_up": None, "keeps_roll": True}
+    assert shown["own"] == {"invited": True, "awaited": True, **NOTHING_YET, "keeps_roll": True}
     event = OutboxEvent.get(OutboxEvent.topic == "activity.planned")
     assert event.facts == {
         "activity": shown["id"],
@@ -188,11 +190,11 @@ def test_a_cursor_that_is_not_ours_is_refused(api: Calls, world: World, cursor: 
 def test_one_s_own_part_is_shown(api: Calls, world: World, clock: Any) -> None:
     activity = planned(api, world, invited={"members": [world.member.member.public_id]})
     other = api(world.second_member).get(f"/activities/{activity}").data["own"]
-    assert other == {"invited": False, "check_in": None, "leave": None, "sign_up": None, "keeps_roll": False}
+    assert other == {"invited": False, "awaited": False, **NOTHING_YET, "keeps_roll": False}
     clock.set(START)
     scan(api, world.member, activity, START)
     own = api(world.member).get("/activities").data["items"][0]["own"]
-    assert own == {"invited": True, "check_in": "present", "leave": None, "sign_up": None, "keeps_roll": False}
+    assert own == {"invited": True, "awaited": True, **NOTHING_YET, "check_in": "present", "keeps_roll": False}
 
 
 @pytest.mark.parametrize(

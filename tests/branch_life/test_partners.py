@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from backend.messaging.models import InboxMessage
-from backend.people.models import Account
+from backend.people.models import Account, Membership
 from tests.branch_life.makers import START, Calls, planned, scan
-from tests.cast import World
+from tests.cast import SINCE, World
 from tests.conftest import FakeClock
 from tests.messaging.makers import spread_all
 
@@ -57,6 +57,30 @@ def test_a_partner_agrees_and_its_members_come(api: Calls, world: World, clock: 
     # the partner's secretary may read who came from where only as anybody of the branch: figures
     assert api(world.host_secretary).get(f"/activities/{joint}/roll").data["present"]["people"] is None
     assert api(world.host_secretary).post(f"/activities/{joint}/cancel", {"reason": "x"}).status == 403
+
+
+def test_a_member_of_a_partner_asks_leave_once_his_branch_has_agreed(
+    api: Calls, world: World, clock: FakeClock, joint: str
+) -> None:
+    _member_of_the_host(world)
+    far, reason = api(world.neighbour_member), {"reason": "要上夜班"}
+    assert far.post(f"/activities/{joint}/leaves", reason).status == 404
+    answer(api, world.host_secretary, joint, "accept")
+    assert far.get(f"/activities/{joint}").data["own"]["awaited"] is True
+    leave = far.post(f"/activities/{joint}/leaves", reason)
+    assert leave.status == 201, leave.body
+    decided = api(world.secretary).post(f"/activities/{joint}/leaves/{leave.data['id']}/approve", {})
+    assert decided.data["state"] == "approved"
+    assert far.get(f"/activities/{joint}").data["own"]["leave"] == "approved"
+    assert api(world.secretary).get(f"/activities/{joint}/roll").data["missing"]["count"] == 4
+
+
+def test_who_left_the_partner_is_awaited_no_longer(api: Calls, world: World, joint: str) -> None:
+    _member_of_the_host(world)
+    answer(api, world.host_secretary, joint, "accept")
+    Membership.update(until_on=SINCE).where(Membership.member == world.neighbour_member.member).execute()
+    refused = api(world.neighbour_member).post(f"/activities/{joint}/leaves", {"reason": "要上夜班"})
+    assert (refused.status, refused.code) == (403, "not_invited")
 
 
 def test_a_partner_that_declines_is_left_in_peace(api: Calls, world: World, clock: FakeClock, joint: str) -> None:

@@ -6,7 +6,14 @@ from typing import Any
 
 import peewee as pw
 
-from backend.branch_life.activities.models import Activity, ActivityInvitation, SignUp, SignUpState
+from backend.branch_life.activities.models import (
+    Activity,
+    ActivityInvitation,
+    ActivityPartner,
+    RequestState,
+    SignUp,
+    SignUpState,
+)
 from backend.branch_life.activities.rules import MOST_INVITED
 from backend.branch_life.activities.schemas import Invited
 from backend.core.errors import invalid_field
@@ -141,6 +148,18 @@ def invite(activity: Activity, members: Sequence[Member]) -> None:
     rows = [{"activity": activity.id, "member": member.id} for member in members]
     for batch in pw.chunked(rows, 200):
         ActivityInvitation.insert_many(batch).execute()
+
+
+def awaited(activity: Activity, member_id: int | None) -> bool:
+    """Whether a member is on the roll, or belongs to a branch that holds the activity too."""
+    if member_id is None or belongs(activity, member_id):
+        return member_id is not None
+    partners = ActivityPartner.select(ActivityPartner.organization).where(
+        ActivityPartner.activity == activity.id, ActivityPartner.state == RequestState.APPROVED
+    )
+    there = (Membership.member == member_id) & Membership.organization.in_(partners)
+    lives = Membership.select().where(there, Membership.kind.in_(ATTENDING), in_force(activity.held_on))
+    return bool(lives.exists())
 
 
 def belongs(activity: Activity, member_id: int | None) -> bool:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import peewee as pw
 
-from backend.branch_life.activities.invitations import belongs
+from backend.branch_life.activities.invitations import awaited
 from backend.branch_life.activities.keepers import keepers
 from backend.branch_life.activities.models import Activity, LeaveRequest, RequestState
 from backend.branch_life.activities.planning import activity_facts
@@ -25,7 +25,7 @@ from backend.people.permissions import Caller, Right
 def ask_leave(caller: Caller, public_id: str, body: AskLeave, *, timezone: ZoneInfo, now: datetime) -> LeaveShape:
     """Ask to stay away, before the start; 409 afterwards or when it has been asked already."""
     activity = find_activity(caller, public_id)
-    if not belongs(activity, caller.member_id):
+    if not awaited(activity, caller.member_id):
         raise refusal("not_invited")
     if activity.cancelled_at is not None:
         raise Conflict("cancelled", "活动已取消，不必请假")

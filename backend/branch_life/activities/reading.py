@@ -185,6 +185,7 @@ def _own_part(caller: Caller, activity: Activity, standing: _Standing, past: _Ow
     return OwnPart.model_validate(
         {
             "invited": standing.is_invited(activity),
+            "awaited": standing.is_invited(activity) or activity.id in standing.shared,
             "check_in": past.check_ins.get(activity.id),
             "leave": past.leaves.get(activity.id),
             "sign_up": past.sign_ups.get(activity.id),

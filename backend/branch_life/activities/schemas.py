@@ -139,7 +139,8 @@ class VenueShape(Shape):
 class OwnPart(Shape):
     """What the caller himself has to do with an activity."""
 
-    invited: bool
+    invited: bool = Field(description="whether he is on the roll")
+    awaited: bool = Field(description="that, or his branch holds it too: he may come, and ask leave")
     check_in: CheckInStatus | None
     leave: RequestState | None
     sign_up: SignUpState | None

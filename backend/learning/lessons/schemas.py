@@ -211,6 +211,7 @@ class LessonStepShape(Shape):
     at: datetime
     actor: str | None
     event: str
+    label: str = Field(description="the step in words")
     state: LessonState
     version: int
     note: str | None

@@ -19,7 +19,16 @@ from backend.learning.lessons.rules import LENGTH
 from backend.learning.lessons.schemas import LessonContent, WriteLesson
 from backend.learning.lessons.series import find_series
 from backend.learning.lessons.text_check import begin_text_check, pass_reviewed_text
-from backend.learning.lessons.workflow import ACTION_LABELS, LABELS, LessonEvent, LessonState, next_state
+from backend.learning.lessons.workflow import (
+    ACTION_LABELS,
+    LABELS,
+    NAMED_STAND_IN,
+    UNNAMED_STAND_IN,
+    WRITTEN,
+    LessonEvent,
+    LessonState,
+    next_state,
+)
 from backend.media.checking import attach, pass_reviewed
 from backend.media.models import Media, MediaKind
 from backend.media.service import find_uploaded
@@ -28,7 +37,6 @@ from backend.people.models import Organization
 from backend.people.permissions import Caller, Right
 from backend.workdays.calendar import load_calendar
 
-WRITTEN, NAMED_STAND_IN, UNNAMED_STAND_IN = "write", "stand_in", "no_stand_in"
 FIELDS_OF_A_VERSION = ("title", "lecturer", "source", "text", "question", "audio", "poster")
 
 

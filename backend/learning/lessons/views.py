@@ -20,7 +20,7 @@ from backend.learning.lessons.schemas import (
 )
 from backend.learning.lessons.service import Actor
 from backend.learning.lessons.text_check import text_state_of
-from backend.learning.lessons.workflow import ACTION_LABELS, LABELS, LessonState
+from backend.learning.lessons.workflow import ACTION_LABELS, LABELS, STEP_LABELS, LessonState
 from backend.media.links import shown_link
 from backend.media.models import Media, MediaState
 from backend.people.access import within
@@ -155,6 +155,7 @@ def _history(lesson: Lesson) -> list[LessonStepShape]:
             at=row.at,
             actor=row.actor.display_name if row.actor else None,
             event=row.event,
+            label=STEP_LABELS[row.event],
             state=LessonState(row.to_state),
             version=row.version,
             note=row.note,

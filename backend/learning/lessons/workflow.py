@@ -64,6 +64,15 @@ ACTION_LABELS: dict[LessonEvent, str] = {
     _E.WITHDRAW: "撤下",
 }
 
+# what the log knows beside the events of the table, and every step of it in words
+WRITTEN, NAMED_STAND_IN, UNNAMED_STAND_IN = "write", "stand_in", "no_stand_in"
+STEP_LABELS: dict[str, str] = {
+    **{event.value: label for event, label in ACTION_LABELS.items()},
+    WRITTEN: "写成初稿",
+    NAMED_STAND_IN: "设为备用课",
+    UNNAMED_STAND_IN: "不再作备用课",
+}
+
 # states that hold a Sunday: one lesson a Sunday per publishing organisation
 HOLDING_A_SUNDAY = frozenset({_S.SCHEDULED, _S.PUBLISHED})
 

@@ -29,6 +29,7 @@ _COLUMNS = (
     ServiceOrder.due_at,
     ServiceOrder.supervised_level,
     ServiceOrder.created_at,
+    ServiceOrder.completed_at,
     ServiceType.code.alias("type_code"),
     ServiceType.name.alias("type_name"),
     Organization.code.alias("organization_code"),
@@ -36,7 +37,7 @@ _COLUMNS = (
     Organization.path,
 )
 _Back = OrderLog.alias()
-_Giver = Account.alias()
+_Giver, _Handler = Account.alias(), Account.alias()
 
 
 def brief_rows(found: Any, order_id: Any) -> Any:
@@ -46,6 +47,7 @@ def brief_rows(found: Any, order_id: Any) -> Any:
     source = pw.Join(source, Organization, pw.JOIN.LEFT_OUTER, on=ServiceOrder.organization == Organization.id)
     source = pw.Join(source, _Back, pw.JOIN.LEFT_OUTER, on=_Back.id == _last_return())
     source = pw.Join(source, _Giver, pw.JOIN.LEFT_OUTER, on=_Giver.id == _Back.actor)
+    source = pw.Join(source, _Handler, pw.JOIN.LEFT_OUTER, on=_Handler.id == ServiceOrder.handler)
     return ServiceOrder.select(*_COLUMNS, *_beside()).from_(source)
 
 
@@ -57,7 +59,8 @@ def _last_return() -> Any:
 
 
 def _beside() -> tuple[Any, ...]:
-    clock, name = OrderTimer.alias(), Member.select(Member.name).where(Member.account == _Giver.id)
+    clock = OrderTimer.alias()
+    name, handler = (Member.select(Member.name).where(Member.account == one.id) for one in (_Giver, _Handler))
     ends = (clock.order == ServiceOrder.id) & (clock.due_at == ServiceOrder.due_at)
     ticks = clock.started_at.is_null(False) & clock.stopped_at.is_null() & clock.paused_at.is_null()
     stage = clock.select(clock.stage).where(ends & ticks).order_by(clock.id).limit(1)
@@ -66,6 +69,7 @@ def _beside() -> tuple[Any, ...]:
         _Back.part.alias("back_part"),
         _Back.note.alias("back_note"),
         pw.fn.COALESCE(name, _Giver.display_name).alias("back_name"),
+        pw.fn.COALESCE(handler, _Handler.display_name).alias("handler_name"),
     )
 
 
@@ -94,6 +98,8 @@ def brief_of(row: dict[str, Any], caller: Caller, now: datetime) -> OrderBrief:
         supervised_level=row["supervised_level"],
         supervised_label=SUPERVISION_LABELS.get(row["supervised_level"]),
         returned=_returned(row, caller),
+        handler=row["handler_name"] if caller.may(Right.HANDLE_ORDERS, row["path"]) else None,
+        completed_at=row["completed_at"],
         created_at=row["created_at"],
     )
 

@@ -148,6 +148,8 @@ class OrderBrief(Shape):
     supervised_level: int
     supervised_label: str | None
     returned: OrderReturned | None = Field(description="for the organisation and those above, until it is dispatched")
+    handler: str | None = Field(description="name of whoever has it in hand, for who dispatches there")
+    completed_at: datetime | None
     created_at: datetime
 
 
