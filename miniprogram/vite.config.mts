@@ -31,7 +31,7 @@ function withoutWeChatRoles(): Plugin {
   return {
     name: "without-wechat-roles",
     enforce: "pre",
-    transform: (code, id) => (id.endsWith(".vue") && process.env.UNI_PLATFORM === "h5" ? code.replace(/\saria-role="[^"]*"/g, "") : undefined),
+    transform: (code, id) => (id.endsWith(".vue") && process.env.UNI_PLATFORM === "h5" ? code.replace(/\s:?aria-role="[^"]*"/g, "") : undefined),
   };
 }
 
