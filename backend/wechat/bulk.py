@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import chain, count
+from itertools import chain, count, islice
 from math import inf
 from queue import SimpleQueue
 from urllib.parse import quote
@@ -29,8 +29,9 @@ from backend.wechat.miniprogram import MiniProgram, SubscribeMessage
 
 CALL = "subscribe/send"
 PATH = "/cgi-bin/message/subscribe/send"
-# a turn that came later than this is given up: turns that pile up would leave together, faster than was allowed
-MOST_LATE_S = 0.3
+# a turn that comes later than this is given up, since turns that pile up would leave together. In a second leave at
+# most those that had their turn in it or so much before it: less than rates.SLOWER keeps in hand
+MOST_LATE_S = 0.03
 CONCURRENCY = 256  # where throughput against a platform of 50 ms stops growing
 
 # the platform's message id, or why there is none
@@ -52,8 +53,8 @@ class Spacing:
 class _Round:
     """One pass over messages with one token; `stale` is why the platform refused that token, if it did.
 
-    `begins` gives the instant (of the monotonic clock) at which each next message may begin, `most_late_s` how long
-    after it that still holds.
+    `begins` gives the turns: instants of the monotonic clock, at each of which a message may begin. `most_late_s` is
+    how long after it that still holds.
     """
 
     messages: Sequence[SubscribeMessage]
@@ -64,6 +65,15 @@ class _Round:
     most_late_s: float
     stale: PlatformFault | None = None
     finished: "SimpleQueue[Finished | None]" = field(default_factory=SimpleQueue)
+
+    async def turn(self) -> bool:
+        """Wait for a turn; one that went by meanwhile is given up. False when nothing more is to be started."""
+        for at in self.begins:
+            if (pause := at - time.monotonic()) > 0:
+                await asyncio.sleep(pause)
+            if time.monotonic() - at <= self.most_late_s:
+                return not self.ends()
+        return False
 
     def ends(self) -> bool:
         """Whether no further message is to be started."""
@@ -96,14 +106,15 @@ class BulkSender:
     ) -> Iterator[list[Finished]]:
         """What became of the messages, by their index, in portions as they come in.
 
-        Those that were not begun when `stopping` said so, or whose turn came too late, do not occur. A refused token
-        is renewed once.
+        There are as many turns as messages. Those that were not begun when `stopping` said so, or for which no turn was
+        left, do not occur. A refused token is renewed once.
         """
         left = set(range(len(messages)))
         if not left:
             return
         token = None
-        begins = count(time.monotonic() + spacing.first_in_s, spacing.interval_s)
+        turns = count(time.monotonic() + spacing.first_in_s, spacing.interval_s)
+        begins = islice(turns, len(messages)) if spacing.interval_s else turns
         most_late_s = MOST_LATE_S if spacing.interval_s else inf
         for last in (False, True):
             try:
@@ -146,12 +157,8 @@ class BulkSender:
 
         async def work(mine: Iterable[list[int]]) -> None:
             for index in chain.from_iterable(mine):
-                if (pause := next(batch.begins) - time.monotonic()) > 0:
-                    await asyncio.sleep(pause)
-                if batch.ends():
+                if not await batch.turn():
                     return
-                if pause < -batch.most_late_s:
-                    continue
                 batch.settle(index, await self._fate(session, batch, index))
 
         async with self._session() as session:

@@ -54,8 +54,11 @@ class SubscribeMessages:
             turns = rates.take_turns(self._bucket, interval, len(waiting), now=instant)
             pause = (turns.first - instant).total_seconds()
             if turns.count:
-                yield from self._send(waiting[: turns.count], turns, pause, stopping, now)
-                waiting = waiting[turns.count :]
+                settled = set[int]()
+                for portion in self._send(waiting[: turns.count], turns, pause, stopping, now):
+                    yield portion
+                    settled |= {outcome.parcel.id for outcome in portion}
+                waiting = [one for one in waiting if one[0].id not in settled]
             elif self._clock and pause <= PATIENCE_S:
                 time.sleep(pause)
             else:
