@@ -153,11 +153,12 @@ def in_unit_of_work(work: Callable[[], T], *, tries: int = 3) -> T:
     if _rehearsing.get():
         with database.atomic():
             return work()
-    if database.in_transaction():
+    pool: pw.Database = database.obj
+    if pool.in_transaction():
         raise RuntimeError("units of work do not nest")
     for attempt in range(1, tries + 1):
         try:
-            with database.atomic():
+            with pool.transaction():
                 for companion in _companions.get():
                     companion()
                 result = work()
@@ -212,7 +213,7 @@ def is_transient(error: pw.DatabaseError) -> bool:
 
 def require_transaction(what: str) -> None:
     """Raise unless inside a unit of work: what is written now must live or die with its cause."""
-    if not database.in_transaction():
+    if not database.obj.in_transaction():
         raise RuntimeError(f"{what} needs a unit of work")
 
 

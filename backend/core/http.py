@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import peewee as pw
 import structlog
@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from backend.core import idempotency
 from backend.core.clock import Clock
-from backend.core.database import accompanied_by, connected
+from backend.core.database import accompanied_by, database
 from backend.core.errors import AppError, Invalid, Unauthorized, Unavailable
 from backend.core.migration import pending
 from backend.core.pages import Page
@@ -216,8 +216,7 @@ def _plain(data: Any) -> Any:
 
 def envelope(code: str, message: str, status: int, **more: Any) -> Response:
     """The one shape of every JSON answer."""
-    text = json.dumps({"code": code, "message": message, **more}, ensure_ascii=False, default=_json_value)
-    return Response(text, status, mimetype="application/json")
+    return Response(_written.encode({"code": code, "message": message, **more}), status, mimetype="application/json")
 
 
 def _json_value(value: Any) -> str:
@@ -226,21 +225,27 @@ def _json_value(value: Any) -> str:
     return str(value)
 
 
+_written = json.JSONEncoder(ensure_ascii=False, default=_json_value)
+
+
 def now() -> datetime:
     """The instant of this request: asked once, the same for all that it does."""
-    if "now" not in g:
-        g.now = clock()()
-    return cast(datetime, g.now)
+    instant: datetime | None = g.get("now")
+    if instant is None:
+        instant = g.now = clock()()
+    return instant
 
 
 def clock() -> Clock:
     """The clock that the application was made with."""
-    return cast(Clock, current_app.extensions["zhibu.clock"])
+    found: Clock = current_app.extensions["zhibu.clock"]
+    return found
 
 
 def settings() -> Settings:
     """The settings that the application was made with."""
-    return cast(Settings, current_app.extensions["zhibu.settings"])
+    found: Settings = current_app.extensions["zhibu.settings"]
+    return found
 
 
 def extension(name: str) -> Any:
@@ -274,20 +279,19 @@ def install(app: Flask, *, authenticate: Callable[[str, datetime], Any]) -> None
 
     @app.before_request
     def open_and_authenticate() -> None:
-        view = app.view_functions.get(request.endpoint or "")
-        spec: Endpoint | None = getattr(view, "endpoint_spec", None)
-        if request.endpoint == "static" or request.endpoint is None:
+        name = request.endpoint
+        if name is None or name == "static":
             return
-        g.connection = connected()
-        g.connection.__enter__()
+        database.connect(reuse_if_open=True)
+        g.connected = True
+        spec: Endpoint | None = getattr(app.view_functions[name], "endpoint_spec", None)
         if spec is None or not spec.public:
             g.caller = authenticate(bearer_token(), now())
 
     @app.teardown_request
     def close(_error: BaseException | None) -> None:
-        connection = g.pop("connection", None)
-        if connection is not None:
-            connection.__exit__(None, None, None)
+        if g.pop("connected", False) and not database.is_closed():
+            database.close()
 
     app.register_error_handler(AppError, error_answer)
     app.register_error_handler(HTTPException, _http_error)

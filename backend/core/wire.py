@@ -7,6 +7,7 @@ errors, values of rarer types) stays the driver's.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from typing import Any, NamedTuple
 
 from pymysql.constants import COMMAND, CR, SERVER_STATUS
@@ -16,6 +17,7 @@ from pymysql.protocol import MysqlPacket
 
 RECEIVE = 16_384
 OK, NULL, TWO_BYTES, THREE_BYTES, EIGHT_BYTES, END, ERROR = 0x00, 0xFB, 0xFC, 0xFD, 0xFE, 0xFE, 0xFF
+SHORTEST_OK = 7
 LONGEST_END = 8
 LONGEST_PACKET = 0xFF_FFFF  # what is longer comes in pieces, and is not for this module
 _WIDTHS = {TWO_BYTES: 2, THREE_BYTES: 3, EIGHT_BYTES: 8}
@@ -48,6 +50,7 @@ _SPELLINGS: dict[type, Callable[[Any], str]] = {
     int: str,
     bool: lambda flag: "1" if flag else "0",
     type(None): lambda _nothing: "NULL",
+    date: lambda day: f"'{day.isoformat()}'",
 }
 
 
@@ -72,6 +75,8 @@ def run(conn: Any, statements: str) -> Answer:
 def _answer(conn: Any, packets: Iterator[bytes]) -> tuple[Answer, int]:
     """The answer to one statement, and the state that the server says it is in."""
     packet = next(packets)
+    if packet[0] == OK and len(packet) == SHORTEST_OK:  # both numbers of one byte, as nearly always
+        return Answer(packet[1], packet[2], []), packet[3] | packet[4] << 8
     if packet[0] == OK:
         found, at = _number(packet, 1)
         new_id, at = _number(packet, at)
@@ -109,9 +114,9 @@ def _packets(conn: Any) -> Iterator[bytes]:
     """The packets of an answer, received with as few calls as they came in."""
     came, at, number = b"", 0, 1
     while True:
-        while len(came) < at + 4 or len(came) < at + 4 + int.from_bytes(came[at : at + 3], "little"):
+        if len(came) < at + 4 or len(came) < (end := at + 4 + (came[at] | came[at + 1] << 8 | came[at + 2] << 16)):
             came, at = came[at:] + _received(conn), 0
-        end = at + 4 + int.from_bytes(came[at : at + 3], "little")
+            continue
         if came[at + 3] != number & 0xFF or end - at - 4 == LONGEST_PACKET:
             raise _lost(conn)
         yield came[at + 4 : end]
