@@ -1,7 +1,8 @@
 """A MySQL pool that talks little: a small request of seven round trips takes three.
 
 - BEGIN travels with the first statement of a transaction, and a transaction in which nothing was done sends nothing.
-- Rows whose ids nobody needs travel with the next statement, or with COMMIT (`append`).
+- Rows whose ids nobody needs travel with the next statement, or with COMMIT (`append`); what is left for COMMIT is one
+  statement to MariaDB (`Prepared.block`), which answers once for all of it instead of once for each.
 - Statements that come again are prepared, and only their values travel (`prepared.py`).
 - The server says in each answer whether a transaction is open, so a connection is given back without a ROLLBACK,
   and one that was used a moment ago is taken without a ping.
@@ -18,9 +19,11 @@ from playhouse.pool import PooledMySQLDatabase
 from pymysql.constants import CLIENT, SERVER_STATUS
 
 from backend.core import wire
-from backend.core.prepared import Prepared
+from backend.core.prepared import Prepared, Statement
 
 IDLE_BEFORE_PING_S = 30
+BEGIN: Statement = ("START TRANSACTION", ())
+COMMIT: Statement = ("COMMIT", ())
 
 
 class LeanMySQLPool(PooledMySQLDatabase):
@@ -36,7 +39,7 @@ class LeanMySQLPool(PooledMySQLDatabase):
         if not hasattr(conn, "unsent"):  # fresh from the driver
             # claims and look-ups must see what others have committed, and gap locks only breed deadlocks
             conn.query("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
-            conn.unsent = []
+            conn.begins, conn.unsent = False, []
             conn.prepared = Prepared(conn)
             conn.returned_at = time.monotonic()
         return conn
@@ -50,7 +53,7 @@ class LeanMySQLPool(PooledMySQLDatabase):
 
     def _can_reuse(self, conn: Any) -> bool:
         conn.returned_at = time.monotonic()
-        conn.unsent.clear()
+        conn.begins, conn.unsent = False, []
         if not conn.open:  # lost in the middle of the work: its next user must not find out again
             return False
         try:
@@ -62,45 +65,52 @@ class LeanMySQLPool(PooledMySQLDatabase):
 
     def begin(self, isolation_level: str | None = None) -> None:
         """Remember to begin; the word travels with the first statement. All transactions are READ COMMITTED."""
-        self._session().unsent.append("BEGIN")
+        self._session().begins = True
 
     def append(self, sql: str, values: Sequence[Any]) -> None:
         """A statement whose result nobody needs: it travels with the next one, and so do its errors."""
         self._log_query(sql, values)  # type: ignore[attr-defined]
-        conn = self._session()
-        conn.unsent.append(conn.prepared.spelled(sql, values))
+        self._session().unsent.append((sql, values))
 
     def run(self, sql: str, values: Sequence[Any]) -> wire.Answer:
         """A statement without rows, or with rows of one text, with what has not been sent before it."""
-        unsent = self._take_unsent()
         self._log_query(sql, values)  # type: ignore[attr-defined]
         conn = self._session()
         with pw.__exception_wrapper__:  # type: ignore[attr-defined]
-            return wire.run(conn, ";".join([*unsent, conn.prepared.spelled(sql, values)]))
+            return wire.run(conn, ";".join([*self._spelled_unsent(), conn.prepared.spelled(sql, values)]))
 
     def commit(self) -> None:
         """Send what is left, and COMMIT."""
-        unsent = self._take_unsent()
-        if unsent != ["BEGIN"]:
-            with pw.__exception_wrapper__:  # type: ignore[attr-defined]
-                wire.run(self._session(), ";".join([*unsent, "COMMIT"]))
+        begins, unsent = self._take_unsent()
+        if begins and not unsent:
+            return
+        conn = self._session()
+        with pw.__exception_wrapper__:  # type: ignore[attr-defined]
+            wire.run(conn, conn.prepared.block([*([BEGIN] if begins else []), *unsent, COMMIT]) if unsent else "COMMIT")
 
     def rollback(self) -> None:
         """Forget what was not sent, undo what was."""
-        unsent = self._take_unsent()
-        if "BEGIN" not in unsent:
+        begins, _unsent = self._take_unsent()
+        if not begins:
             super().rollback()
 
     def _session(self) -> Any:
         return self.connection()  # type: ignore[no-untyped-call]
 
-    def _take_unsent(self) -> list[str]:
+    def _take_unsent(self) -> tuple[bool, list[Statement]]:
+        """Whether a transaction has yet to begin, and what waits to be sent in it; both are the caller's now."""
         conn = self._session()
-        unsent, conn.unsent = conn.unsent, []
-        return list(unsent)
+        taken = conn.begins, conn.unsent
+        conn.begins, conn.unsent = False, []
+        return taken
+
+    def _spelled_unsent(self) -> list[str]:
+        begins, unsent = self._take_unsent()
+        spelled = [self._session().prepared.spelled(sql, values) for sql, values in unsent]
+        return ["BEGIN", *spelled] if begins else spelled
 
     def _execute_cursor(self, sql: str, params: Any, **options: Any) -> Any:
-        unsent = self._take_unsent()
+        unsent = self._spelled_unsent()
         if not unsent:
             return super()._execute_cursor(sql, params, **options)  # type: ignore[misc]
         self._log_query(sql, params)  # type: ignore[attr-defined]

@@ -12,6 +12,8 @@ import pymysql
 
 from backend.core import wire
 
+Statement = tuple[str, Sequence[Any]]  # with a %s for each of its values
+
 MOST = 100  # for a connection: the server keeps 16,382 in all, for its 151 connections
 LONGEST = 20_000  # what is longer has many rows, and is not seen again
 MOST_REMEMBERED = 1_000
@@ -33,6 +35,13 @@ class Prepared:
             return wire.spelled(self._conn, sql, values)
         using = f" USING {', '.join(wire.spellings(self._conn, values))}" if values else ""
         return f"EXECUTE {name}{using}"
+
+    def block(self, statements: Sequence[Statement]) -> str:
+        """Statements without rows as one: MariaDB then answers once for all of them, or with the first error."""
+        if not self._able:
+            return ";".join(wire.spelled(self._conn, sql, values) for sql, values in statements)
+        values = [value for _sql, some in statements for value in some]
+        return self.spelled(f"BEGIN NOT ATOMIC {';'.join(sql for sql, _values in statements)};END", values)
 
     def _prepare(self, sql: str) -> str | None:
         """Its name from now on, by a packet of its own: what it travelled with might be forgotten and never be sent."""

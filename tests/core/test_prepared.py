@@ -187,3 +187,36 @@ def test_a_new_connection_prepares_for_itself() -> None:
         assert read_json("SELECT JSON_ARRAY(1)", ()) == [[1]]
         assert known() == 0
     database.connect(reuse_if_open=True)
+
+
+def test_what_is_left_for_commit_is_one_statement_that_is_prepared_as_well() -> None:
+    def work(letter: str) -> None:
+        append_row(Token, name=f"a{letter}", text="%s?")
+        append_row(Token, name=f"b{letter}", text="")
+
+    with packets() as sent:
+        for letter in "xyz":
+            in_unit_of_work(partial(work, letter))
+    row = "INSERT INTO token (`name`, `text`) VALUES"
+    assert sent == [
+        f"BEGIN NOT ATOMIC START TRANSACTION;{row} ('ax', '%s?');{row} ('bx', '');COMMIT;END",
+        f"PREPARE p0 FROM 'BEGIN NOT ATOMIC START TRANSACTION;{row} (?, ?);{row} (?, ?);COMMIT;END'",
+        "EXECUTE p0 USING 'ay', '%s?', 'by', ''",
+        "EXECUTE p0 USING 'az', '%s?', 'bz', ''",
+    ]
+    assert [token.text for token in Token.select().order_by(Token.id)] == ["%s?", ""] * 3
+
+
+def test_an_error_within_it_undoes_all_of_it() -> None:
+    insert_row(Token, name="taken", text="")
+
+    def work(*names: str) -> None:
+        for name in names:
+            append_row(Token, name=name, text="")
+
+    for number in range(3):
+        with pytest.raises(pw.IntegrityError) as caught:
+            in_unit_of_work(lambda: work("before", "taken", "after"))
+        assert caught.value.args[0] == 1062
+        in_unit_of_work(lambda number=number: work(f"x{number}", f"y{number}"))  # type: ignore[misc]
+    assert sorted(token.name for token in Token.select()) == ["taken", "x0", "x1", "x2", "y0", "y1", "y2"]
