@@ -4,7 +4,8 @@ from collections import Counter
 
 import pytest
 
-from backend.wechat.bulk import BulkSender, Fate, Spacing
+from backend.messaging.rates import SLOWER
+from backend.wechat.bulk import MOST_LATE_S, BulkSender, Fate, Spacing
 from backend.wechat.faults import PlatformFault, Remedy
 from backend.wechat.gateway import Gateway
 from backend.wechat.miniprogram import SubscribeMessage
@@ -130,3 +131,18 @@ def test_turns_that_came_too_late_are_given_up(gateway: Gateway, platform: Platf
     assert list(gateway.bulk.send(messages(crowd), spacing=Spacing(first_in_s=-1_000, interval_s=1))) == []
     assert platform.sent(channel="subscribe_message") == []
     assert codes(fates(gateway.bulk, crowd)) == {"taken": PEOPLE}  # none of them is lost
+
+
+def test_who_misses_a_turn_takes_the_next_and_the_missed_ones_are_lost(
+    gateway: Gateway, platform: Platform, crowd: list[str]
+) -> None:
+    gateway.miniprogram.templates()
+    spacing = Spacing(first_in_s=-0.5, interval_s=0.1)  # of ten turns, five are over
+    found = [one for part in gateway.bulk.send(messages(crowd[:10]), spacing=spacing) for one in part]
+    assert 1 <= len(found) <= 5
+    assert sorted(index for index, _ in found)[0] == 0  # the first message, not the one whose turn it was
+
+
+def test_no_second_sees_more_than_the_limit() -> None:
+    """What leaves in a second had its turn in it, or was late: together no more than the pace keeps in hand."""
+    assert 1 + MOST_LATE_S <= SLOWER
