@@ -14,14 +14,25 @@ from backend.core.database import rows_of
 
 
 def requests_of(organization_ids: Sequence[int], *, now: datetime) -> Mapping[str, "pw.ModelSelect[Any]"]:
-    """Leaves of activities to come and entries afterwards that nobody has decided on."""
-    here = Activity.organization.in_(organization_ids)
+    """Leaves of activities to come and entries afterwards that nobody has decided on, of none that was called off."""
+    here = Activity.organization.in_(organization_ids) & Activity.cancelled_at.is_null()
     return {
         "请假待审批": LeaveRequest.select(LeaveRequest.id)
         .join(Activity)
         .where(here, Activity.starts_at > now, LeaveRequest.state == RequestState.ASKED),
         "补签待审批": MakeUpRequest.select(MakeUpRequest.id).join(Activity).where(here, MakeUpRequest.waiting == 1),
     }
+
+
+def activities_asked_about(organization_ids: Sequence[int], most: int, *, now: datetime) -> list[tuple[str, str, int]]:
+    """Where these requests are decided on: id and title of the activity and how many, the next activity first."""
+    found: dict[tuple[datetime, str, str], int] = {}
+    for query in requests_of(organization_ids, now=now).values():
+        about = (Activity.starts_at, Activity.public_id, Activity.title)
+        rows = query.select(*about, pw.fn.COUNT(pw.SQL("1"))).group_by(*about).order_by(Activity.starts_at).limit(most)
+        for *activity, count in rows_of(rows):
+            found[tuple(activity)] = found.get(tuple(activity), 0) + count
+    return [(public_id, title, count) for (_, public_id, title), count in sorted(found.items())[:most]]
 
 
 def invitations_to(organization_ids: Sequence[int], *, now: datetime) -> "pw.ModelSelect[Any]":

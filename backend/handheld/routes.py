@@ -1,11 +1,13 @@
-"""The built H5 client at `/m/`: files, and a policy under which it can call nobody but us."""
+"""The built H5 client at `/m/`, under a policy by which it can call nobody but us; and what waits for its owner."""
 
 from pathlib import Path
 
 from flask import Blueprint, Response, redirect, send_from_directory
 from werkzeug.wrappers import Response as AnyResponse
 
-from backend.core.http import FileBytes, endpoint
+from backend.core.http import FileBytes, endpoint, now
+from backend.handheld.waiting import WaitingShape, list_waiting
+from backend.people.caller import current_caller
 
 bp = Blueprint("handheld", __name__)
 
@@ -25,6 +27,13 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+
+
+@bp.get("/api/v1/organizations/<code>/waiting")
+@endpoint(returns=list[WaitingShape])
+def read_waiting(code: str) -> list[WaitingShape]:
+    """What waits in an organisation for a word that one may give, beside its orders."""
+    return list_waiting(current_caller(), code, now=now())
 
 
 @bp.get("/m")

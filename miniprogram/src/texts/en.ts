@@ -585,6 +585,16 @@ export const en: Texts = {
     planWhat: "Party day, meetings, volunteer work; from a model if you like",
     activitiesWhat: "Codes, roll call, leave and late entries",
   },
+  waiting: {
+    claims: "Claims",
+    requests: (activity) => `Leave and late entries: ${activity}`,
+    joint: "Asked to join an activity",
+    stays: "Stays that wait for you",
+    transfers: "Transfers to us",
+    report_ins: "Report-ins",
+    corrections: "Corrections",
+    forwards: "To forward",
+  },
   claims: {
     title: "Who is who",
     none: "Nobody waits.",

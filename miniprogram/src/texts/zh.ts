@@ -583,6 +583,16 @@ export const zh = {
     planWhat: "主题党日、会议、志愿服务，可以照模板来",
     activitiesWhat: "签到码、点名、请假和补签都在里面",
   },
+  waiting: {
+    claims: "身份认领",
+    requests: (activity: string) => `请假和补签：${activity}`,
+    joint: "联合活动的邀请",
+    stays: "流动党员等您表态",
+    transfers: "组织关系转入",
+    report_ins: "来报到的党员",
+    corrections: "名册更正",
+    forwards: "待转发",
+  },
   claims: {
     title: "身份认领",
     none: "没有等您核实的人。",
