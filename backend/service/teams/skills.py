@@ -55,11 +55,12 @@ def list_skills() -> list[SkillShape]:
 
 
 def skill_names(codes: Sequence[str]) -> list[str]:
-    """What these skills are called; one that is no longer in the table shows its code."""
+    """What these skills are called, in their order; one that is no longer in the table shows its code."""
     if not codes:
         return []
-    names = dict(rows_of(Skill.select(Skill.code, Skill.name).where(Skill.code.in_(list(codes)))))
-    return [names.get(code, code) for code in codes]
+    rows = Skill.select(Skill.code, Skill.name).where(Skill.code.in_(list(codes)))
+    names = dict(rows_of(rows.order_by(Skill.sort, Skill.id)))
+    return [*names.values(), *(code for code in codes if code not in names)]
 
 
 def set_skills(table: SkillTable, owner: dict[str, int], codes: Sequence[str]) -> None:

@@ -94,6 +94,10 @@
   });
   document.addEventListener("said", (event) => say(event.detail.value));
 
+  // on a phone the menu is wider than the screen
+  const here = $(".menu [aria-current]");
+  if (here) here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.offsetLeft - 40;
+
   // ---- the drawer
   const drawer = () => $("#drawer");
   if (drawer()) drawer().addEventListener("close", () => { $("#order").textContent = ""; });
