@@ -19,7 +19,8 @@ class StudyCard(Record):
 class StudyRecord(Record):
     """One entry: time, place, content, kind, hours and reflection, with the branch that confirms it.
 
-    `source` names the row it comes from (`check-in:17`), so that nothing is entered twice.
+    `source` names the row it comes from (`check-in:17`), so that nothing is entered twice. What says the same as an
+    entry that stands (`yields_to`) is struck out for as long as that one stands, and shown to nobody.
     """
 
     id = pw.BigAutoField()
@@ -37,6 +38,7 @@ class StudyRecord(Record):
     confirmed_by_id: int | None
     created_at = UtcDateTimeField()
     voided_at = UtcDateTimeField(null=True)
+    yields_to = pw.BigIntegerField(null=True)
 
     class Meta:
         indexes = ((("member", "source"), True), (("member", "at"), False))

@@ -121,7 +121,7 @@ def _of(member_id: int) -> "pw.ModelSelect[Any]":
     return (
         StudyRecord.select(StudyRecord, Organization)
         .join(Organization, pw.JOIN.LEFT_OUTER)
-        .where(StudyRecord.member == member_id)
+        .where(StudyRecord.member == member_id, StudyRecord.yields_to.is_null())
     )
 
 

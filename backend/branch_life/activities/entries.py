@@ -13,7 +13,8 @@ from backend.branch_life.activities.models import (
     CheckInStep,
     StepKind,
 )
-from backend.card.ledger import Entry, add_record
+from backend.branch_life.kinds import ActivityKind
+from backend.card.ledger import Entry, Twin, add_record
 from backend.core.crypto import new_public_id
 from backend.core.database import Found, append_row, in_unit_of_work, insert_row
 from backend.tally import counting
@@ -116,7 +117,9 @@ def credit(held: Held, member_id: int, check_in: str, *, confirmed: bool, now: d
         source=card_source(check_in),
         confirmed_by=held.organization_id if confirmed else None,
     )
-    add_record(member_id, entry, now=now)
+    # a roll of the lesson that was shown says the same
+    shown = Twin("lesson", "viewing:", held.organization_id) if held.kind == ActivityKind.GROUP_VIEWING else None
+    add_record(member_id, entry, now=now, twin=shown)
     counting.count(MEASURE, held.organization_id, day=held.held_on)
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from backend.card.ledger import Entry
+from backend.card.ledger import Entry, Twin
 from backend.learning.lessons.models import Lesson, LessonViewing
 from backend.learning.lessons.rules import LISTENING
 
@@ -34,6 +34,11 @@ def heard_together(viewing: LessonViewing) -> Entry:
         source=together_source(viewing.id),
         confirmed_by=viewing.organization_id,
     )
+
+
+def seen_at_activity(viewing: LessonViewing) -> Twin:
+    """The check-in at a group viewing that was planned as an activity: the same hour, told twice."""
+    return Twin("group_viewing", "check-in:", viewing.organization_id)
 
 
 def alone_source(lesson_id: int) -> str:

@@ -11,7 +11,7 @@ from backend.core.database import hold_rows, in_unit_of_work, update_exactly_one
 from backend.core.errors import Conflict, NotFound, invalid_field
 from backend.core.pages import Page, cursor_number, page_by_id
 from backend.learning.lessons.access import find_visible
-from backend.learning.lessons.cards import heard_alone, heard_together, together_source
+from backend.learning.lessons.cards import heard_alone, heard_together, seen_at_activity, together_source
 from backend.learning.lessons.models import Lesson, LessonListening, LessonViewer, LessonViewing
 from backend.learning.lessons.schemas import KeepViewing, MemberOnRoll, ViewingQuery, ViewingShape
 from backend.learning.lessons.service import Actor
@@ -91,7 +91,7 @@ def _write_roll(viewing: LessonViewing, present: Sequence[Member], actor: Actor)
     for member in present:
         LessonViewer.create(viewing=viewing, member=member, recorded=member.id not in known)
         if member.id not in known:
-            add_record(member.id, heard_together(viewing), now=actor.now)
+            add_record(member.id, heard_together(viewing), now=actor.now, twin=seen_at_activity(viewing))
     count("lesson_viewings", viewing.organization_id, day=actor.today)
     count("lesson_viewers", viewing.organization_id, day=actor.today, amount=len(ids))
 

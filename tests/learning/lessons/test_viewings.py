@@ -208,3 +208,61 @@ def test_a_roll_and_the_last_heartbeat_at_once_make_one_entry(app: Flask, desk: 
         assert [answer.status for answer in answers] == [200, 201, 201, 201]
         standing = StudyRecord.select().where(StudyRecord.member == member.member, StudyRecord.voided_at.is_null())
         assert standing.count() == number + 1
+
+
+# ---------------------------------------------------------------- the same hour as an activity
+
+
+def _activity(desk: Desk) -> str:
+    starts = desk.clock() - timedelta(minutes=25)
+    body = {
+        "organization": "DH-01-01",
+        "kind": "group_viewing",
+        "title": "集中收看党课",
+        "starts_at": starts.isoformat(),
+        "ends_at": (starts + timedelta(hours=1)).isoformat(),
+        "place": {"text": "社区党群服务中心"},
+        "check_in": {"methods": ["roll_call"]},
+    }
+    answer = desk.api(desk.world.secretary).post("/activities", body)
+    assert answer.status == 201, answer.body
+    return str(answer.data["id"])
+
+
+def _tick(desk: Desk, activity: str, part: str) -> str:
+    body = {"member": _public_id(desk, part)}
+    answer = desk.api(desk.world.secretary).post(f"/activities/{activity}/roll", body)
+    assert answer.status == 201, answer.body
+    return str(answer.data["id"])
+
+
+def _shown(desk: Desk, part: str) -> list[tuple[str, bool]]:
+    records = desk.api(desk.world.people[part]).get("/me/card").data["records"]
+    return [(one["source"], one["voided"]) for one in records]
+
+
+@pytest.mark.parametrize("first", ["activity", "viewing"])
+def test_a_viewing_that_was_an_activity_too_is_on_the_card_once_and_either_may_be_struck_out(
+    desk: Desk, lesson: str, first: str
+) -> None:
+    desk.clock.advance(minutes=30)
+    activity = _activity(desk)
+    ways: dict[str, Any] = {
+        "activity": lambda: _tick(desk, activity, "member"),
+        "viewing": lambda: _keep(desk, lesson, "member").data["id"],
+    }
+    second = "viewing" if first == "activity" else "activity"
+    made = {name: ways[name]() for name in (first, second)}
+    names = {"activity": "check-in", "viewing": "viewing"}
+    assert _shown(desk, "member") == [(names[first], False)]
+    hours = StudyRecord.select().where(StudyRecord.voided_at.is_null())
+    assert hours.count() == 1
+    secretary = desk.api(desk.world.secretary)
+    undo = {
+        "activity": lambda: secretary.post(f"/check-ins/{made['activity']}/void", {"reason": "点错了"}),
+        "viewing": lambda: secretary.post(f"/viewings/{made['viewing']}/void", {"reason": "记错了"}),
+    }
+    assert undo[first]().status == 200
+    assert sorted(_shown(desk, "member")) == sorted([(names[first], True), (names[second], False)])
+    assert undo[second]().status == 200
+    assert {voided for _, voided in _shown(desk, "member")} == {True}
