@@ -16,6 +16,8 @@ LONGEST_TEXT, USUAL_TEXT = 500, 200
 
 Option = Annotated[Line, Field(min_length=1, max_length=40)]
 
+Choice = Annotated[int, Field(ge=1, le=MOST_OPTIONS)]
+
 
 class QuestionKind(StrEnum):
     """How a question is answered; `scale` from 1 (not at all) to 5 (very much)."""
@@ -60,7 +62,7 @@ class Answer(Body):
     """What was chosen, counted from 1, or written; of a scale the point is chosen."""
 
     question: int = Field(ge=1, le=MOST_QUESTIONS, description="counted from 1")
-    choices: list[int] = Field(default_factory=list, max_length=MOST_OPTIONS)
+    choices: list[Choice] = Field(default_factory=list, max_length=MOST_OPTIONS)
     text: Prose | None = Field(None, max_length=LONGEST_TEXT)
 
     @property

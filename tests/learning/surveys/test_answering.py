@@ -118,7 +118,7 @@ def test_two_phones_at_once_count_as_one(api: Any, app: Flask, world: World, ano
     ("sheet", "code"),
     [
         ([{"question": 1, "choices": [4]}, *SHEET[1:]], "unknown_option"),
-        ([{"question": 1, "choices": [0]}, *SHEET[1:]], "unknown_option"),
+        ([{"question": 1, "choices": [0]}, *SHEET[1:]], "greater_than_equal"),
         ([{"question": 1, "choices": [1, 1]}, *SHEET[1:]], "unknown_option"),
         ([{"question": 1, "choices": [1, 2, 3]}, *SHEET[1:]], "too_many_choices"),
         ([SHEET[0], {"question": 2, "choices": [1, 2]}, SHEET[2]], "too_many_choices"),
