@@ -19,7 +19,7 @@ from tools.client import ROOT
 
 CHROMIUM = "/usr/bin/chromium"
 FOLDER = ROOT / "docs" / "screens" / "m"
-LONGEST = 2_000  # pixels of a picture
+LONGEST = 3_600  # pixels of a picture
 QUALITY = 70
 FOR_OLD_EYES = {
     "resident": ("index/index", "inbox/index", "order/new", "order/new?draft=水管漏水", "order/detail?number={order}"),
