@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import cache, reduce
 from operator import or_
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import peewee as pw
@@ -18,6 +18,7 @@ from playhouse.pool import PooledSqliteDatabase
 
 from backend.core.errors import AppError
 from backend.core.mysql import LeanMySQLPool
+from backend.core.statements import Found, insert_of, update_of, written
 from backend.core.wire import Answer
 
 database = pw.DatabaseProxy()
@@ -28,6 +29,7 @@ WAIT_FOR_CONNECTION_S = 5
 TRANSIENT_MYSQL_ERRORS = {1205, 1213, 1047, 3572}
 PAUSE_BEFORE_RETRY_S = 0.02
 LONGEST_LIST = 500
+LENGTH_STORED = len("2026-11-23 13:13:53.405875")
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -63,11 +65,15 @@ class LongTextField(pw.TextField):
     field_type = "MEDIUMTEXT"
 
 
+# kept, since `json.dumps` makes one anew for every document
+_write_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 class JsonField(LongTextField):
     """A JSON document, kept as text so that both databases treat it alike."""
 
     def db_value(self, value: Any) -> str | None:
-        return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return None if value is None else _write_json(value)
 
     def python_value(self, value: str | None) -> Any:
         return None if value is None else json.loads(value)
@@ -77,7 +83,7 @@ def to_stored(at: datetime) -> str:
     """An aware instant as fixed-width UTC text, whose order is the order in time."""
     if at.tzinfo is None:
         raise ValueError("naive datetime: give it an offset")
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    return (at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat(" ", "microseconds")[:LENGTH_STORED]
 
 
 def from_stored(value: datetime | str) -> datetime:
@@ -223,29 +229,22 @@ def update_exactly_one(query: pw.ModelUpdate, lost: Callable[[], AppError]) -> N
         raise lost()
 
 
-class Found(NamedTuple):
-    """A column whose value is looked up by the statement that writes it: `query` has one `?`; NULL when it is gone."""
-
-    column: str
-    query: str
-
-
 def insert_row(model: type[Record], *, found: Found | None = None, **values: Any) -> int:
     """INSERT of one row by column name and its id, at a quarter of the cost of `create`; no default is applied.
 
     `found` names a column and the query that turns its value into what is written there, in the same statement.
     """
-    sql, adapters = _insert_of(model, tuple(values), database.obj.param, found)
-    return _run(sql, [adapt(value) for adapt, value in zip(adapters, values.values(), strict=True)]).new_id
+    sql, ways = insert_of(model, tuple(values), database.obj.param, found)
+    return _run(sql, written(ways, values.values())).new_id
 
 
 def insert_rows(model: type[Record], names: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> None:
     """INSERT of many rows in one statement, values in the order of `names`; at most a few thousand values each."""
     if not rows:
         return
-    sql, adapters = _insert_of(model, names, database.obj.param)
+    sql, ways = insert_of(model, names, database.obj.param)
     head, _, marks = sql.rpartition(" VALUES ")
-    values = [adapt(value) for row in rows for adapt, value in zip(adapters, row, strict=True)]
+    values = [value for row in rows for value in written(ways, row)]
     _run(f"{head} VALUES {', '.join([marks] * len(rows))}", values)
 
 
@@ -254,8 +253,8 @@ def append_row(model: type[Record], *, found: Found | None = None, **values: Any
 
     On MySQL it travels with the next statement or with COMMIT, and an IntegrityError comes up only there.
     """
-    sql, adapters = _insert_of(model, tuple(values), database.obj.param, found)
-    append_statement(sql, [adapt(value) for adapt, value in zip(adapters, values.values(), strict=True)])
+    sql, ways = insert_of(model, tuple(values), database.obj.param, found)
+    append_statement(sql, written(ways, values.values()))
 
 
 def append_statement(sql: str, values: Sequence[Any]) -> None:
@@ -269,9 +268,8 @@ def append_statement(sql: str, values: Sequence[Any]) -> None:
 
 def change_row(model: type[Record], changes: dict[str, Any], *, where: dict[str, Any]) -> int:
     """UPDATE by column name of the rows with these values, its text worked out once; how many there were."""
-    sql, adapters = _update_of(model, tuple(changes), tuple(where), database.obj.param)
-    values = (*changes.values(), *where.values())
-    return _run(sql, [adapt(value) for adapt, value in zip(adapters, values, strict=True)]).found
+    sql, ways = update_of(model, tuple(changes), tuple(where), database.obj.param)
+    return _run(sql, written(ways, (*changes.values(), *where.values()))).found
 
 
 def read_json(sql: str, values: Sequence[Any]) -> list[Any]:
@@ -293,31 +291,6 @@ def _run(sql: str, values: Sequence[Any]) -> Answer:
     cursor = pool.execute_sql(sql, values)
     texts = [text for (text,) in cursor.fetchall()] if cursor.description else []
     return Answer(cursor.rowcount, cursor.lastrowid or 0, texts)
-
-
-@cache
-def _update_of(
-    model: type[Record], names: tuple[str, ...], keys: tuple[str, ...], mark: str
-) -> tuple[str, tuple[Callable[[Any], Any], ...]]:
-    changed, known = ([model._meta.combined[name] for name in some] for some in (names, keys))
-    assigned = ", ".join(f"{field.column_name} = {mark}" for field in changed)
-    condition = " AND ".join(f"{field.column_name} = {mark}" for field in known)
-    sql = f"UPDATE {model._meta.table_name} SET {assigned} WHERE {condition}"  # noqa: S608 - names of our own columns
-    return sql, tuple(field.db_value for field in (*changed, *known))
-
-
-@cache
-def _insert_of(
-    model: type[Record], names: tuple[str, ...], mark: str, found: Found | None = None
-) -> tuple[str, tuple[Callable[[Any], Any], ...]]:
-    """The statement and how each value is written, worked out once per set of columns and dialect."""
-    fields = [model._meta.combined[name] for name in names]
-    quote = "`" if mark == "%s" else '"'
-    columns = ", ".join(f"{quote}{field.column_name}{quote}" for field in fields)
-    ways = {found.column: f"({_marked(found.query, mark)})"} if found else {}
-    marks = ", ".join(ways.get(name, mark) for name in names)
-    sql = f"INSERT INTO {model._meta.table_name} ({columns}) VALUES ({marks})"  # noqa: S608 - names of our own columns
-    return sql, tuple(field.db_value for field in fields)
 
 
 def delete_where(table: type[pw.Model], condition: pw.Expression) -> int:

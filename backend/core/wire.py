@@ -6,6 +6,7 @@ driver's connection and its answers are read as they come: "done", or rows of on
 errors, values of rarer types) stays the driver's.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Any, NamedTuple
@@ -41,12 +42,31 @@ def spellings(conn: Any, values: Sequence[Any]) -> list[str]:
     escape = conn.escape
     if conn.server_status & SERVER_STATUS.SERVER_STATUS_NO_BACKSLASH_ESCAPES:
         return [escape(value) for value in values]
-    return [_SPELLINGS.get(type(value), escape)(value) for value in values]
+    return [(_SPELLINGS.get(type(value)) or (_plain if isinstance(value, str) else escape))(value) for value in values]
 
 
-# the types that nearly all values have; a subclass is not found here, and goes the driver's way
+# what the driver writes for characters that mean something within quotes, the backslash first
+_ESCAPES = [(char, written) for char in map(chr, range(128)) if (written := escape_string(char)) != char]
+_ESCAPES.sort(key=lambda pair: pair[0] != "\\")
+_TO_ESCAPE = re.compile(f"[{re.escape(''.join(char for char, _ in _ESCAPES))}]")
+
+
+def _quoted(text: str) -> str:
+    """As `escape_string` does it, which looks at every Chinese character in vain."""
+    if _TO_ESCAPE.search(text):
+        for char, written in _ESCAPES:
+            text = text.replace(char, written)
+    return f"'{text}'"
+
+
+def _plain(text: str) -> str:
+    """A member of an enumeration of texts as the text that it is."""
+    return _quoted(str.__str__(text))
+
+
+# the types that nearly all values have; another goes the driver's way
 _SPELLINGS: dict[type, Callable[[Any], str]] = {
-    str: lambda text: f"'{escape_string(text)}'",
+    str: _quoted,
     int: str,
     bool: lambda flag: "1" if flag else "0",
     type(None): lambda _nothing: "NULL",

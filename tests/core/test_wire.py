@@ -25,6 +25,7 @@ class Colour(StrEnum):
     """An enumeration as the models use them."""
 
     RED = "red"
+    QUOTED = "it's"
 
 
 class Chip(Record):
@@ -51,7 +52,9 @@ VALUES = [
     "党员👍𠮷",
     "'; DROP TABLE chip; --",
     "a\\'b\\\\\"c\n\r\t\x1a\x00%s",
+    "党员\\的'话\"",
     Colour.RED,
+    Colour.QUOTED,
     0,
     -7,
     2**62,

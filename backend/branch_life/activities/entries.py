@@ -16,7 +16,8 @@ from backend.branch_life.activities.models import (
 from backend.branch_life.kinds import ActivityKind
 from backend.card.ledger import Entry, Twin, add_record
 from backend.core.crypto import new_public_id
-from backend.core.database import Found, append_row, in_unit_of_work, insert_row
+from backend.core.database import append_row, in_unit_of_work, insert_row
+from backend.core.statements import Found
 from backend.tally import counting
 
 MEASURE = "check_in"

@@ -1,0 +1,64 @@
+"""The texts of INSERT and UPDATE by column name, and how their values are written: worked out once, used every time."""
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+import peewee as pw
+
+
+class Found(NamedTuple):
+    """A column whose value is looked up by the statement that writes it: `query` has one `?`; NULL when it is gone."""
+
+    column: str
+    query: str
+
+
+class Way(NamedTuple):
+    """How the values of a column are written: those of a type as they are, the others as the field says."""
+
+    as_it_is: type | None
+    write: Callable[[Any], Any]
+
+
+def written(ways: Sequence[Way], values: Iterable[Any]) -> list[Any]:
+    """Values as they are stored."""
+    pairs = zip(ways, values, strict=True)
+    return [value if value is None or type(value) is way.as_it_is else way.write(value) for way, value in pairs]
+
+
+def _way_of(field: pw.Field) -> Way:
+    kept = field
+    while isinstance(kept, pw.ForeignKeyField):
+        kept = kept.rel_field
+    if type(kept).db_value is pw.Field.db_value:
+        for kind, column in ((str, pw._StringField), (int, pw.IntegerField), (bool, pw.BooleanField)):
+            if isinstance(kept, column):
+                return Way(kind, field.db_value)
+    return Way(None, field.db_value)
+
+
+@cache
+def update_of(
+    model: type[pw.Model], names: tuple[str, ...], keys: tuple[str, ...], mark: str
+) -> tuple[str, tuple[Way, ...]]:
+    """UPDATE of the rows with these keys, and how each value is written."""
+    changed, known = ([model._meta.combined[name] for name in some] for some in (names, keys))
+    assigned = ", ".join(f"{field.column_name} = {mark}" for field in changed)
+    condition = " AND ".join(f"{field.column_name} = {mark}" for field in known)
+    sql = f"UPDATE {model._meta.table_name} SET {assigned} WHERE {condition}"  # noqa: S608 - names of our own columns
+    return sql, tuple(_way_of(field) for field in (*changed, *known))
+
+
+@cache
+def insert_of(
+    model: type[pw.Model], names: tuple[str, ...], mark: str, found: Found | None = None
+) -> tuple[str, tuple[Way, ...]]:
+    """The statement and how each value is written, worked out once per set of columns and dialect."""
+    fields = [model._meta.combined[name] for name in names]
+    quote = "`" if mark == "%s" else '"'
+    columns = ", ".join(f"{quote}{field.column_name}{quote}" for field in fields)
+    ways = {found.column: f"({found.query.replace('?', mark)})"} if found else {}
+    marks = ", ".join(ways.get(name, mark) for name in names)
+    sql = f"INSERT INTO {model._meta.table_name} ({columns}) VALUES ({marks})"  # noqa: S608 - names of our own columns
+    return sql, tuple(_way_of(field) for field in fields)
