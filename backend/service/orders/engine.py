@@ -156,7 +156,7 @@ def carry_out(scene: Scene, rule: Rule, plan: Plan) -> Case:
     after = _changed(order, changes | plan.shown)
     scene.clocks.save(order.id)
     logged = _entry(scene, rule, target, plan)
-    write_log(order.id, logged, actor_id=scene.caller.account_id if scene.caller else None)
+    write_log(order.id, logged)
     for table, values in plan.rows:
         table.insert(order=order.id, **values).execute()
     if plan.afterwards:
@@ -246,6 +246,7 @@ def _entry(scene: Scene, rule: Rule, target: State, plan: Plan) -> LogEntry:
         from_state=scene.order.state,
         note=plan.note,
         public=plan.public,
+        actor_id=scene.caller.account_id if scene.caller else None,
     )
 
 

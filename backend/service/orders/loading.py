@@ -1,8 +1,9 @@
-"""One order with its clocks, its log and everything that decides about it, in one statement."""
+"""One order with its clocks, its log and everything that decides about it, in one statement; for whoever comes from
+outside of its branch, and for a team's, in two."""
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from operator import itemgetter
@@ -11,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from backend.core.clock import local_day
 from backend.core.crypto import Sealed, SealedField
-from backend.core.database import from_stored
+from backend.core.database import from_stored, read_json
 from backend.core.errors import NotFound
 from backend.media.models import MediaKind, MediaState
 from backend.people.models import Account, Role
@@ -34,9 +35,9 @@ class Order:
 
     `caller_name` is the caller's name on the roster, `assists` whether he was added as a co-handler, `joined`
     whether he takes part in the life of the organisation as host, residential or allied member (home
-    members are known without asking), `enlisted` whether he is in a team of the organisation, `in_team` and
-    `leads_team` what he is to the team that the order was dispatched to, `shares_door` whether he lives where the
-    order is about or its requester lives.
+    members are known without asking), `enlisted` whether he is in a team of the organisation (not asked of its home
+    members), `in_team` and `leads_team` what he is to the team that the order was dispatched to, `shares_door` whether
+    he lives where the order is about or its requester lives.
     """
 
     id: int
@@ -191,39 +192,40 @@ _JOINED = {
     "handler_name": "COALESCE(m.name, h.display_name)",
     "handler_public_id": "h.public_id",
     "handler_member_id": "m.id",
-    "caller_name": "(SELECT c.name FROM member c WHERE c.id = ?)",
-    "parent_number": "(SELECT p.number FROM service_order p WHERE p.id = s.parent_id)",
+    "caller_name": "c.name",
+    "parent_number": "p.number",
     "contact_withdrawn": """COALESCE((SELECT NOT g.given FROM consent g WHERE g.account_id = s.requester_id
         AND g.purpose = 'service_contact' ORDER BY g.id DESC LIMIT 1), 0)""",
-    "assists": """EXISTS (SELECT 1 FROM order_cohandler k WHERE k.order_id = s.id AND k.account_id = ?)""",
-    "joined": """EXISTS (SELECT 1 FROM membership j
-        WHERE j.organization_id = s.organization_id AND j.member_id = ?
-          AND j.since_on <= ? AND (j.until_on IS NULL OR j.until_on >= ?))""",
-    "grid_name": "(SELECT g.name FROM grid g WHERE g.id = s.grid_id)",
-    "team_name": "(SELECT w.name FROM team w WHERE w.id = s.team_id)",
-    "enlisted": """EXISTS (SELECT 1 FROM team_member i JOIN team w ON w.id = i.team_id
-        WHERE i.account_id = ? AND i.confirmed_at IS NOT NULL AND i.left_at IS NULL
-          AND w.organization_id = s.organization_id AND w.closed_at IS NULL)""",
-    "in_team": """EXISTS (SELECT 1 FROM team_member i WHERE i.team_id = s.team_id AND i.account_id = ?
-          AND i.confirmed_at IS NOT NULL AND i.left_at IS NULL)""",
-    "leads_team": "EXISTS (SELECT 1 FROM team w WHERE w.id = s.team_id AND w.leader_id = ?)",
+    "assists": "k.id IS NOT NULL",
+    "grid_name": "g.name",
+    "team_name": "w.name",
     "shares_door": f"EXISTS ({SHARED_DOOR})",
 }
-_OWN = tuple(name for name in Order.__dataclass_fields__ if name not in _JOINED)
+# what somebody is to the organisation of an order beside its own member, and to the team that it was sent to: asked in
+# a statement of its own, since of most orders it need not be asked at all
+_TIES = {
+    "joined": """EXISTS (SELECT 1 FROM membership j
+        WHERE j.organization_id = ? AND j.member_id = ?
+          AND j.since_on <= ? AND (j.until_on IS NULL OR j.until_on >= ?))""",
+    "enlisted": """EXISTS (SELECT 1 FROM team_member i JOIN team w ON w.id = i.team_id
+        WHERE i.account_id = ? AND i.confirmed_at IS NOT NULL AND i.left_at IS NULL
+          AND w.organization_id = ? AND w.closed_at IS NULL)""",
+    "in_team": """EXISTS (SELECT 1 FROM team_member i WHERE i.team_id = ? AND i.account_id = ?
+          AND i.confirmed_at IS NOT NULL AND i.left_at IS NULL)""",
+    "leads_team": "EXISTS (SELECT 1 FROM team w WHERE w.id = ? AND w.leader_id = ?)",
+}
+_TIES_ROW = f"SELECT JSON_ARRAY({', '.join(_TIES.values())})"
+_OWN = tuple(name for name in Order.__dataclass_fields__ if name not in {*_JOINED, *_TIES})
 _NAMES = (*_OWN, *_JOINED)
 _FLAGS = frozenset(
     {
         "needs_evidence",
         "on_board",
         "decides",
-        "joined",
         "assists",
         "appealed",
         "ruled",
         "contact_withdrawn",
-        "enlisted",
-        "in_team",
-        "leads_team",
         "shares_door",
     }
 )
@@ -249,18 +251,25 @@ SELECT JSON_ARRAY('order', {", ".join(_cell(name) for name in _NAMES)})
   JOIN account r ON r.id = s.requester_id
   LEFT JOIN account h ON h.id = s.handler_id
   LEFT JOIN member m ON m.account_id = s.handler_id
+  LEFT JOIN service_order p ON p.id = s.parent_id
+  LEFT JOIN grid g ON g.id = s.grid_id
+  LEFT JOIN team w ON w.id = s.team_id
+  LEFT JOIN member c ON c.id = ?
+  LEFT JOIN order_cohandler k ON k.order_id = s.id AND k.account_id = ?
 """  # noqa: S608 (put together from the constants above)
 _ATTACHMENT_ROWS = """
 SELECT JSON_ARRAY('attachment', k.id, f.public_id, f.uploader_id, f.kind, f.moderation, k.handed_in, f.duration_ms,
        f.thumbnail, k.withheld_reason)
   FROM order_media k JOIN media f ON f.id = k.media_id
 """
+# cheaper for MariaDB than a join to the order
+_ITS_ID = "(SELECT s.id FROM service_order s WHERE s.{} = ?)"
 _CASES = {
     column: (
         f"{_ORDER_ROWS} WHERE s.{column} = ?",
-        f"{CLOCK_ROWS} JOIN service_order s ON s.id = c.order_id WHERE s.{column} = ?",
-        f"{LOG_ROWS} JOIN service_order s ON s.id = l.order_id WHERE s.{column} = ?",
-        f"{_ATTACHMENT_ROWS} JOIN service_order s ON s.id = k.order_id WHERE s.{column} = ?",
+        f"{CLOCK_ROWS} WHERE c.order_id = {_ITS_ID.format(column)}",
+        f"{LOG_ROWS} WHERE l.order_id = {_ITS_ID.format(column)}",
+        f"{_ATTACHMENT_ROWS} WHERE k.order_id = {_ITS_ID.format(column)}",
         DAY_ROWS,
     )
     for column in ("id", "number")
@@ -292,7 +301,11 @@ _READERS = tuple((name, _reader(name)) for name in _NAMES)
 
 def read_case(number: str, *, caller: Caller, timezone: ZoneInfo, now: datetime) -> Case:
     """All about the order with this number, as far as it depends on who looks; raises NotFound."""
-    return _read("number", number, (caller.member_id or 0, caller.account_id), timezone, now)
+    case = _read("number", number, (caller.member_id or 0, caller.account_id), timezone, now)
+    order = case.order
+    if order.team_id is None and order.organization_id == caller.branch_id:
+        return case  # a member of the branch takes part without more ado
+    return replace(case, order=replace(order, **_ties(order, caller, local_day(now, timezone).isoformat())))
 
 
 def read_case_by_id(order_id: int, *, timezone: ZoneInfo, now: datetime) -> Case:
@@ -301,8 +314,8 @@ def read_case_by_id(order_id: int, *, timezone: ZoneInfo, now: datetime) -> Case
 
 
 def _read(column: str, value: str | int, whose: tuple[int, int], timezone: ZoneInfo, now: datetime) -> Case:
-    day, (member, account) = local_day(now, timezone).isoformat(), whose
-    whom = (member, account, member, day, day, account, account, account, account)
+    member, account = whose
+    whom = (account, member, account)
     bundle = read_bundle(_CASES[column], (*whom, *[value] * 4, first_day(timezone, now=now)))
     if not bundle["order"]:
         raise order_not_found()
@@ -310,6 +323,13 @@ def _read(column: str, value: str | int, whose: tuple[int, int], timezone: ZoneI
     calendar = calendar_of_rows(bundle["day"], order.organization_path, timezone)
     clocks = Clocks(clocks_of_rows(bundle["clock"]), order.claimant, calendar, now=now)
     return Case(order, clocks, entries_of_rows(bundle["log"]), _attachments(bundle["attachment"]))
+
+
+def _ties(order: Order, caller: Caller, today: str) -> dict[str, Any]:
+    account, organization, team = caller.account_id, order.organization_id, order.team_id or 0
+    joined = (organization, caller.member_id or 0, today, today)
+    (row,) = read_json(_TIES_ROW, (*joined, account, organization, team, account, team, account))
+    return {name: bool(int(cell)) for name, cell in zip(_TIES, row, strict=True)}
 
 
 def _attachments(rows: list[list[Any]]) -> list[Attachment]:

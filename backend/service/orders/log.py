@@ -11,19 +11,14 @@ from backend.service.models import OrderLog
 from backend.service.orders.workflow import State
 
 LOG_ROWS = """
-SELECT JSON_ARRAY('log', l.id, l.at, l.part, l.action, l.to_state, l.from_state, l.note, l.public,
-       CASE WHEN l.action = 'return' THEN COALESCE(
-           (SELECT n.name FROM member n WHERE n.account_id = l.actor_id),
-           (SELECT a.display_name FROM account a WHERE a.id = l.actor_id)) END) FROM order_log l
+SELECT JSON_ARRAY('log', l.id, l.at, l.part, l.action, l.to_state, l.from_state, l.note, l.public, l.actor_id)
+  FROM order_log l
 """
 
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """One step: who took it in which part, from where to where, and what was said.
-
-    `name` is who asked to give the order back, read with the others: the dispatcher asks him, or somebody else.
-    """
+    """One step: who took it in which part, from where to where, and what was said."""
 
     at: datetime
     part: str
@@ -32,16 +27,16 @@ class LogEntry:
     from_state: State | None = None
     note: str | None = None
     public: bool = True
-    name: str | None = None
+    actor_id: int | None = None
 
 
-def write_log(order_id: int, entry: LogEntry, *, actor_id: int | None) -> None:
+def write_log(order_id: int, entry: LogEntry) -> None:
     """Append an entry in the unit of work of its step; it travels with what follows."""
     append_row(
         OrderLog,
         order_id=order_id,
         at=entry.at,
-        actor_id=actor_id,
+        actor_id=entry.actor_id,
         part=entry.part,
         action=entry.action,
         from_state=entry.from_state,
@@ -59,6 +54,6 @@ def step_key(order_id: int, version: int) -> str:
 def entries_of_rows(rows: Iterable[list[Any]]) -> list[LogEntry]:
     """The entries in rows of `LOG_ROWS`, oldest first."""
     return [
-        LogEntry(from_stored(at), part, action, State(to), State(since) if since else None, note, bool(public), name)
-        for _, at, part, action, to, since, note, public, name in sorted(rows, key=itemgetter(0))
+        LogEntry(from_stored(at), part, action, State(to), State(since) if since else None, note, bool(public), actor)
+        for _, at, part, action, to, since, note, public, actor in sorted(rows, key=itemgetter(0))
     ]

@@ -37,6 +37,7 @@ from backend.service.orders.workflow import (
     Actor,
     open_actions,
 )
+from backend.service.teams.persons import names_of
 from backend.service.timers.clocks import Clock
 
 # steps that concern only the branch: others do not see the row at all unless it was made public
@@ -211,7 +212,9 @@ def _returned(case: Case) -> OrderReturned | None:
     back = next((entry for entry in reversed(case.log) if entry.action in BACK), None)
     if at is None or back is None:
         return None
-    return OrderReturned(at=at, by=ACTOR_LABELS[Actor(back.part)], name=back.name, reason=back.note)
+    asked_by = {back.actor_id} if back.action == Action.RETURN and back.actor_id is not None else set()
+    name = next((name for _, name in names_of(asked_by).values()), None) if asked_by else None
+    return OrderReturned(at=at, by=ACTOR_LABELS[Actor(back.part)], name=name, reason=back.note)
 
 
 def _handler(order: Order) -> OrderPerson | None:
