@@ -38,13 +38,13 @@ SELECT JSON_ARRAY('kind', t.organization_id, t.fixed, t.id, t.name, t.priority, 
        t.takers, t.safeguard, t.on_board, t.decides, t.questions)
   FROM service_type t WHERE t.code = ? AND t.superseded_at IS NULL
 """
+# kind and days of a rule are looked at in Python: the server takes longer to plan such conditions than to give the rows
 _RULE_ROWS = """
-SELECT JSON_ARRAY('rule', r.priority, r.stage, r.minutes, r.pace, r.service_type_id, r.organization_id)
-  FROM timer_rule r
- WHERE r.stage = ?
-   AND r.priority IN (SELECT t.priority FROM service_type t WHERE t.code = ? AND t.superseded_at IS NULL)
-   AND (r.service_type_id IS NULL OR r.service_type_id IN (SELECT t.id FROM service_type t WHERE t.code = ?))
-   AND (r.starts_on IS NULL OR r.starts_on <= ?) AND (r.ends_on IS NULL OR r.ends_on >= ?)
+SELECT JSON_ARRAY('rule', r.starts_on, r.ends_on, k.code, r.priority, r.stage, r.minutes, r.pace, r.service_type_id,
+       r.organization_id)
+  FROM service_type t JOIN timer_rule r ON r.stage = ? AND r.priority = t.priority
+  LEFT JOIN service_type k ON k.id = r.service_type_id
+ WHERE t.code = ? AND t.superseded_at IS NULL
 """
 
 
@@ -96,13 +96,13 @@ def find_premises(body: SubmitOrder, *, caller: Caller, timezone: ZoneInfo, now:
     ways, whereabouts = routing_parts(body, caller.account_id, today)
     parts = (_OWN_COMMUNITY if own else _NAMED_COMMUNITY, _KIND_ROWS, _RULE_ROWS, DAY_ROWS, *ways)
     where = (caller.account_id,) if own else (body.organization, caller.account_id)
-    rule = (Stage.ACCEPT.value, body.service_type, body.service_type, today, today)
+    rule = (Stage.ACCEPT.value, body.service_type)
     values = (*where, body.service_type, *rule, first_day(timezone, now=now), *whereabouts)
     bundle = read_bundle(parts, values)
     route = find_route(body, bundle, caller)
     community = _community(bundle["community"][0], route if own else None)
     calendar = calendar_of_rows(bundle["day"], community.path, timezone)
-    return Premises(community, _kind(body.service_type, bundle, community.path), calendar, route)
+    return Premises(community, _kind(body.service_type, bundle, community.path, today), calendar, route)
 
 
 def _community(row: list[Any], route: Route | None) -> Community:
@@ -122,7 +122,7 @@ def _community(row: list[Any], route: Route | None) -> Community:
     return Community(organization_id, code, name, path, sealed, bool(int(agreed or 0)))
 
 
-def _kind(code: str, bundle: Bundle, path: str) -> Kind:
+def _kind(code: str, bundle: Bundle, path: str, today: str) -> Kind:
     found = nearest(((place, bool(fixed), more) for place, fixed, *more in bundle["kind"]), path)
     if found is None:
         raise unknown_service_type()
@@ -132,8 +132,8 @@ def _kind(code: str, bundle: Bundle, path: str) -> Kind:
         raise closed_service_type()
     rules = [
         (stage, minutes, pace, kind, place)
-        for level, stage, minutes, pace, kind, place in bundle["rule"]
-        if level == priority
+        for since, until, its_code, level, stage, minutes, pace, kind, place in bundle["rule"]
+        if level == priority and its_code in (None, code) and (since or today) <= today <= (until or today)
     ]
     accept = most_specific(rules, path, [Stage.ACCEPT])[Stage.ACCEPT]
     return Kind(
