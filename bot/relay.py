@@ -125,7 +125,7 @@ class Relay:
             _settle(broken, self._pace.timezone, self._instant(now))
             return len(parcels)
         if left:
-            in_unit_of_work(partial(deliveries.put_back, list(left.values()), at=self._instant(now)))
+            in_unit_of_work(partial(_give_back, list(left.values())))
         return len(parcels) - len(left)
 
     def _send(self, parcels: Sequence[Parcel], tired: Stopping, now: datetime) -> Iterator[list[Outcome]]:
@@ -166,6 +166,15 @@ def _lanes(parcels: Sequence[Parcel], instant: datetime) -> list[list[Parcel]]:
         if parcel.id not in overtaking:
             lanes[parcel.channel, parcel.group_chat_id or -parcel.id].append(parcel)
     return list(lanes.values())
+
+
+def _give_back(parcels: Sequence[Parcel]) -> None:
+    """Untried, each to the place of what happened when it did: behind a backlog, a second copy would be late too."""
+    together: defaultdict[datetime, list[Parcel]] = defaultdict(list)
+    for parcel in parcels:
+        together[parcel.happened_at].append(parcel)
+    for at, some in together.items():
+        deliveries.put_back(some, at=at)
 
 
 def _outcome_of(transport: Transport, parcel: Parcel, now: datetime) -> Outcome:

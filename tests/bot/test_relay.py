@@ -166,6 +166,7 @@ def test_a_stopping_bot_finishes_what_is_in_hand_and_gives_back_the_rest(owed: l
     assert transport.sent == owed[:2]
     assert [row(one).state for one in owed] == ["sent"] * 2 + ["pending"] * 4
     assert [(row(one).attempts, row(one).lease, row(one).maybe_twice) for one in owed[2:]] == [(0, None, False)] * 4
+    assert {row(one).available_at for one in owed[2:]} == {OutboxEvent.get().created_at}  # in its old place
     assert relay_of(Scripted()).deliver_due(now=clock()) == 4
 
 
