@@ -7,7 +7,6 @@ commands of Redis, PUBLISH and SUBSCRIBE, are spoken here by hand: that is no re
 import socket
 import ssl
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from urllib.parse import unquote, urlsplit
@@ -29,7 +28,7 @@ class Bell:
         self._parts = urlsplit(url)
         # Redis tells all its databases alike: the number keeps apart what shares a server
         self._channel = f"zhibu:{self._parts.path.strip('/') or 0}:queued"
-        self._rung = threading.Event()
+        self._rung, self._closed = threading.Event(), threading.Event()
         self._starting = threading.Lock()
         self._ringer: threading.Thread | None = None
 
@@ -42,11 +41,16 @@ class Bell:
                 self._ringer.start()
 
     def listen(self, heard: Callable[[], None]) -> None:
-        """Call `heard` whenever somebody rings, from a thread that lives as long as the process."""
+        """Call `heard` whenever somebody rings, from a thread that lives until the bell is closed."""
         threading.Thread(target=self._subscribe, args=(heard,), name="bell", daemon=True).start()
 
+    def close(self) -> None:
+        """Ring and hear no more."""
+        self._closed.set()
+        self._rung.set()
+
     def _publish(self) -> None:
-        while self._rung.wait():
+        while self._rung.wait() and not self._closed.is_set():
             self._rung.clear()
             try:
                 with self._redis() as redis:
@@ -55,7 +59,7 @@ class Bell:
                 self._is_silent(error)
 
     def _subscribe(self, heard: Callable[[], None]) -> None:
-        while True:
+        while not self._closed.is_set():
             try:
                 with self._redis() as redis:
                     _ask(redis, "SUBSCRIBE", self._channel)
@@ -69,8 +73,9 @@ class Bell:
                 self._is_silent(error)
 
     def _is_silent(self, error: OSError) -> None:
-        log.warning("the bell is silent; bots look once a second", fault=type(error).__name__)
-        time.sleep(AGAIN_S)
+        if not self._closed.is_set():
+            log.warning("the bell is silent; bots look once a second", fault=type(error).__name__)
+            self._closed.wait(AGAIN_S)
 
     @contextmanager
     def _redis(self) -> Iterator[socket.socket]:

@@ -37,10 +37,17 @@ class Redis:
         named = {"port": self._port, "bind": "127.0.0.1", "dir": folder, "requirepass": PASSWORD, "save": ""}
         self._command = [program, *(word for name, value in named.items() for word in (f"--{name}", str(value)))]
         self._process: subprocess.Popen[bytes] | None = None
+        self._bells: list[Bell] = []
 
-    def url(self, password: str = PASSWORD) -> str:
-        """Where it is."""
-        return f"redis://:{password}@127.0.0.1:{self._port}/9"
+    def bell(self, *, password: str = PASSWORD, number: int = 9) -> Bell:
+        """A bell that is closed with the test."""
+        self._bells.append(Bell(f"redis://:{password}@127.0.0.1:{self._port}/{number}"))
+        return self._bells[-1]
+
+    def close_bells(self) -> None:
+        """No thread outlives its test."""
+        for one in self._bells:
+            one.close()
 
     def start(self) -> None:
         """Until it listens."""
@@ -65,27 +72,28 @@ def redis(tmp_path: Path) -> Iterator[Redis]:
     made = Redis(program, tmp_path)
     made.start()
     yield made
+    made.close_bells()
     made.kill()
 
 
-def listening(url: str) -> threading.Event:
+def listening(bell: Bell) -> threading.Event:
     """An event that is set by every ring; gives it once the bell is listened to."""
     heard = threading.Event()
-    Bell(url).listen(heard.set)
+    bell.listen(heard.set)
     assert heard.wait(PATIENCE_S)
     heard.clear()
     return heard
 
 
 def test_a_ring_is_heard_by_all(redis: Redis) -> None:
-    all_bots = [listening(redis.url()) for _ in range(2)]
-    Bell(redis.url()).ring()
+    all_bots = [listening(redis.bell()) for _ in range(2)]
+    redis.bell().ring()
     assert all(heard.wait(PATIENCE_S) for heard in all_bots)
 
 
 def test_what_rings_on_another_database_of_the_same_server_is_not_ours(redis: Redis) -> None:
-    ours, theirs = listening(redis.url()), listening(redis.url().replace("/9", "/8"))
-    Bell(redis.url().replace("/9", "/8")).ring()
+    ours, theirs = listening(redis.bell()), listening(redis.bell(number=8))
+    redis.bell(number=8).ring()
     assert theirs.wait(PATIENCE_S)
     assert not ours.is_set()
 
@@ -94,7 +102,7 @@ def test_a_dead_redis_stops_nobody_and_is_heard_again_when_it_is_back(
     redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bell, "AGAIN_S", 0.05)
-    heard, ringing = listening(redis.url()), Bell(redis.url())
+    heard, ringing = listening(redis.bell()), redis.bell()
     redis.kill()
     ringing.ring()
     assert not heard.wait(0.2)
@@ -108,7 +116,7 @@ def test_a_dead_redis_stops_nobody_and_is_heard_again_when_it_is_back(
 def test_a_wrong_password_is_silence(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bell, "AGAIN_S", 0.05)
     heard = threading.Event()
-    Bell(redis.url("wrong")).listen(heard.set)
+    redis.bell(password="wrong").listen(heard.set)
     assert not heard.wait(0.3)
 
 
@@ -116,7 +124,7 @@ def test_a_wrong_password_is_silence(redis: Redis, monkeypatch: pytest.MonkeyPat
 def running(settings: Settings, redis: Redis, clock: FakeClock) -> Iterator[None]:
     """The relay of a bot process, in a thread, with its bell."""
     bot = BotProcess(settings, clock)
-    Bell(redis.url()).listen(bot.awake.set)
+    redis.bell().listen(bot.awake.set)
     thread = threading.Thread(target=bot.relay_until_stopped)
     thread.start()
     try:
@@ -130,7 +138,7 @@ def running(settings: Settings, redis: Redis, clock: FakeClock) -> Iterator[None
 @pytest.fixture
 def chat(world: World, clock: FakeClock, app: Flask, redis: Redis) -> GroupChat:
     """A group whose robot the platform knows, and a web process that rings."""
-    app.extensions["zhibu.bell"] = Bell(redis.url())
+    app.extensions["zhibu.bell"] = redis.bell()
     return group(world.branch, clock(), key=ROBOT_KEY)
 
 
