@@ -33,6 +33,7 @@ MENU = (
     MenuItem("desk.activities", "组织生活", frozenset({Right.SEE_ACTIVITIES})),
     MenuItem("desk.lessons", "党课", frozenset({Right.WRITE_LESSONS, Right.REVIEW_LESSONS})),
     MenuItem("desk.packs", "党课", frozenset({Right.KEEP_ROLL})),
+    MenuItem("desk.surveys", "党课", frozenset({Right.SEE_NUMBERS})),
     MenuItem("desk.group_chats", "消息", frozenset({Right.MANAGE_GROUPS})),
     MenuItem("desk.sendings", "消息", frozenset({Right.STEER_SENDINGS})),
     MenuItem("desk.message_limits", "消息", frozenset({Right.SEE_NUMBERS})),
@@ -111,10 +112,10 @@ def place_for(caller: Caller, code: str | None, *rights: Right) -> Place:
     chosen = find_organization(code) if code else home_of(caller, *rights)
     if chosen is None:
         raise Forbidden()
-    if not any(caller.may(right, chosen.path) for right in rights):
+    if not caller.may_any(rights, chosen.path):
         require(caller, rights[0], chosen)
-    downwards = any(caller.may(right, f"{chosen.path}0.") for right in rights)
+    downwards = caller.may_any(rights, f"{chosen.path}0.")
     below = Organization.select().where(Organization.parent == chosen).order_by(Organization.code).limit(MOST_BELOW)
     above = chosen.parent if chosen.parent_id else None
-    upwards = above is not None and any(caller.may(right, above.path) for right in rights)
+    upwards = above is not None and caller.may_any(rights, above.path)
     return Place(chosen, above if upwards else None, list(below) if downwards else [])

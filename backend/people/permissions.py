@@ -1,5 +1,6 @@
 """Who may do what, on one screen. What is not written here is not allowed."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -201,6 +202,10 @@ class Caller:
     def may(self, right: Right, organization_path: str) -> bool:
         """Whether any post gives `right` there."""
         return any(post.grants(right, organization_path) for post in self.posts)
+
+    def may_any(self, rights: Iterable[Right], organization_path: str) -> bool:
+        """Whether any post gives any of `rights` there."""
+        return any(self.may(right, organization_path) for right in rights)
 
     def reaches_below(self, right: Right, organization_path: str) -> bool:
         """Whether any post gives `right` there and everywhere below."""

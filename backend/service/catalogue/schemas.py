@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, WithJsonSchema, model_validator
 
 from backend.core.http import Body, Shape
 from backend.core.wording import Line, Prose
@@ -53,6 +53,20 @@ class AskedQuestion(Body):
         return self
 
 
+# described as what it takes: a number, or its digits as text
+Hours = Annotated[
+    Decimal,
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "minimum": 0, "maximum": 8},
+                {"type": "string", "pattern": r"^[0-8](\.[0-9])?$", "maxLength": 3},
+            ]
+        }
+    ),
+]
+
+
 class SetKind(Body):
     """A kind of service in all its parts."""
 
@@ -61,7 +75,7 @@ class SetKind(Body):
     takers: Takers = Takers.HELPERS
     priority: Priority = Priority.ORDINARY
     needs_evidence: bool = False
-    hours: Decimal = Field(Decimal("1.0"), ge=0, le=8, decimal_places=1, description="for the handler's study card")
+    hours: Hours = Field(Decimal("1.0"), ge=0, le=8, decimal_places=1, description="for the handler's study card")
     safeguard: Prose = Field("", max_length=300, description="what whoever takes it has to read first")
     on_board: bool = False
     decides: bool = Field(False, description="whether it ends as adopted or declined, as suggestions do")
