@@ -66,14 +66,20 @@ class _Round:
     begins: Iterator[float]
     most_late_s: float
     stale: PlatformFault | None = None
+    begun: bool = False
     finished: "SimpleQueue[Finished | None]" = field(default_factory=SimpleQueue)
 
     async def turn(self) -> bool:
-        """Wait for a turn; one that went by meanwhile is given up. False when nothing more is to be started."""
+        """Wait for a turn; one that went by meanwhile is given up. False when nothing more is to be started.
+
+        The first of a round holds however late it is: asking for a token, or a slow machine, must not let one message
+        wait for ever.
+        """
         for at in self.begins:
             if (pause := at - time.monotonic()) > 0:
                 await asyncio.sleep(pause)
-            if time.monotonic() - at <= self.most_late_s:
+            if not self.begun or time.monotonic() - at <= self.most_late_s:
+                self.begun = True
                 return not self.ends()
         return False
 
@@ -108,15 +114,14 @@ class BulkSender:
     ) -> Iterator[list[Finished]]:
         """What became of the messages, by their index, in portions as they come in.
 
-        There are as many turns as messages. Those that were not begun when `stopping` said so, or for which no turn was
-        left, do not occur. A refused token is renewed once.
+        A round has as many turns as messages. Those that were not begun when `stopping` said so, or for which no turn
+        was left, do not occur. A refused token is renewed once, for a second round.
         """
         left = set(range(len(messages)))
         if not left:
             return
         token = None
         turns = count(time.monotonic() + spacing.first_in_s, spacing.interval_s)
-        begins = islice(turns, len(messages)) if spacing.interval_s else turns
         most_late_s = _most_late_s(spacing.interval_s)
         for last in (False, True):
             try:
@@ -124,6 +129,7 @@ class BulkSender:
             except PlatformFault as fault:
                 yield _without_call(left, fault)
                 return
+            begins = islice(turns, len(left)) if spacing.interval_s else turns
             batch = _Round(messages, token, last, stopping, begins, most_late_s)
             for portion in self._portions(batch, sorted(left)):
                 left -= {index for index, _ in portion}
