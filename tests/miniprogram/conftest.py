@@ -137,13 +137,20 @@ def phones(browser: Browser, product: Product, logged_in: dict[str, StorageState
             phone.is_home(name)
         elif name:
             phone.log_in(name)
-            logged_in[name] = context.storage_state()
+            logged_in[name] = without_letters(context.storage_state())
         return phone
 
     yield make
     for phone in made:
         phone.page.context.close()
     assert [words for phone in made for words in phone.complaints] == []
+
+
+def without_letters(state: StorageState) -> StorageState:
+    """What is kept but the size of letters: the next phone of the same person has its own."""
+    for origin in state.get("origins", []):
+        origin["localStorage"] = [one for one in origin["localStorage"] if one["name"] != "letters"]
+    return state
 
 
 def listen(phone: Phone) -> None:
