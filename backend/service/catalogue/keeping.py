@@ -8,7 +8,7 @@ from typing import Any
 import peewee as pw
 
 from backend.core import audit
-from backend.core.database import in_unit_of_work
+from backend.core.database import hold_rows, in_unit_of_work
 from backend.core.errors import Conflict, Forbidden, NotFound, invalid_field
 from backend.people.access import find_organization, refuse_closed, require
 from backend.people.directory import brief
@@ -185,6 +185,8 @@ def _supersede(row: Any, now: datetime) -> None:
 
 
 def _write(caller: Caller, organization: Organization, code: str, parts: dict[str, Any], now: datetime) -> None:
+    # one after the other: between two looks another first version might be committed, and ours be counted the second
+    hold_rows(Organization.select(Organization.id).where(Organization.id == organization.id)).first()
     own = (ServiceType.organization == organization.id) & (ServiceType.code == code)
     if ServiceType.select().where(own, ServiceType.superseded_at.is_null()).exists():
         raise _changed()
