@@ -1,6 +1,7 @@
 """The pool that talks little, on MariaDB itself: what it saves, and that it saves nothing that matters."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,6 +11,7 @@ import pymysql
 import pytest
 
 from backend.core.database import Record, append_row, connected, database, in_unit_of_work
+from backend.core.mysql import LeanMySQLPool
 from backend.core.settings import Settings
 
 pytestmark = pytest.mark.mariadb
@@ -194,3 +196,19 @@ def test_texts_are_kept_whole_whatever_they_contain() -> None:
         Slip.create(key="x" * 21)
     assert Slip.create(key="党员👍𠮷").id
     assert Slip.get().key == "党员👍𠮷"
+
+
+@pytest.mark.parametrize(
+    "ask", [lambda pool: pool.execute_sql("SELECT SLEEP(9)"), lambda pool: pool.run("DO SLEEP(9)", ())]
+)
+def test_a_server_that_does_not_answer_in_time_is_given_up(ask: Callable[[Any], Any]) -> None:
+    options = {**database.obj.connect_params, "read_timeout": 1}
+    del options["client_flag"]
+    hasty = LeanMySQLPool(database.obj.database, **options)
+    hasty.connect()
+    before = time.monotonic()
+    with pytest.raises(pw.OperationalError):
+        ask(hasty)
+    assert time.monotonic() - before < 9
+    assert not hasty.connection().open
+    hasty.close()
