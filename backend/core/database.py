@@ -272,6 +272,22 @@ def change_row(model: type[Record], changes: dict[str, Any], *, where: dict[str,
     return _run(sql, written(ways, (*changes.values(), *where.values()))).found
 
 
+def change_or_refuse(
+    model: type[Record], changes: dict[str, Any], *, where: dict[str, Any], lost: Callable[[], AppError]
+) -> None:
+    """Like `change_row` for one row, within a unit of work; when it is not as in `where` any more, `lost()` is raised.
+
+    On MariaDB it travels with the next statement or with COMMIT, and `lost()` comes up only there.
+    """
+    require_transaction("change_or_refuse")
+    sql, ways = update_of(model, tuple(changes), tuple(where), database.obj.param)
+    values = written(ways, (*changes.values(), *where.values()))
+    if isinstance(database.obj, LeanMySQLPool):
+        database.obj.append_or(sql, values, lost)
+    elif not _run(sql, values).found:
+        raise lost()
+
+
 def read_json(sql: str, values: Sequence[Any]) -> list[Any]:
     """The rows of a SELECT of one column of JSON, read; `sql` has a `?` for each of `values`, which are as stored."""
     return [json.loads(text) for text in _run(_marked(sql, database.obj.param), values).texts]

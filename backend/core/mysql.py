@@ -4,6 +4,7 @@
 - Rows whose ids nobody needs travel with the next statement, or with COMMIT (`append`); what is left for COMMIT is one
   statement to MariaDB (`Prepared.block`), which answers once for all of it instead of once for each.
 - Statements that come again are prepared, and only their values travel (`prepared.py`).
+- So does an UPDATE that must find its row (`append_or`): nothing that follows it is done when it did not.
 - The server says in each answer whether a transaction is open, so a connection is given back without a ROLLBACK,
   and one that was used a moment ago is taken without a ping.
 """
@@ -13,7 +14,7 @@ import select
 import socket
 import struct
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import peewee as pw
@@ -27,6 +28,9 @@ from backend.core.prepared import Prepared, Statement
 IDLE_BEFORE_PING_S = 30
 BEGIN: Statement = ("START TRANSACTION", ())
 COMMIT: Statement = ("COMMIT", ())
+# after an UPDATE within a block: nothing that follows is done if it found no row
+REFUSE_NONE: Statement = ("IF ROW_COUNT() = 0 THEN SIGNAL SQLSTATE '45000'; END IF", ())
+SIGNALLED = 1644
 
 
 class LeanMySQLPool(PooledMySQLDatabase):
@@ -42,7 +46,7 @@ class LeanMySQLPool(PooledMySQLDatabase):
         if not hasattr(conn, "unsent"):  # fresh from the driver
             # claims and look-ups must see what others have committed, and gap locks only breed deadlocks
             conn.query("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
-            conn.begins, conn.unsent = False, []
+            conn.begins, conn.unsent, conn.refusal = False, [], None
             conn.prepared = Prepared(conn)
             _wait_in_the_kernel(conn)
             conn.returned_at = time.monotonic()
@@ -76,12 +80,26 @@ class LeanMySQLPool(PooledMySQLDatabase):
         self._log_query(sql, values)  # type: ignore[attr-defined]
         self._session().unsent.append((sql, values))
 
+    def append_or(self, sql: str, values: Sequence[Any], lost: Callable[[], Exception]) -> None:
+        """An UPDATE that must find a row: when it is sent, with COMMIT at the latest, or else `lost()` is raised.
+
+        MySQL, which has no blocks, is asked at once.
+        """
+        conn = self._session()
+        if not conn.prepared.able:
+            if not self.run(sql, values).found:
+                raise lost()
+            return
+        self.append(sql, values)
+        conn.unsent.append(REFUSE_NONE)
+        conn.refusal = lost
+
     def run(self, sql: str, values: Sequence[Any]) -> wire.Answer:
         """A statement without rows, or with rows of one text, with what has not been sent before it."""
         self._log_query(sql, values)  # type: ignore[attr-defined]
         conn = self._session()
         with pw.__exception_wrapper__:  # type: ignore[attr-defined]
-            return wire.run(conn, ";".join([*self._spelled_unsent(), conn.prepared.spelled(sql, values)]))
+            return _sent(conn, ";".join([*self._spelled_unsent(), conn.prepared.spelled(sql, values)]))
 
     def commit(self) -> None:
         """Send what is left, and COMMIT."""
@@ -90,7 +108,7 @@ class LeanMySQLPool(PooledMySQLDatabase):
             return
         conn = self._session()
         with pw.__exception_wrapper__:  # type: ignore[attr-defined]
-            wire.run(conn, conn.prepared.block([*([BEGIN] if begins else []), *unsent, COMMIT]) if unsent else "COMMIT")
+            _sent(conn, conn.prepared.block([*([BEGIN] if begins else []), *unsent, COMMIT]) if unsent else "COMMIT")
 
     def rollback(self) -> None:
         """Forget what was not sent, undo what was."""
@@ -110,7 +128,10 @@ class LeanMySQLPool(PooledMySQLDatabase):
 
     def _spelled_unsent(self) -> list[str]:
         begins, unsent = self._take_unsent()
-        spelled = [self._session().prepared.spelled(sql, values) for sql, values in unsent]
+        prepared = self._session().prepared
+        if REFUSE_NONE in unsent:
+            return [prepared.block([BEGIN, *unsent] if begins else unsent)]
+        spelled = [prepared.spelled(sql, values) for sql, values in unsent]
         return ["BEGIN", *spelled] if begins else spelled
 
     def _execute_cursor(self, sql: str, params: Any, **options: Any) -> Any:
@@ -122,10 +143,26 @@ class LeanMySQLPool(PooledMySQLDatabase):
             conn = self._session()
             cursor = conn.cursor()
             full = cursor.mogrify(sql, params or ())
-            cursor.execute(";".join([*unsent, full]))
+            try:
+                cursor.execute(";".join([*unsent, full]))
+            except pymysql.OperationalError as error:
+                raise _refusal(conn, error) from None
             for _ in unsent:
                 cursor.nextset()
         return cursor
+
+
+def _sent(conn: Any, statements: str) -> wire.Answer:
+    try:
+        return wire.run(conn, statements)
+    except pymysql.OperationalError as error:
+        raise _refusal(conn, error) from None
+
+
+def _refusal(conn: Any, error: pymysql.OperationalError) -> Exception:
+    """The error itself, or what was to be raised if a row was not found."""
+    found: Exception = conn.refusal() if error.args[0] == SIGNALLED and conn.refusal else error
+    return found
 
 
 def _wait_in_the_kernel(conn: Any) -> None:

@@ -24,7 +24,7 @@ class Prepared:
 
     def __init__(self, conn: Any) -> None:
         self._conn = conn
-        self._able = "MariaDB" in conn.get_server_info()
+        self.able = "MariaDB" in conn.get_server_info()
         self._seen: set[str] = set()
         self._names: dict[str, str] = {}
 
@@ -38,14 +38,14 @@ class Prepared:
 
     def block(self, statements: Sequence[Statement]) -> str:
         """Statements without rows as one: MariaDB then answers once for all of them, or with the first error."""
-        if not self._able:
+        if not self.able:
             return ";".join(wire.spelled(self._conn, sql, values) for sql, values in statements)
         values = [value for _sql, some in statements for value in some]
         return self.spelled(f"BEGIN NOT ATOMIC {';'.join(sql for sql, _values in statements)};END", values)
 
     def _prepare(self, sql: str) -> str | None:
         """Its name from now on, by a packet of its own: what it travelled with might be forgotten and never be sent."""
-        if not self._able or len(sql) > LONGEST or len(self._names) == MOST:
+        if not self.able or len(sql) > LONGEST or len(self._names) == MOST:
             return None
         if sql not in self._seen:
             if len(self._seen) < MOST_REMEMBERED:

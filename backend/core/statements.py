@@ -38,14 +38,20 @@ def _way_of(field: pw.Field) -> Way:
     return Way(None, field.db_value)
 
 
+def _named(field: pw.Field, mark: str) -> str:
+    """The column in the quotes of a dialect, told by its marks."""
+    quote = "`" if mark == "%s" else '"'
+    return f"{quote}{field.column_name}{quote}"
+
+
 @cache
 def update_of(
     model: type[pw.Model], names: tuple[str, ...], keys: tuple[str, ...], mark: str
 ) -> tuple[str, tuple[Way, ...]]:
     """UPDATE of the rows with these keys, and how each value is written."""
     changed, known = ([model._meta.combined[name] for name in some] for some in (names, keys))
-    assigned = ", ".join(f"{field.column_name} = {mark}" for field in changed)
-    condition = " AND ".join(f"{field.column_name} = {mark}" for field in known)
+    assigned = ", ".join(f"{_named(field, mark)} = {mark}" for field in changed)
+    condition = " AND ".join(f"{_named(field, mark)} = {mark}" for field in known)
     sql = f"UPDATE {model._meta.table_name} SET {assigned} WHERE {condition}"  # noqa: S608 - names of our own columns
     return sql, tuple(_way_of(field) for field in (*changed, *known))
 
@@ -56,8 +62,7 @@ def insert_of(
 ) -> tuple[str, tuple[Way, ...]]:
     """The statement and how each value is written, worked out once per set of columns and dialect."""
     fields = [model._meta.combined[name] for name in names]
-    quote = "`" if mark == "%s" else '"'
-    columns = ", ".join(f"{quote}{field.column_name}{quote}" for field in fields)
+    columns = ", ".join(_named(field, mark) for field in fields)
     ways = {found.column: f"({found.query.replace('?', mark)})"} if found else {}
     marks = ", ".join(ways.get(name, mark) for name in names)
     sql = f"INSERT INTO {model._meta.table_name} ({columns}) VALUES ({marks})"  # noqa: S608 - names of our own columns

@@ -10,7 +10,17 @@ import peewee as pw
 import pymysql
 import pytest
 
-from backend.core.database import Record, append_row, connected, database, in_unit_of_work
+from backend.core.database import (
+    Record,
+    append_row,
+    change_or_refuse,
+    connected,
+    database,
+    in_unit_of_work,
+    insert_row,
+    read_json,
+)
+from backend.core.errors import Conflict
 from backend.core.mysql import LeanMySQLPool
 from backend.core.settings import Settings
 
@@ -212,3 +222,72 @@ def test_a_server_that_does_not_answer_in_time_is_given_up(ask: Callable[[Any], 
     assert time.monotonic() - before < 9
     assert not hasty.connection().open
     hasty.close()
+
+
+def refuse() -> Conflict:
+    return Conflict("lost", "已有变化")
+
+
+def change(key: str, wanted: str) -> None:
+    change_or_refuse(Slip, {"key": wanted}, where={"key": key}, lost=refuse)
+
+
+def test_a_change_of_a_row_travels_with_commit() -> None:
+    Slip.create(key="a")
+
+    def work() -> None:
+        change("a", "b")
+        append_row(Slip, key="c")
+
+    with packets() as sent:
+        in_unit_of_work(work)
+    assert len([packet for packet in sent if not packet.startswith("PREPARE")]) == 1
+    assert {row.key for row in Slip.select()} == {"b", "c"}
+
+
+@pytest.mark.parametrize("next_step", ["commit", "row", "query", "text"])
+def test_a_change_that_finds_no_row_undoes_the_whole_work(next_step: str) -> None:
+    Slip.create(key="a")
+    after: dict[str, Callable[[], Any]] = {
+        "commit": lambda: None,
+        "row": lambda: insert_row(Slip, key="d"),
+        "query": lambda: list(Slip.select()),
+        "text": lambda: read_json("SELECT JSON_ARRAY(1)", ()),
+    }
+
+    def work() -> None:
+        append_row(Slip, key="c")
+        change("gone", "b")
+        append_row(Slip, key="e")
+        after[next_step]()
+
+    for _ in range(3):  # as text, prepared, and once more
+        with pytest.raises(Conflict, match="已有变化"):
+            in_unit_of_work(work)
+        assert [row.key for row in Slip.select()] == ["a"]
+    in_unit_of_work(lambda: change("a", "z"))
+    assert [row.key for row in Slip.select()] == ["z"]
+
+
+@pytest.mark.parametrize("next_step", ["row", "query", "text"])
+def test_what_follows_a_change_sees_it(next_step: str) -> None:
+    Slip.create(key="a")
+    seen: list[Any] = []
+    after: dict[str, Callable[[], Any]] = {
+        "row": lambda: insert_row(Slip, key="d"),
+        "query": lambda: [row.key for row in Slip.select()],
+        "text": lambda: read_json("SELECT JSON_ARRAY(s.key) FROM slip s", ()),
+    }
+    for old, new in ("ab", "bc", "ca"):
+        Slip.delete().where(Slip.key == "d").execute()
+
+        def work(old: str = old, new: str = new) -> None:
+            change(old, new)
+            seen.append(after[next_step]())
+
+        in_unit_of_work(work)
+    assert {row.key for row in Slip.select()} == ({"a", "d"} if next_step == "row" else {"a"})
+    if next_step != "row":
+        assert seen == ([["b"], ["c"], ["a"]] if next_step == "query" else [[["b"]], [["c"]], [["a"]]])
+    else:
+        assert all(Slip.select().where(Slip.id == number).exists() for number in seen[-1:])

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from backend.card import ledger
 from backend.core.clock import local_day
-from backend.core.database import Record, change_row
+from backend.core.database import Record, change_or_refuse
 from backend.core.errors import Conflict, Forbidden
 from backend.core.http import Body
 from backend.messaging import outbox
@@ -223,8 +223,7 @@ def swap(order: Order, changes: dict[str, Any], *, now: datetime) -> None:
     """The compare-and-swap: only the order as it was read may change."""
     changed = {**changes, "version": order.version + 1, "changed_at": now}
     known = {"id": order.id, "version": order.version, "state": order.state}
-    if change_row(ServiceOrder, changed, where=known) != 1:
-        raise order_conflict()
+    change_or_refuse(ServiceOrder, changed, where=known, lost=order_conflict)
 
 
 def _changed(order: Order, changes: dict[str, Any]) -> Order:
