@@ -8,7 +8,10 @@ import peewee as pw
 
 
 class Found(NamedTuple):
-    """A column whose value is looked up by the statement that writes it: `query` has one `?`; NULL when it is gone."""
+    """A column whose value is looked up by the statement that writes it; NULL when it is gone.
+
+    `query` has one `?`, whose value goes there as it is.
+    """
 
     column: str
     query: str
@@ -19,6 +22,9 @@ class Way(NamedTuple):
 
     as_it_is: type | None
     write: Callable[[Any], Any]
+
+
+_AS_IT_IS = Way(None, lambda value: value)
 
 
 def written(ways: Sequence[Way], values: Iterable[Any]) -> list[Any]:
@@ -66,4 +72,5 @@ def insert_of(
     ways = {found.column: f"({found.query.replace('?', mark)})"} if found else {}
     marks = ", ".join(ways.get(name, mark) for name in names)
     sql = f"INSERT INTO {model._meta.table_name} ({columns}) VALUES ({marks})"  # noqa: S608 - names of our own columns
-    return sql, tuple(_way_of(field) for field in fields)
+    known = {found.column: _AS_IT_IS} if found else {}
+    return sql, tuple(known.get(name) or _way_of(field) for name, field in zip(names, fields, strict=True))

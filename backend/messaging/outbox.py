@@ -24,7 +24,7 @@ def enqueue(
 ) -> None:
     """Write one event in the caller's unit of work; raises RuntimeError outside of one.
 
-    `key` names the occurrence (`order-step:17:2`): a second event with the same key is an IntegrityError.
+    `key` names the occurrence (`order-step:261123-042017:2`): a second event with the same key is an IntegrityError.
     `people` gives account ids by part; who reads what, and by which channel, is said in `messaging.rules`.
     """
     parts = {part: [one for one in ids if one is not None] for part, ids in (people or {}).items()}

@@ -15,10 +15,10 @@ def events(topic: str) -> list[OutboxEvent]:
 def test_a_new_order_asks_for_a_check_of_all_its_words(desk: Desk) -> None:
     row = desk.row(desk.submitted(checked=False))
     (event,) = events("content.check")
-    assert event.key == f"content-check:order:{row.id}"
+    assert event.key == f"content-check:order:{row.number}"
     assert event.facts == {
         "subject": "service_order",
-        "id": row.id,
+        "id": row.number,
         "text": "\n".join((LAMP["title"], LAMP["description"], LAMP["place"]["text"])),
         "account_id": desk.world.resident.account.id,
         "scene": 1,

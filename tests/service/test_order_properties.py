@@ -241,7 +241,7 @@ def _check_log(order: ServiceOrder, state: State) -> None:
         before = came_from if now is State.NEEDS_INFO and came_from is not now else before
         assert entry.to_state == now
     assert now == state
-    ours = OutboxEvent.key.startswith(f"order-step:{order.id}:")
+    ours = OutboxEvent.key.startswith(f"order-step:{order.number}:")
     told = list(OutboxEvent.select(OutboxEvent.key, OutboxEvent.created_at).where(ours))
     steps = [row.created_at for row in told if row.key.count(":") == 2]  # one more: told to followers
     assert sorted(steps) == sorted(entry.at for entry in entries)

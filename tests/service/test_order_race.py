@@ -3,8 +3,10 @@
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
 from typing import Any
 
+import peewee as pw
 import pytest
 from flask import Flask
 
@@ -13,20 +15,10 @@ from backend.core.database import database
 from backend.messaging.models import OutboxEvent
 from backend.people.models import AccessToken, Account, Member, MemberStatus
 from backend.service.models import OrderLog, ServiceOrder
-from backend.service.orders.submission import insert_order
+from backend.service.orders import submission
+from backend.tally.models import TallyDelta
 from tests.cast import LATER, LONG_AGO
 from tests.service.conftest import LAMP, Desk
-
-COPIED = (
-    "service_type_id",
-    "organization_id",
-    "requester_id",
-    "title",
-    "description",
-    "place_text",
-    "priority",
-    "created_at",
-)
 
 
 def enlist(desk: Desk, how_many: int) -> list[str]:
@@ -117,11 +109,21 @@ def test_the_same_submission_five_times_at_once_is_one_order(desk: Desk, app: Fl
     assert ServiceOrder.select().count() == 1
 
 
-def test_a_number_that_is_taken_is_passed_over(desk: Desk) -> None:
-    taken = desk.row(desk.submitted())
-    columns = {name: getattr(taken, name) for name in COPIED}
-    free = f"{taken.number[:7]}{(int(taken.number[7:]) + 1) % 1_000_000:06}"
+def test_a_number_that_is_taken_is_passed_over(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = desk.row(desk.submitted()).number
+    free = f"{taken[:7]}{(int(taken[7:]) + 1) % 1_000_000:06}"
+    monkeypatch.setattr(submission, "random_numbers", lambda _day: iter([taken, taken, free]))
 
-    number, _ = insert_order(columns, iter([taken.number, taken.number, free]))
+    assert desk.submitted() == free
+    assert OrderLog.select().where(OrderLog.order == desk.row(free)).count() == 1
+    assert OutboxEvent.select().where(OutboxEvent.key == f"order-step:{free}:1").count() == 1
+    assert TallyDelta.select().where(TallyDelta.measure == "order_submitted").count() == 2
 
-    assert number == free
+
+def test_numbers_that_are_all_taken_are_an_error_and_leave_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = desk.row(desk.submitted()).number
+    monkeypatch.setattr(submission, "random_numbers", lambda _day: repeat(taken))
+
+    with pytest.raises(pw.IntegrityError):
+        desk.submitted()
+    assert ServiceOrder.select().count() == 1

@@ -262,7 +262,7 @@ def _tell(scene: Scene, rule: Rule, plan: Plan, after: Order) -> None:
     outbox.enqueue(
         plan.topic or TOPICS[rule.action],
         facts,
-        key=step_key(after.id, after.version),
+        key=step_key(after.number, after.version),
         organization_id=after.organization_id,
         people=people_of(after) | plan.people,
         now=scene.now,
@@ -282,7 +282,7 @@ def _tell_followers(scene: Scene, after: Order, facts: dict[str, Any]) -> None:
         outbox.enqueue(
             "order.parent_moved",
             facts | {"number": child.number, "parent": after.number, "rate": None},
-            key=f"{step_key(after.id, after.version)}:{child.id}",
+            key=f"{step_key(after.number, after.version)}:{child.id}",
             organization_id=after.organization_id,
             people={"requester": [child.requester.id]},
             now=scene.now,
@@ -295,12 +295,12 @@ def enqueue_check(order: Order, text: str, *, occasion: str = "", now: datetime)
         "content.check",
         {
             "subject": "service_order",
-            "id": order.id,
+            "id": order.number,
             "text": text,
             "account_id": order.requester_id,
             "scene": 1,
         },
-        key=f"content-check:order:{order.id}{occasion}",
+        key=f"content-check:order:{order.number}{occasion}",
         organization_id=order.organization_id,
         people={},
         now=now,

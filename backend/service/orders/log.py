@@ -9,6 +9,7 @@ from typing import Any
 from backend.core.database import append_row, from_stored
 from backend.service.models import OrderLog
 from backend.service.orders.workflow import State
+from backend.service.timers.clocks import OrderKey, found_by
 
 LOG_ROWS = """
 SELECT JSON_ARRAY('log', l.id, l.at, l.part, l.action, l.to_state, l.from_state, l.note, l.public, l.actor_id)
@@ -30,11 +31,12 @@ class LogEntry:
     actor_id: int | None = None
 
 
-def write_log(order_id: int, entry: LogEntry) -> None:
+def write_log(order: OrderKey, entry: LogEntry) -> None:
     """Append an entry in the unit of work of its step; it travels with what follows."""
     append_row(
         OrderLog,
-        order_id=order_id,
+        found=found_by(order),
+        order_id=order,
         at=entry.at,
         actor_id=entry.actor_id,
         part=entry.part,
@@ -46,9 +48,9 @@ def write_log(order_id: int, entry: LogEntry) -> None:
     )
 
 
-def step_key(order_id: int, version: int) -> str:
+def step_key(number: str, version: int) -> str:
     """The name of a step in messages: the version that it made of the order, which no other step can have made."""
-    return f"order-step:{order_id}:{version}"
+    return f"order-step:{number}:{version}"
 
 
 def entries_of_rows(rows: Iterable[list[Any]]) -> list[LogEntry]:

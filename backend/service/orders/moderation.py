@@ -23,6 +23,7 @@ from backend.service.orders.facts import order_facts, people_of
 from backend.service.orders.loading import order_not_found, read_case_by_id
 from backend.service.orders.shapes import ModeratedFile, ModerationItem
 from backend.service.orders.workflow import OPEN
+from backend.service.timers.clocks import OrderKey
 
 Verdict = Literal["pass", "review", "risky"]
 OUTCOMES = {"pass": Moderation.PASSED, "review": Moderation.REVIEW, "risky": Moderation.REFUSED}
@@ -34,15 +35,19 @@ TEXTS, FILES = "text", "file"
 UTC_ZONE = ZoneInfo("UTC")
 
 
-def record_verdict(order_id: int, verdict: Verdict, *, now: datetime) -> None:
+def record_verdict(order: OrderKey, verdict: Verdict, *, now: datetime) -> None:
     """Apply the platform's answer. Only a pending text changes: a second answer, or one that comes after a
     person has decided, does nothing."""
+    asked_for = ServiceOrder.number == order if isinstance(order, str) else ServiceOrder.id == order
 
     def work() -> None:
         outcome = OUTCOMES[verdict]
-        pending = (ServiceOrder.id == order_id) & (ServiceOrder.moderation == Moderation.PENDING)
+        row = ServiceOrder.select(ServiceOrder.id).where(asked_for).first()
+        if row is None:
+            return
+        pending = (ServiceOrder.id == row.id) & (ServiceOrder.moderation == Moderation.PENDING)
         if ServiceOrder.update(moderation=outcome).where(pending).execute():
-            _tell(order_id, outcome, None, now=now)
+            _tell(row.id, outcome, None, now=now)
 
     in_unit_of_work(work)
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from backend.media.checking import attach
 from backend.media.models import Media, MediaKind, MediaState
-from backend.service.models import OrderMedia
+from backend.service.models import OrderMedia, ServiceOrder
 from backend.service.orders.loading import Attachment, Order
 
 
@@ -13,7 +13,8 @@ def attach_media(order: Order, media_ids: Sequence[int], *, handed_in: bool, now
     """Tie files to an order, in the unit of work of what uses them; returns them as they are shown."""
     if not media_ids:
         return []
-    rows = [{"order": order.id, "media": one, "handed_in": handed_in} for one in media_ids]
+    tied_to = ServiceOrder.select(ServiceOrder.id).where(ServiceOrder.number == order.number)
+    rows = [{"order": tied_to, "media": one, "handed_in": handed_in} for one in media_ids]
     OrderMedia.insert_many(rows).execute()
     attach(media_ids, organization_id=order.organization_id, now=now)
     tied = Media.select().where(Media.id.in_(list(media_ids))).order_by(Media.id)

@@ -1,8 +1,9 @@
 """点单: a new order with its first clock and log row, the dispatchers told, the content check asked."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
+from functools import cache, partial
 from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,7 +11,7 @@ from zoneinfo import ZoneInfo
 import peewee as pw
 
 from backend.core.clock import local_day
-from backend.core.database import in_unit_of_work, insert_row
+from backend.core.database import append_row, in_unit_of_work
 from backend.messaging import outbox
 from backend.people.consents.models import ConsentPurpose
 from backend.people.consents.service import settle_consent
@@ -38,17 +39,30 @@ from backend.tally import counting
 
 NUMBER_SPAN = 1_000_000
 NUMBER_TRIES = 8
+UNKNOWN = 0  # the id of an order that is being written: what belongs to it finds it by its number
 COORDINATE_DIGITS = 5  # about a metre: the door, not the bed
 
 
 def submit_order(body: SubmitOrder, *, caller: Caller, timezone: ZoneInfo, now: datetime) -> OrderShape:
     """Take in an order; 422 for an unknown or closed kind, an unknown community or none at all."""
-    order = in_unit_of_work(lambda: _submit(body, caller, timezone, now))
+    order = _under_a_free_number(lambda number: _submit(number, body, caller, timezone, now), local_day(now, timezone))
     danger = emergency_in(f"{body.title}\n{body.description}")
     return order.model_copy(update={"emergency": danger}) if danger else order
 
 
-def _submit(body: SubmitOrder, caller: Caller, timezone: ZoneInfo, now: datetime) -> OrderShape:
+def _under_a_free_number(submit: Callable[[str], OrderShape], day: date) -> OrderShape:
+    """The number is tried out by the order itself: one that is taken undoes the work, which is done again."""
+    numbers = random_numbers(day)
+    for number in islice(numbers, NUMBER_TRIES - 1):
+        try:
+            return in_unit_of_work(partial(submit, number))
+        except pw.IntegrityError:
+            if not ServiceOrder.select().where(ServiceOrder.number == number).exists():
+                raise
+    return in_unit_of_work(partial(submit, next(numbers)))
+
+
+def _submit(number: str, body: SubmitOrder, caller: Caller, timezone: ZoneInfo, now: datetime) -> OrderShape:
     today = local_day(now, timezone)
     found = find_premises(body, caller=caller, timezone=timezone, now=now)
     community, kind = found.community, found.kind
@@ -60,6 +74,7 @@ def _submit(body: SubmitOrder, caller: Caller, timezone: ZoneInfo, now: datetime
     clocks.allow({Stage.ACCEPT: kind.accept})
     clocks.start(Stage.ACCEPT)
     columns = {
+        "number": number,
         **_words(body),
         "answers": read_answers(kind.questions, body.answers) or None,
         "service_type_id": kind.id,
@@ -72,12 +87,12 @@ def _submit(body: SubmitOrder, caller: Caller, timezone: ZoneInfo, now: datetime
         "due_at": clocks.earliest_due(),
         "created_at": now,
     }
-    number, order_id = insert_order(columns, random_numbers(today))
-    order = Order(id=order_id, number=number, **columns, state=FIRST_STATE, **_beside(found, caller))
-    clocks.save(order_id)
+    append_row(ServiceOrder, **_defaults(), **columns, state=FIRST_STATE, changed_at=now)
+    order = Order(id=UNKNOWN, **columns, state=FIRST_STATE, **_beside(found, caller))
+    clocks.save(number)
     shown = attach_media(order, files, handed_in=False, now=now)
     entry = LogEntry(now, Actor.REQUESTER, Action.SUBMIT, FIRST_STATE, actor_id=caller.account_id)
-    write_log(order_id, entry)
+    write_log(number, entry)
     _tell(order, timezone=timezone, now=now)
     counting.count("order_submitted", community.id, day=today)
     standing = standing_of(caller, order)
@@ -139,17 +154,10 @@ def random_numbers(day: date) -> Iterator[str]:
         yield f"{day:%y%m%d}-{secrets.randbelow(NUMBER_SPAN):06}"
 
 
-def insert_order(columns: dict[str, Any], numbers: Iterator[str]) -> tuple[str, int]:
-    """Insert under the first number that is free; returns it with the row's id."""
-    defaults = {field.column_name: value for field, value in ServiceOrder._meta.defaults.items()}
-    values = {**defaults, **columns, "state": FIRST_STATE, "changed_at": columns["created_at"]}
-    for number in islice(numbers, NUMBER_TRIES - 1):
-        try:
-            return number, insert_row(ServiceOrder, **values, number=number)
-        except pw.IntegrityError:
-            continue  # taken: the statement alone was undone, the unit of work goes on
-    number = next(numbers)
-    return number, insert_row(ServiceOrder, **values, number=number)
+@cache
+def _defaults() -> dict[str, Any]:
+    """What the columns hold that a submission does not fill."""
+    return {field.column_name: value for field, value in ServiceOrder._meta.defaults.items()}
 
 
 def _tell(order: Order, *, timezone: ZoneInfo, now: datetime) -> None:
@@ -161,7 +169,7 @@ def _tell(order: Order, *, timezone: ZoneInfo, now: datetime) -> None:
     outbox.enqueue(
         TOPICS[Action.SUBMIT],
         order_facts(order, at=now, timezone=timezone) | hints,
-        key=step_key(order.id, order.version),
+        key=step_key(order.number, order.version),
         organization_id=order.organization_id,
         people=people_of(order),
         now=now,

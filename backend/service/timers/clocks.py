@@ -9,6 +9,7 @@ from typing import Any
 
 from backend.core.clock import local_day
 from backend.core.database import append_statement, database, from_stored, to_stored
+from backend.core.statements import Found
 from backend.service.models import Stage
 from backend.service.timers.rules import DAY, OFFICE_DAY, Allowance, Claimant, find_allowances
 from backend.workdays.calendar import Pace, WorkCalendar
@@ -65,6 +66,15 @@ _CHANGING = (
 _INSTANTS = tuple(name for name in _COLUMNS if name.endswith("_at"))
 _CELLS = ", ".join(f"c.{name}" for name in _COLUMNS)
 CLOCK_ROWS = f"SELECT JSON_ARRAY('clock', {_CELLS}) FROM order_timer c"  # noqa: S608 - names of ours
+
+
+OrderKey = int | str  # the id of an order, or the number of one that is being written and has no id yet
+_BY_NUMBER = Found("order_id", "SELECT s.id FROM service_order s WHERE s.number = ?")
+
+
+def found_by(order: OrderKey) -> Found | None:
+    """How what belongs to an order finds it, in the statement that writes it."""
+    return _BY_NUMBER if isinstance(order, str) else None
 
 
 class Clocks:
@@ -199,11 +209,11 @@ class Clocks:
         """When the first of the ticking clocks ends."""
         return min((clock.due_at for clock in self._clocks.values() if clock.ticking and clock.due_at), default=None)
 
-    def save(self, order_id: int) -> None:
+    def save(self, order: OrderKey) -> None:
         """Write what changed: one INSERT for new clocks, one UPDATE for the others."""
         changed = [self._clocks[stage] for stage in self._clocks if stage in self._changed]
         fresh = [clock for clock in changed if clock.id is None]
-        _insert(order_id, fresh)
+        _insert(order, fresh)
         _update([clock for clock in changed if clock.id is not None])
         self._changed.clear()
 
@@ -244,11 +254,11 @@ def _clock(row: list[Any]) -> Clock:
     return Clock(**values | {"stage": stage, "pace": pace, "breached": breached})
 
 
-def _insert(order_id: int, clocks: list[Clock]) -> None:
+def _insert(order: OrderKey, clocks: list[Clock]) -> None:
     """One statement for all of them, which travels with the next."""
     if clocks:
-        values = [part for clock in clocks for part in (order_id, *_stored(clock, _COLUMNS[1:]))]
-        append_statement(_insert_sql(len(clocks), database.obj.param), values)
+        values = [part for clock in clocks for part in (order, *_stored(clock, _COLUMNS[1:]))]
+        append_statement(_insert_sql(len(clocks), database.obj.param, found_by(order)), values)
 
 
 def _update(clocks: list[Clock]) -> None:
@@ -261,8 +271,9 @@ def _update(clocks: list[Clock]) -> None:
 
 
 @cache
-def _insert_sql(count: int, mark: str) -> str:
-    row = f"({', '.join([mark] * len(_COLUMNS))})"
+def _insert_sql(count: int, mark: str, found: Found | None) -> str:
+    whose = f"({found.query.replace('?', mark)})" if found else mark
+    row = f"({', '.join([whose, *[mark] * (len(_COLUMNS) - 1)])})"
     return f"INSERT INTO order_timer (order_id, {', '.join(_COLUMNS[1:])}) VALUES {', '.join([row] * count)}"  # noqa: S608 - names of ours
 
 
