@@ -1,11 +1,10 @@
 """What the study card takes and gives over HTTP."""
 
-from datetime import datetime
 from enum import StrEnum
 
 from pydantic import Field
 
-from backend.core.http import Body, Shape
+from backend.core.http import Body, Instant, Shape
 from backend.core.pages import MAX_LIMIT, PageQuery
 from backend.core.wording import Prose
 from backend.people.schemas import OrganizationBrief
@@ -41,7 +40,7 @@ class CardRecord(Shape):
     """One entry of the ledger; a struck-out one stays readable and counts no hours."""
 
     id: str
-    at: datetime
+    at: Instant
     place: str
     content: str
     kind: str

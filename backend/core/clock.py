@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import requests
@@ -9,6 +10,9 @@ import requests
 from backend.core.settings import Settings
 
 Clock = Callable[[], datetime]
+# A request asks the same of a few instants again and again; enough for all that run at once. Ours are in UTC or have an
+# offset: Python takes the two hours of a night in autumn for equal only within one ZoneInfo.
+REMEMBERED = 512
 
 
 def system_clock() -> datetime:
@@ -40,6 +44,13 @@ def clock_for(settings: Settings) -> Clock:
     return DemoClock(settings.wechat_api_url.removesuffix("/wx") + "/_control/clock")
 
 
+@lru_cache(REMEMBERED)
+def local_instant(at: datetime, timezone: ZoneInfo) -> str:
+    """An instant as ISO text of a time zone."""
+    return at.astimezone(timezone).isoformat()
+
+
+@lru_cache(REMEMBERED)
 def local_day(at: datetime, timezone: ZoneInfo) -> date:
     """The calendar day of an instant in the given time zone."""
     return at.astimezone(timezone).date()

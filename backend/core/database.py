@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from functools import cache, reduce
+from functools import cache, lru_cache, reduce
 from operator import or_
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import peewee as pw
 from playhouse.pool import PooledSqliteDatabase
 
+from backend.core.clock import REMEMBERED
 from backend.core.errors import AppError
 from backend.core.mysql import LeanMySQLPool
 from backend.core.statements import Found, insert_of, update_of, written
@@ -83,9 +84,15 @@ def to_stored(at: datetime) -> str:
     """An aware instant as fixed-width UTC text, whose order is the order in time."""
     if at.tzinfo is None:
         raise ValueError("naive datetime: give it an offset")
-    return (at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat(" ", "microseconds")[:LENGTH_STORED]
+    return _text_of(at if at.tzinfo is UTC else at.astimezone(UTC))
 
 
+@lru_cache(REMEMBERED)
+def _text_of(at: datetime) -> str:
+    return at.isoformat(" ", "microseconds")[:LENGTH_STORED]
+
+
+@lru_cache(REMEMBERED)
 def from_stored(value: datetime | str) -> datetime:
     """What a driver gives back for an instant, made aware again."""
     read = datetime.fromisoformat(value) if isinstance(value, str) else value

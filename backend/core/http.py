@@ -5,16 +5,25 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import peewee as pw
 import structlog
 from flask import Flask, Response, current_app, g, request
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    PlainSerializer,
+    SerializationInfo,
+    ValidationError,
+    WithJsonSchema,
+    field_validator,
+)
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from backend.core import idempotency
-from backend.core.clock import Clock
+from backend.core.clock import Clock, local_instant
 from backend.core.database import accompanied_by, database
 from backend.core.errors import AppError, Invalid, Unauthorized, Unavailable
 from backend.core.migration import pending
@@ -52,9 +61,21 @@ class Body(BaseModel):
 
 
 class Shape(BaseModel):
-    """What a client gets; field descriptions go into the API description."""
+    """What a client gets; field descriptions go into the API description. Its instants are `Instant`s."""
 
     model_config = ConfigDict(frozen=True, serialize_by_alias=True)
+
+
+def shown_instant(at: datetime, info: SerializationInfo[ZoneInfo | None]) -> str:
+    """How an instant leaves in JSON: in the time zone that the border gives as context."""
+    return at.isoformat() if info.context is None else local_instant(at, info.context)
+
+
+Instant = Annotated[
+    datetime,
+    PlainSerializer(shown_instant, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization"),
+]
 
 
 class FileBytes:
@@ -201,31 +222,35 @@ def _answer_once(view: Callable[[], Any], status: int) -> Response:
 def _respond(data: Any, status: int) -> Response:
     if isinstance(data, Response):
         return data
-    return envelope("ok", "", status, data=_plain(data))
+    written = _written(data, settings().timezone)
+    return _json_response(f'{{"code":"ok","message":"","data":{written}}}', status)
 
 
-def _plain(data: Any) -> Any:
+def _written(data: Any, timezone: ZoneInfo) -> str:
+    """As JSON, shapes by their own serializer: what it takes to walk them in Python was a tenth of a request."""
     if isinstance(data, BaseModel):
-        return data.model_dump(by_alias=True)
+        return data.model_dump_json(by_alias=True, context=timezone)
     if isinstance(data, Page):
-        return {"items": [_plain(item) for item in data.items], "next_cursor": data.next_cursor}
+        return f'{{"items":{_written(data.items, timezone)},"next_cursor":{_plainly.encode(data.next_cursor)}}}'
     if isinstance(data, list):
-        return [_plain(item) for item in data]
-    return data
+        return f"[{','.join([_written(item, timezone) for item in data])}]"
+    return _plainly.encode(data)
 
 
 def envelope(code: str, message: str, status: int, **more: Any) -> Response:
     """The one shape of every JSON answer."""
-    return Response(_written.encode({"code": code, "message": message, **more}), status, mimetype="application/json")
+    return _json_response(_plainly.encode({"code": code, "message": message, **more}), status)
+
+
+def _json_response(text: str, status: int) -> Response:
+    return Response(text, status, mimetype="application/json")
 
 
 def _json_value(value: Any) -> str:
-    if isinstance(value, datetime):
-        return value.astimezone(settings().timezone).isoformat()
-    return str(value)
+    return local_instant(value, settings().timezone) if isinstance(value, datetime) else str(value)
 
 
-_written = json.JSONEncoder(ensure_ascii=False, default=_json_value)
+_plainly = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_json_value)
 
 
 def now() -> datetime:

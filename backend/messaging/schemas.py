@@ -1,13 +1,13 @@
 """What the messaging room takes and gives over HTTP."""
 
 import re
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Self
 
 from pydantic import AliasChoices, AwareDatetime, BeforeValidator, Field, StringConstraints, model_validator
 
-from backend.core.http import Body, Shape
+from backend.core.http import Body, Instant, Shape
 from backend.core.pages import PageQuery
 from backend.messaging.models import CustomerPostState
 from backend.messaging.rules import Purpose
@@ -26,8 +26,8 @@ class InboxItem(Shape):
     title: str
     body: str
     page: str | None
-    created_at: datetime
-    read_at: datetime | None
+    created_at: Instant
+    read_at: Instant | None
 
 
 class Unread(Shape):
@@ -166,7 +166,7 @@ class BurdenShape(Shape):
     taps_per_member_week: float
     capped_share: float
     limits: list[LimitShape]
-    as_of: datetime
+    as_of: Instant
 
 
 class ForwardShape(Shape):
@@ -177,8 +177,8 @@ class ForwardShape(Shape):
     text: str
     page: str | None
     reason: str | None = Field(description="why the owner of a customer group does not send it")
-    created_at: datetime
-    done_at: datetime | None
+    created_at: Instant
+    done_at: Instant | None
 
 
 class ForwardKit(ForwardShape):
@@ -261,7 +261,7 @@ class MuteGroupChat(Body):
 class LastPost(Shape):
     """The last post to a group and what became of it; `to_forward` until a person says that he has forwarded it."""
 
-    at: datetime
+    at: Instant
     state: str
     fault: str | None
 
@@ -277,8 +277,8 @@ class CustomerPostShape(Shape):
     state: CustomerPostState
     reason: str | None
     maybe_twice: bool
-    asked_at: datetime
-    settled_at: datetime | None
+    asked_at: Instant
+    settled_at: Instant | None
 
 
 class GroupChatShape(Shape):
@@ -293,7 +293,7 @@ class GroupChatShape(Shape):
     kind: GroupKind
     disabled: bool
     disabled_reason: str | None
-    muted_until: datetime | None
+    muted_until: Instant | None
     last_post: LastPost | None
     linked: bool
     posts: list[CustomerPostShape]
@@ -302,8 +302,8 @@ class GroupChatShape(Shape):
 class SilenceShape(Shape):
     """A time in which no bot lived."""
 
-    since: datetime
-    until: datetime
+    since: Instant
+    until: Instant
 
 
 class SlotOutcome(StrEnum):
@@ -322,8 +322,8 @@ class MissedSlot(Shape):
 
     rule: str
     label: str
-    due_at: datetime
-    ran_at: datetime | None
+    due_at: Instant
+    ran_at: Instant | None
     outcome: SlotOutcome
     outcome_label: str
     ask_until: date
@@ -332,6 +332,6 @@ class MissedSlot(Shape):
 class MissedRuns(Shape):
     """Whether the bot lives, when it did not, and what was not asked meanwhile."""
 
-    last_beat: datetime | None
+    last_beat: Instant | None
     silences: list[SilenceShape]
     slots: list[MissedSlot]

@@ -1,11 +1,11 @@
 """What the people room takes and gives over HTTP."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Literal
 
 from pydantic import Field
 
-from backend.core.http import Body, Shape
+from backend.core.http import Body, Instant, Shape
 from backend.core.pages import PageQuery
 from backend.core.wording import Line
 from backend.people.models import Level, MembershipKind, MemberStatus, OrganizationKind, Role, Sector
@@ -73,7 +73,7 @@ class Session(Shape):
     """A fresh log-in."""
 
     token: str
-    expires_at: datetime
+    expires_at: Instant
     account: AccountShape
 
 

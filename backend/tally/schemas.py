@@ -1,10 +1,10 @@
 """What the numbers take and give over HTTP."""
 
-from datetime import date, datetime
+from datetime import date
 
 from pydantic import AliasChoices, Field
 
-from backend.core.http import Body, Shape
+from backend.core.http import Body, Instant, Shape
 
 
 class NumberQuery(Body):
@@ -25,4 +25,4 @@ class NumberShape(Shape):
     rule: str
     first: date = Field(serialization_alias="from")
     last: date = Field(serialization_alias="to")
-    as_of: datetime
+    as_of: Instant

@@ -3,16 +3,20 @@
 import json
 import re
 from collections.abc import Callable
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, get_type_hints
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from pydantic import BaseModel
 from werkzeug.routing import Rule
 
 from backend.core.crypto import digest
 from backend.core.database import database
 from backend.core.errors import AppError, TooMany
+from backend.core.http import Instant, Shape, endpoint
+from backend.core.pages import Page
 from backend.people.models import AccessToken
 from tests.cast import World
 from tests.conftest import Api, FakeClock
@@ -366,3 +370,38 @@ def test_what_nobody_foresaw_is_500_and_tells_nothing(app: Flask) -> None:
     shown = answer.get_data(as_text=True)
     assert not [word for word in ("SELECT", "138", "RuntimeError", "Traceback", ".py") if word in shown]
     assert CHINESE.search(answer.get_json()["message"])
+
+
+def instants_of(shape: type[BaseModel]) -> dict[str, Any]:
+    """The types of the fields of a shape that are instants, or may be."""
+    types = get_type_hints(shape, include_extras=True)
+    return {name: hint for name, hint in types.items() if "datetime.datetime" in str(hint) or hint is datetime}
+
+
+def test_every_instant_of_an_answer_is_shown_in_local_time(app: Flask) -> None:
+    del app  # it has loaded all rooms
+    shapes, fresh = {Shape}, {Shape}
+    while fresh := {below for shape in fresh for below in shape.__subclasses__()} - shapes:
+        shapes |= fresh
+    found = {(shape, name): hint for shape in shapes for name, hint in instants_of(shape).items()}
+    assert len(found) > 100
+    assert not [where for where, hint in found.items() if "shown_instant" not in str(hint)]
+
+
+class Told(Shape):
+    """Something that happened."""
+
+    at: Instant
+    due_at: Instant | None
+    parts: list["Told"]
+
+
+@pytest.mark.parametrize("wrap", [lambda one: one, lambda one: [one], lambda one: Page([one], "a|b")])
+def test_instants_are_local_wherever_they_stand(app: Flask, wrap: Callable[[Told], Any]) -> None:
+    at = datetime(2026, 11, 23, 8, 0, 0, 5, tzinfo=UTC)
+    told = Told(at=at, due_at=None, parts=[Told(at=at.replace(microsecond=0), due_at=at, parts=[])])
+    with app.test_request_context():
+        shown = endpoint(public=True)(lambda: wrap(told))().get_json()["data"]
+    inner = {"at": "2026-11-23T16:00:00+08:00", "due_at": "2026-11-23T16:00:00.000005+08:00", "parts": []}
+    expected = {"at": "2026-11-23T16:00:00.000005+08:00", "due_at": None, "parts": [inner]}
+    assert shown in (expected, [expected], {"items": [expected], "next_cursor": "a|b"})

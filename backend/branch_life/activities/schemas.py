@@ -1,13 +1,12 @@
 """What activities take and give over HTTP."""
 
-from datetime import datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from backend.branch_life.activities.models import ActivityState, CheckInMethod, CheckInStatus, RequestState, SignUpState
 from backend.branch_life.kinds import ActivityKind
-from backend.core.http import Body, Shape
+from backend.core.http import Body, Instant, Shape
 from backend.core.pages import PageQuery
 from backend.core.wording import Line, Prose
 from backend.people.models import Role
@@ -163,10 +162,10 @@ class ActivityShape(Shape):
     kind: ActivityKind
     kind_label: str
     title: str
-    starts_at: datetime
-    ends_at: datetime
-    check_in_from: datetime
-    check_in_until: datetime
+    starts_at: Instant
+    ends_at: Instant
+    check_in_from: Instant
+    check_in_until: Instant
     place: VenueShape
     agenda: str | None
     hours: float
@@ -185,7 +184,7 @@ class ActivityCode(Shape):
 
     code: str
     typed_code: str | None
-    valid_until: datetime
+    valid_until: Instant
     step_s: int
     qr: str
 
@@ -240,7 +239,7 @@ class CheckInShape(Shape):
     id: str
     status: CheckInStatus
     activity: str
-    occurred_at: datetime
+    occurred_at: Instant
 
 
 class CheckInDetail(CheckInShape):
@@ -248,7 +247,7 @@ class CheckInDetail(CheckInShape):
 
     method: CheckInMethod
     in_force: bool
-    left_at: datetime | None
+    left_at: Instant | None
     minutes: int | None = Field(description="how long, once checked out")
 
 
@@ -286,8 +285,8 @@ class MakeUpShape(Shape):
     name: str
     reason: str
     state: RequestState
-    asked_at: datetime
-    decided_at: datetime | None
+    asked_at: Instant
+    decided_at: Instant | None
     decision_note: str | None
 
 
@@ -307,9 +306,9 @@ class RollPerson(Shape):
     check_in: str | None = None
     status: CheckInStatus | None = None
     method: CheckInMethod | None = None
-    occurred_at: datetime | None = None
+    occurred_at: Instant | None = None
     room: int | None = None
-    left_at: datetime | None = None
+    left_at: Instant | None = None
     minutes: int | None = None
     distance_m: int | None = Field(default=None, description="from the venue, for a check-in by position")
     leave: RequestState | None = None
@@ -347,7 +346,7 @@ class RollShape(Shape):
     rooms: list[RoomCount]
     wrong_codes: int | None = Field(description="attempts with codes that were never shown")
     shared_phones: list[list[str]] | None = Field(description="names of those who used the same phone")
-    as_of: datetime
+    as_of: Instant
 
 
 class SignUpShape(Shape):
@@ -364,7 +363,7 @@ class SignUpLine(Shape):
     member: str
     name: str
     state: SignUpState
-    queued_at: datetime
+    queued_at: Instant
 
 
 class SignUpList(Shape):
@@ -391,6 +390,6 @@ class LeaveShape(Shape):
     name: str
     reason: str
     state: RequestState
-    asked_at: datetime
-    decided_at: datetime | None
+    asked_at: Instant
+    decided_at: Instant | None
     decision_note: str | None

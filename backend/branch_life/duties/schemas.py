@@ -1,13 +1,13 @@
 """What duties take and give over HTTP."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
 
 from pydantic import AliasChoices, Field, StringConstraints
 
 from backend.branch_life.duties.models import DutyState
 from backend.branch_life.kinds import ActivityKind
-from backend.core.http import Body, Shape
+from backend.core.http import Body, Instant, Shape
 from backend.core.pages import PageQuery
 from backend.people.schemas import OrganizationBrief
 
@@ -37,7 +37,7 @@ class DutyShape(Shape):
     state_label: str
     waived_for: str | None
     activity: str | None
-    settled_at: datetime | None
+    settled_at: Instant | None
     asks_minutes: bool
     source: str
 
@@ -100,7 +100,7 @@ class CompletionShape(FigureShape):
 
     organization: OrganizationBrief
     period: str
-    as_of: datetime
+    as_of: Instant
     missing: list[DutyShape]
     next_cursor: str | None
 
@@ -118,5 +118,5 @@ class FiguresShape(Shape):
     organization: OrganizationBrief
     first: date = Field(serialization_alias="from")
     last: date = Field(serialization_alias="to")
-    as_of: datetime
+    as_of: Instant
     figures: list[FigureShape]

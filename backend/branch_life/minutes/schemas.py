@@ -1,11 +1,11 @@
 """What minutes take and give over HTTP."""
 
-from datetime import date, datetime
+from datetime import date
 
 from pydantic import Field, field_validator
 
 from backend.branch_life.activities.schemas import PublicId
-from backend.core.http import Body, Shape
+from backend.core.http import Body, Instant, Shape
 from backend.core.pages import PageQuery
 from backend.core.wording import Line, Prose
 from backend.media.models import MediaState
@@ -81,7 +81,7 @@ class TaskShape(Shape):
     member: str
     member_name: str
     due_on: date
-    done_at: datetime | None
+    done_at: Instant | None
     done_note: str | None
 
 
@@ -142,7 +142,7 @@ class MinutesText(Shape):
     pictures: list[PictureShape]
     documents: list[DocumentShape]
     written_by: str
-    written_at: datetime
+    written_at: Instant
     version: int
 
 

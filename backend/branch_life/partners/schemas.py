@@ -1,11 +1,9 @@
 """What joint events take and give over HTTP."""
 
-from datetime import datetime
-
 from pydantic import Field
 
 from backend.branch_life.activities.models import RequestState
-from backend.core.http import Body, Shape
+from backend.core.http import Body, Instant, Shape
 from backend.core.wording import Line
 from backend.people.schemas import OrganizationBrief
 
@@ -22,5 +20,5 @@ class PartnerShape(Shape):
     organization: OrganizationBrief
     state: RequestState
     state_label: str
-    asked_at: datetime
-    decided_at: datetime | None
+    asked_at: Instant
+    decided_at: Instant | None

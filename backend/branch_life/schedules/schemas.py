@@ -1,13 +1,13 @@
 """What monthly activities take and give over HTTP."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
 from backend.branch_life.kinds import ActivityKind
 from backend.branch_life.schedules.models import Shift
-from backend.core.http import Body, Shape
+from backend.core.http import Body, Instant, Shape
 from backend.core.pages import PageQuery
 from backend.core.wording import Line
 from backend.people.schemas import OrganizationBrief
@@ -56,8 +56,8 @@ class ComingDay(Shape):
 
     month: str
     on: date
-    starts_at: datetime
-    ends_at: datetime
+    starts_at: Instant
+    ends_at: Instant
     moved_from: date | None
     skipped: str | None
     activity: str | None

@@ -1,10 +1,8 @@
 """What the issuing of cards takes and gives over HTTP."""
 
-from datetime import datetime
-
 from pydantic import Field
 
-from backend.core.http import Body, Shape
+from backend.core.http import Body, Instant, Shape
 from backend.core.pages import PageQuery
 from backend.core.wording import Line
 from backend.people.schemas import OrganizationBrief
@@ -21,7 +19,7 @@ class NewCard(Shape):
 
     member: str
     number: str
-    issued_at: datetime
+    issued_at: Instant
     replaced: int = Field(description="how many numbers of this member count no more")
 
 
@@ -35,4 +33,4 @@ class BatchShape(Shape):
     id: str
     organization: OrganizationBrief
     issued: int
-    issued_at: datetime
+    issued_at: Instant

@@ -1,6 +1,6 @@
 """What reviews take and give over HTTP."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 from backend.card.reviews.models import ReviewKind
 from backend.card.reviews.rules import LONGEST_STRETCH, Grade
 from backend.card.reviews.workflow import ReviewEvent, ReviewState
-from backend.core.http import Body, Shape
+from backend.core.http import Body, Instant, Shape
 from backend.core.pages import PageQuery
 from backend.core.wording import Prose
 from backend.people.schemas import OrganizationBrief
@@ -57,7 +57,7 @@ class ReviewStepShape(Shape):
     """Who did what, and when."""
 
     event: ReviewEvent
-    at: datetime
+    at: Instant
     actor: str
 
 

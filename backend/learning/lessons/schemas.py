@@ -1,11 +1,11 @@
 """What the lesson calls take and give."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Self
 
 from pydantic import AwareDatetime, Field, model_validator
 
-from backend.core.http import Body, Shape
+from backend.core.http import Body, Instant, Shape
 from backend.core.pages import PageQuery
 from backend.core.wording import Line, Prose
 from backend.learning.lessons.models import TextState
@@ -127,7 +127,7 @@ class ViewingShape(Shape):
 
     id: str
     organization: OrganizationBrief
-    held_at: datetime
+    held_at: Instant
     place: str
     keeper: str
     members: list[MemberOnRoll]
@@ -191,7 +191,7 @@ class LessonBrief(Shape):
     state: LessonState
     state_label: str
     publish_on: date
-    published_at: datetime | None
+    published_at: Instant | None
     duration_s: int
     poster_url: str | None
     series: str | None
@@ -208,7 +208,7 @@ class LessonAction(Shape):
 class LessonStepShape(Shape):
     """One step in the life of a lesson, for its editors."""
 
-    at: datetime
+    at: Instant
     actor: str | None
     event: str
     label: str = Field(description="the step in words")
@@ -228,9 +228,9 @@ class LessonVersionShape(Shape):
     audio_url: str | None
     poster_url: str | None
     text_moderation: TextState | None
-    made_at: datetime
+    made_at: Instant
     approved_by: str | None
-    approved_at: datetime | None
+    approved_at: Instant | None
 
 
 class OwnListening(Shape):
@@ -274,7 +274,7 @@ class LessonView(LessonBrief):
     audio_url: str
     version: int
     stand_in: bool = Field(description="takes a Sunday that stays empty")
-    publish_at: datetime | None
+    publish_at: Instant | None
     author: str
     reviewer: str | None
     listening: OwnListening
@@ -308,7 +308,7 @@ class CalendarSunday(Shape):
     """
 
     publish_on: date
-    publish_at: datetime
+    publish_at: Instant
     lesson: CalendarLesson | None
     above: list[CalendarLesson]
     working_day: bool = Field(description="worked for a holiday elsewhere (调休): the lesson comes at noon")

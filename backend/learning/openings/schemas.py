@@ -1,13 +1,12 @@
 """What is open to join, over HTTP."""
 
-from datetime import datetime
 from enum import StrEnum
 
 from pydantic import Field
 
 from backend.branch_life.activities.models import SignUpState
 from backend.card.schemas import CardHours
-from backend.core.http import Shape
+from backend.core.http import Instant, Shape
 from backend.people.schemas import OrganizationBrief
 
 
@@ -26,8 +25,8 @@ class Opening(Shape):
     kind_label: str
     title: str
     organization: OrganizationBrief
-    starts_at: datetime | None
-    ends_at: datetime | None
+    starts_at: Instant | None
+    ends_at: Instant | None
     place: str | None
     hours: float
     places_left: int | None = Field(description="how many places are free, where they are few")
@@ -39,4 +38,4 @@ class OpeningsShape(Shape):
 
     hours: CardHours
     items: list[Opening]
-    as_of: datetime
+    as_of: Instant

@@ -1,11 +1,11 @@
 """What the pack calls take and give."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from backend.core.http import Body, Shape
+from backend.core.http import Body, Instant, Shape
 from backend.core.pages import PageQuery
 from backend.core.wording import Line, Prose
 from backend.learning.packs.models import ItemKind
@@ -124,14 +124,14 @@ class PackItemView(Shape):
     text: str | None
     url: str | None
     audio_url: str | None
-    published_at: datetime | None
+    published_at: Instant | None
 
 
 class PackReceiptView(Shape):
     """Whether a branch whose roll the caller keeps has taken notice of a pack, and since when."""
 
     organization: OrganizationBrief
-    received_at: datetime | None
+    received_at: Instant | None
 
 
 class PackView(Shape):
@@ -156,6 +156,6 @@ class PackReportRow(Shape):
     """What became of a pack in one branch."""
 
     organization: OrganizationBrief
-    received_at: datetime | None
+    received_at: Instant | None
     items_used: int
     meetings: int = Field(description="meetings of the branch, held, in which items were used")

@@ -1,12 +1,11 @@
 """What the survey calls take and give."""
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Self
 
 from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
-from backend.core.http import Body, Shape
+from backend.core.http import Body, Instant, Shape
 from backend.core.pages import PageQuery
 from backend.core.wording import Line
 from backend.learning.surveys.questions import MOST_QUESTIONS, Answer, Question
@@ -122,8 +121,8 @@ class SurveyBrief(Shape):
     quota_percent: int
     standing: Standing
     standing_label: str
-    opens_at: datetime
-    ends_at: datetime
+    opens_at: Instant
+    ends_at: Instant
     questions: int
     answered: bool = Field(description="by the caller")
 
@@ -149,8 +148,8 @@ class SurveyView(Shape):
     quota_percent: int
     standing: Standing
     standing_label: str
-    opens_at: datetime
-    ends_at: datetime
+    opens_at: Instant
+    ends_at: Instant
     questions: list[Question]
     own: OwnAnswers
     actions: list[str] = Field(description="what the caller may do now: revise, discard, open, postpone, close")
@@ -186,7 +185,7 @@ class SurveyFill(Shape):
     rule: str
     source: str
     exclusions: list[FillExclusion]
-    as_of: datetime
+    as_of: Instant
 
 
 class MissingMember(Shape):
@@ -201,7 +200,7 @@ class MissingMembers(Shape):
 
     organization: OrganizationBrief
     members: list[MissingMember]
-    as_of: datetime
+    as_of: Instant
 
 
 class CellResult(Shape):
@@ -242,7 +241,7 @@ class SurveyResults(Shape):
     results: list[QuestionResult]
     refused: str | None = Field(description="why there is nothing to see yet")
     rule: str
-    as_of: datetime
+    as_of: Instant
 
 
 class NeedItem(Shape):
@@ -263,4 +262,4 @@ class SurveyNeeds(Shape):
     items: list[NeedItem]
     refused: str | None
     rule: str
-    as_of: datetime
+    as_of: Instant

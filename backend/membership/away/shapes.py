@@ -1,12 +1,12 @@
 """What the care for members away gives over HTTP."""
 
-from datetime import date, datetime
+from datetime import date
 
 from pydantic import Field
 
 from backend.card.reviews.rules import Grade
 from backend.core.forms import FormField
-from backend.core.http import Shape
+from backend.core.http import Instant, Shape
 from backend.membership.away.schemas import ContactWay, Finding
 from backend.membership.away.workflow import FlowState, FlowStep
 from backend.people.schemas import OrganizationBrief
@@ -25,7 +25,7 @@ class FlowStepShape(Shape):
 
     step: FlowStep
     label: str
-    at: datetime
+    at: Instant
     part: str
     state: FlowState
     note: str | None
@@ -75,7 +75,7 @@ class FlowBrief(Shape):
     contact_due_on: date | None
     refusal: str | None
     transfer_advised_on: date | None
-    created_at: datetime
+    created_at: Instant
 
 
 class FlowShape(FlowBrief):
@@ -95,7 +95,7 @@ class FlowShape(FlowBrief):
     transfer_rule: str
     actions: list[FlowActionShape]
     log: list[FlowStepShape]
-    ended_at: datetime | None
+    ended_at: Instant | None
 
 
 class WatchShape(Shape):
@@ -108,8 +108,8 @@ class WatchShape(Shape):
     silent_since: date
     months: int
     assignee: FlowPerson | None
-    raised_at: datetime
+    raised_at: Instant
     finding: Finding | None
     note: str | None
-    settled_at: datetime | None
+    settled_at: Instant | None
     clause: str

@@ -1,10 +1,8 @@
 """What the claims take and give over HTTP."""
 
-from datetime import datetime
-
 from pydantic import Field
 
-from backend.core.http import Body, Shape
+from backend.core.http import Body, Instant, Shape
 from backend.core.pages import PageQuery
 from backend.core.wording import Line, Prose
 from backend.membership.claims.models import ClaimState
@@ -43,8 +41,8 @@ class OwnClaim(Shape):
     branch: OrganizationBrief
     state: ClaimState
     state_label: str
-    submitted_at: datetime
-    decided_at: datetime | None
+    submitted_at: Instant
+    decided_at: Instant | None
     note: str | None
 
 
@@ -66,8 +64,8 @@ class BranchClaim(Shape):
     phone: str = Field(description="masked")
     state: ClaimState
     state_label: str
-    submitted_at: datetime
-    decided_at: datetime | None
+    submitted_at: Instant
+    decided_at: Instant | None
     note: str | None
     matches: bool = Field(description="whether exactly one unbound member fits in name, tail and phone")
     candidates: list[ClaimCandidate]

@@ -1,10 +1,8 @@
 """What the corrections take and give over HTTP."""
 
-from datetime import datetime
-
 from pydantic import Field
 
-from backend.core.http import Body, Shape
+from backend.core.http import Body, Instant, Shape
 from backend.core.pages import PageQuery
 from backend.core.wording import Line, Prose
 from backend.membership.corrections.models import CorrectionField, CorrectionState
@@ -43,6 +41,6 @@ class CorrectionShape(Shape):
     state: CorrectionState
     state_label: str
     organization: OrganizationBrief
-    asked_at: datetime
-    decided_at: datetime | None
+    asked_at: Instant
+    decided_at: Instant | None
     note: str | None

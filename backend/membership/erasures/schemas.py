@@ -1,10 +1,8 @@
 """What the erasures take and give over HTTP."""
 
-from datetime import datetime
-
 from pydantic import Field
 
-from backend.core.http import Body, Shape
+from backend.core.http import Body, Instant, Shape
 from backend.membership.erasures.models import ErasureState
 
 
@@ -27,9 +25,9 @@ class ErasureShape(Shape):
     id: str
     state: ErasureState
     state_label: str
-    asked_at: datetime
-    due_at: datetime
-    ended_at: datetime | None
+    asked_at: Instant
+    due_at: Instant
+    ended_at: Instant | None
 
 
 class ErasureOutlook(Shape):

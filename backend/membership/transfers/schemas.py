@@ -1,11 +1,10 @@
 """What transfers take and give over HTTP."""
 
-from datetime import datetime
 from typing import Literal
 
 from pydantic import Field
 
-from backend.core.http import Body, Shape
+from backend.core.http import Body, Instant, Shape
 from backend.core.pages import PageQuery
 from backend.membership.away.schemas import Code, MemberId, Note
 from backend.membership.away.shapes import FlowPerson
@@ -46,7 +45,7 @@ class TransferShape(Shape):
     responsible: OrganizationBrief
     reason: str
     refusal: str | None
-    asked_at: datetime
-    decided_at: datetime | None
+    asked_at: Instant
+    decided_at: Instant | None
     rule: str = Field(description="the clause that it rests on")
     actions: list[str] = Field(description="what the caller may do now: accept, decline, withdraw")

@@ -1,11 +1,10 @@
 """What dead letters take and give over HTTP."""
 
-from datetime import datetime
 from enum import StrEnum
 
 from pydantic import Field
 
-from backend.core.http import Body, Shape
+from backend.core.http import Body, Instant, Shape
 from backend.core.pages import PageQuery
 from backend.messaging.dead_letters.models import DeadKind
 from backend.people.schemas import OrganizationBrief
@@ -52,9 +51,9 @@ class DeadLetterShape(Shape):
     advice: str
     attempts: int
     maybe_twice: bool
-    happened_at: datetime
-    died_at: datetime
-    retried_at: datetime | None
+    happened_at: Instant
+    died_at: Instant
+    retried_at: Instant | None
     retryable: bool
 
 
@@ -66,8 +65,8 @@ class DeadReason(Shape):
     reason: str
     advice: str
     count: int
-    first_at: datetime
-    last_at: datetime
+    first_at: Instant
+    last_at: Instant
 
 
 class RetryAll(Body):

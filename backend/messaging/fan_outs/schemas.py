@@ -1,8 +1,6 @@
 """What large sendings take and give over HTTP."""
 
-from datetime import datetime
-
-from backend.core.http import Shape
+from backend.core.http import Instant, Shape
 from backend.core.pages import PageQuery
 from backend.messaging.fan_outs.workflow import FanOutState, FanOutStep
 from backend.people.schemas import OrganizationBrief
@@ -50,7 +48,7 @@ class FanOutShape(Shape):
     ranges_dead: int
     percent: int
     reasons: list[FanOutReason]
-    created_at: datetime
-    planned_at: datetime | None
-    counted_at: datetime | None
-    finished_at: datetime | None
+    created_at: Instant
+    planned_at: Instant | None
+    counted_at: Instant | None
+    finished_at: Instant | None

@@ -1,11 +1,11 @@
 """What reminder rules take and give over HTTP."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from backend.core.http import Body, Shape
+from backend.core.http import Body, Instant, Shape
 
 TimeOfDay = Annotated[str, StringConstraints(pattern=r"^(0[89]|1[0-9]|20):[0-5][0-9]$")]
 Offset = Annotated[int, Field(ge=-60, le=60)]
@@ -35,7 +35,7 @@ class HandReminder(Body):
 class NextReminder(Shape):
     """What would be said next, if nothing is done until then; `times`: of so many things in the same words."""
 
-    at: datetime
+    at: Instant
     title: str
     body: str
     times: int

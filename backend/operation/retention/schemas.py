@@ -1,8 +1,6 @@
 """How the retention report looks."""
 
-from datetime import datetime
-
-from backend.core.http import Shape
+from backend.core.http import Instant, Shape
 
 
 class RetentionShape(Shape):
@@ -13,4 +11,4 @@ class RetentionShape(Shape):
     kept_days: int
     source: str
     removed_within_month: int
-    ran_at: datetime | None
+    ran_at: Instant | None

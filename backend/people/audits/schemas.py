@@ -4,7 +4,7 @@ import datetime as dt
 
 from pydantic import Field
 
-from backend.core.http import Shape
+from backend.core.http import Instant, Shape
 from backend.core.pages import PageQuery
 from backend.people.schemas import OrganizationBrief
 
@@ -21,7 +21,7 @@ class AuditQuery(PageQuery):
 class AuditShape(Shape):
     """One entry as auditors read it."""
 
-    at: dt.datetime
+    at: Instant
     action: str
     label: str
     subject: str
@@ -35,7 +35,7 @@ class AuditShape(Shape):
 class OwnAuditShape(Shape):
     """One look at, or change of, my data."""
 
-    at: dt.datetime
+    at: Instant
     label: str
     subject: str
     purpose: str
@@ -47,7 +47,7 @@ class OwnAuditShape(Shape):
 class RuleChange(Shape):
     """One change of a rule: when, which, where, what of it, and who made it."""
 
-    at: dt.datetime
+    at: Instant
     label: str
     place: str
     words: str

@@ -1,10 +1,8 @@
 """What the consents take and give over HTTP."""
 
-from datetime import datetime
-
 from pydantic import Field
 
-from backend.core.http import Body, Shape
+from backend.core.http import Body, Instant, Shape
 from backend.people.consents.models import ConsentPurpose
 
 
@@ -23,7 +21,7 @@ class ConsentShape(Shape):
     label: str
     given: bool
     version: str | None
-    at: datetime | None
+    at: Instant | None
 
 
 class ConsentState(ConsentShape):

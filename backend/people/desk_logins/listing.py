@@ -7,7 +7,7 @@ from typing import Any
 import peewee as pw
 
 from backend.core.database import rows_of
-from backend.core.http import Shape
+from backend.core.http import Instant, Shape
 from backend.core.pages import Page, PageQuery, cursor_number, page_by_id
 from backend.people.access import in_subtree
 from backend.people.desk_logins.administration import state_of
@@ -25,7 +25,7 @@ class DeskUser(Shape):
     posts: list[str]
     state: str
     sessions: int
-    last_seen_at: datetime | None
+    last_seen_at: Instant | None
 
 
 def list_users_below(caller: Caller, query: PageQuery, *, today: date, now: datetime) -> Page[DeskUser]:

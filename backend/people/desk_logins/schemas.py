@@ -1,10 +1,8 @@
 """What desk log-ins take and give over HTTP."""
 
-from datetime import datetime
-
 from pydantic import Field, SecretStr
 
-from backend.core.http import Body, Shape
+from backend.core.http import Body, Instant, Shape
 from backend.core.wording import Line
 from backend.people.desk_logins.rules import MAX_PASSWORD
 from backend.people.schemas import AccountShape
@@ -23,7 +21,7 @@ class DeskSession(Shape):
     """A fresh log-in at the desk; recovery codes are shown this once, when one-time passwords were set up."""
 
     token: str
-    expires_at: datetime
+    expires_at: Instant
     recovery_codes: list[str]
     account: AccountShape
 
@@ -66,15 +64,15 @@ class TicketShape(Shape):
     ticket: str
     secret: str
     address: str = Field(description="what the QR code says")
-    expires_at: datetime
+    expires_at: Instant
 
 
 class TicketBrief(Shape):
     """What the phone shows before its owner confirms."""
 
     device: str
-    created_at: datetime
-    expires_at: datetime
+    created_at: Instant
+    expires_at: Instant
 
 
 class TicketSecret(Body):

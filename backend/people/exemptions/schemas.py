@@ -1,12 +1,12 @@
 """What exemptions take and give over HTTP."""
 
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from backend.core.http import Body, Shape
+from backend.core.http import Body, Instant, Shape
 from backend.core.pages import PageQuery
 from backend.core.wording import Line, Prose
 from backend.people.exemptions.models import ExemptionState
@@ -79,8 +79,8 @@ class ExemptionShape(Shape):
     reason_label: str | None
     note: str | None
     asked_by: str
-    asked_at: datetime
-    decided_at: datetime | None
+    asked_at: Instant
+    decided_at: Instant | None
     decision_note: str | None
     actions: list[str] = Field(description="what the caller may do now: approve, deny, end, reveal")
     rule: str

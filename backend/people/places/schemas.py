@@ -1,11 +1,10 @@
 """What places take and give over HTTP."""
 
-from datetime import datetime
 from typing import Self
 
 from pydantic import Field, model_validator
 
-from backend.core.http import Body, Shape
+from backend.core.http import Body, Instant, Shape
 from backend.core.pages import PageQuery
 from backend.core.wording import Line
 from backend.people.places.models import Datum, PlaceKind
@@ -49,5 +48,5 @@ class PlaceShape(Shape):
     organization: OrganizationBrief
     code: str | None
     scene: str | None = Field(description="what a mini program code carries")
-    code_since: datetime | None
-    closed_at: datetime | None
+    code_since: Instant | None
+    closed_at: Instant | None

@@ -1,10 +1,8 @@
 """What is told of one's own tokens and hats over HTTP."""
 
-from datetime import datetime
-
 from pydantic import Field
 
-from backend.core.http import Body, Shape
+from backend.core.http import Body, Instant, Shape
 from backend.core.wording import Line
 
 
@@ -14,9 +12,9 @@ class SessionShape(Shape):
     id: str
     channel: str
     device: str | None
-    created_at: datetime
-    last_seen_at: datetime | None
-    expires_at: datetime
+    created_at: Instant
+    last_seen_at: Instant | None
+    expires_at: Instant
     current: bool
 
 

@@ -1,11 +1,10 @@
 """What changes of the tree take and give over HTTP."""
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import Field
 
-from backend.core.http import Body, Shape
+from backend.core.http import Body, Instant, Shape
 from backend.core.wording import Line, Prose
 from backend.people.models import Level, OrganizationKind, Sector
 from backend.people.schemas import OrganizationShape
@@ -95,7 +94,7 @@ class ChangeShape(Shape):
     before: dict[str, Any] | None = Field(serialization_alias="from")
     after: dict[str, Any] | None = Field(serialization_alias="to")
     by: str | None = Field(description="empty when a command did it")
-    at: datetime
+    at: Instant
     reason: str | None
 
 

@@ -1,12 +1,11 @@
 """What the catalogue takes and gives over HTTP."""
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Self
 
 from pydantic import Field, WithJsonSchema, model_validator
 
-from backend.core.http import Body, Shape
+from backend.core.http import Body, Instant, Shape
 from backend.core.wording import Line, Prose
 from backend.people.schemas import OrganizationBrief
 from backend.service.catalogue.kinds import Question, QuestionType, Takers
@@ -124,7 +123,7 @@ class KindShape(Shape):
     closed: bool
     version: int
     organization: OrganizationBrief | None = Field(description="whose version holds; empty: the same everywhere")
-    changed_at: datetime | None = Field(description="empty: as installed")
+    changed_at: Instant | None = Field(description="empty: as installed")
     changed_by: str | None
     may_change: bool = Field(description="whether the caller may change it in the organisation asked about")
 
@@ -142,7 +141,7 @@ class KindVersion(Shape):
 
     version: int
     organization: OrganizationBrief | None
-    at: datetime | None
+    at: Instant | None
     by: str | None
-    until: datetime | None = Field(description="empty: it holds")
+    until: Instant | None = Field(description="empty: it holds")
     changes: list[KindChange] = Field(description="of the first one: all of it")

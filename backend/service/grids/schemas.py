@@ -1,11 +1,11 @@
 """What grids, households and duty lists take and give over HTTP."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from backend.core.http import Body, Shape
+from backend.core.http import Body, Instant, Shape
 from backend.core.pages import PageQuery
 from backend.core.wording import Line
 from backend.people.places.models import Datum
@@ -161,7 +161,7 @@ class HouseholdMemberShape(Shape):
     id: str
     name: str
     phone: str | None = Field(description="masked")
-    joined_at: datetime
+    joined_at: Instant
     by_code: bool
 
 
@@ -190,7 +190,7 @@ class OwnHousehold(Shape):
     grid_name: str
     organization: OrganizationBrief
     workers: list[WorkerShape]
-    joined_at: datetime
+    joined_at: Instant
 
 
 class MyHousehold(Shape):

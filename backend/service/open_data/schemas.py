@@ -1,10 +1,8 @@
 """What the public ledger takes and gives over HTTP."""
 
-from datetime import datetime
-
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from backend.core.http import Body, Shape
+from backend.core.http import Body, Instant, Shape
 from backend.core.wording import Prose
 from backend.service.models import Resolution
 from backend.service.orders.workflow import State
@@ -26,9 +24,9 @@ class LedgerEntry(Shape):
     state: State
     state_label: str
     resolution: Resolution | None
-    submitted_at: datetime
-    completed_at: datetime | None
-    closed_at: datetime | None
+    submitted_at: Instant
+    completed_at: Instant | None
+    closed_at: Instant | None
     reply: str | None = Field(description="what the branch has approved")
 
 

@@ -1,12 +1,11 @@
 """What the order machine gives over HTTP."""
 
-from datetime import datetime
 from typing import Literal
 
 from pydantic import Field, RootModel
 
 from backend.core.forms import FormField
-from backend.core.http import Shape
+from backend.core.http import Instant, Shape
 from backend.media.models import MediaKind, MediaState
 from backend.service.catalogue.kinds import GivenAnswer
 from backend.service.models import Moderation, Priority, Resolution, Stage
@@ -27,16 +26,16 @@ class OrderTimerShape(Shape):
 
     stage: Stage
     label: str
-    due_at: datetime
+    due_at: Instant
     paused: bool
     overdue: bool
-    stopped_at: datetime | None
+    stopped_at: Instant | None
 
 
 class OrderLogShape(Shape):
     """One step that was taken."""
 
-    at: datetime
+    at: Instant
     actor: str = Field(description="in which part somebody acted, never a name")
     action: str
     label: str
@@ -58,7 +57,7 @@ class OrderRequestShape(Shape):
 
     kind: str
     label: str
-    until: datetime | None
+    until: Instant | None
 
 
 class OrderPlaceShape(Shape):
@@ -97,7 +96,7 @@ class OrderVoice(Shape):
 class CallShape(Shape):
     """A call to the person for whom somebody else has asked."""
 
-    at: datetime
+    at: Instant
     by: str
     way: str
     reached: bool
@@ -109,7 +108,7 @@ class CallBackShape(Shape):
     """How the person helped agreed to being asked for, and whether the branch still owes him a call."""
 
     owed: bool
-    owed_since: datetime | None
+    owed_since: Instant | None
     consent: ProxyConsent | None
     consent_label: str
     tries: int
@@ -119,7 +118,7 @@ class CallBackShape(Shape):
 class OrderReturned(Shape):
     """That an order came back from its handler and waits for another one."""
 
-    at: datetime
+    at: Instant
     by: str = Field(description="in which part: the handler, or the system where he may handle it no more")
     name: str | None = Field(description="for those who dispatch it")
     reason: str | None = Field(description="for those who dispatch it")
@@ -141,7 +140,7 @@ class OrderBrief(Shape):
     moderation: Moderation
     voice: bool = Field(description="a voice note that nobody has written down yet")
     call_owed: bool = Field(description="asked for by somebody else: the person himself is to be called")
-    due_at: datetime | None
+    due_at: Instant | None
     due_stage: Stage | None = Field(description="whose time ends at `due_at`, or has ended")
     due_label: str | None
     overdue: bool
@@ -149,8 +148,8 @@ class OrderBrief(Shape):
     supervised_label: str | None
     returned: OrderReturned | None = Field(description="for the organisation and those above, until it is dispatched")
     handler: str | None = Field(description="name of whoever has it in hand, for who dispatches there")
-    completed_at: datetime | None
-    created_at: datetime
+    completed_at: Instant | None
+    created_at: Instant
 
 
 class BoxCounts(RootModel[dict[Box, int]]):
@@ -164,7 +163,7 @@ class DuplicateShape(Shape):
     title: str
     place: str
     state_label: str
-    created_at: datetime
+    created_at: Instant
 
 
 class OrderShape(Shape):
@@ -193,7 +192,7 @@ class OrderShape(Shape):
     team: str | None = Field(description="name of the team that it was dispatched to")
     parent: str | None = Field(description="number of the order that this one was merged into")
     request: OrderRequestShape | None = Field(description="what the handler asks for and nobody has decided yet")
-    hold_until: datetime | None
+    hold_until: Instant | None
     urge_count: int
     return_count: int
     reopen_count: int
@@ -209,7 +208,7 @@ class OrderShape(Shape):
     timers: list[OrderTimerShape]
     actions: list[OrderActionShape]
     log: list[OrderLogShape]
-    created_at: datetime
+    created_at: Instant
     duplicates: list[DuplicateShape] = Field([], description="for who may merge it: maybe the same matter")
     emergency: str | None = Field(
         None, description="whom to call first; only in the answer to an order whose text names a danger"
@@ -231,7 +230,7 @@ class WishShape(Shape):
     organization: str
     organization_name: str
     grid: str | None = Field(description="name")
-    since: datetime
+    since: Instant
 
 
 class ProposedTarget(Shape):
@@ -266,7 +265,7 @@ class RatingShape(Shape):
     state_label: str
     open: bool = Field(description="whether it can be rated now")
     reply: str | None
-    completed_at: datetime | None
+    completed_at: Instant | None
 
 
 class ModerationItem(Shape):
@@ -279,4 +278,4 @@ class ModerationItem(Shape):
     text: str = Field(description="empty for a file")
     file: ModeratedFile | None
     organization: str
-    created_at: datetime
+    created_at: Instant

@@ -1,11 +1,11 @@
 """What the rates take and give over HTTP."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Self
 
 from pydantic import AliasChoices, Field, model_validator
 
-from backend.core.http import Body, Shape
+from backend.core.http import Body, Instant, Shape
 from backend.people.schemas import OrganizationBrief
 from backend.service.rates.rules import Unit
 
@@ -56,5 +56,5 @@ class RatesShape(Shape):
     organization: OrganizationBrief
     first: date = Field(serialization_alias="from")
     last: date = Field(serialization_alias="to")
-    as_of: datetime
+    as_of: Instant
     rates: list[RateShape]

@@ -1,10 +1,8 @@
 """What report-ins take and give over HTTP."""
 
-from datetime import datetime
-
 from pydantic import Field
 
-from backend.core.http import Body, Shape
+from backend.core.http import Body, Instant, Shape
 from backend.core.pages import PageQuery
 from backend.core.wording import Line, Prose
 from backend.membership.away.schemas import ReportIn
@@ -51,7 +49,7 @@ class ReportInShape(Shape):
     skills: list[SkillShape]
     free_hours: list[WindowShape] = Field(description="empty: at any time")
     refusal: str | None
-    reported_at: datetime
-    decided_at: datetime | None
-    left_at: datetime | None
+    reported_at: Instant
+    decided_at: Instant | None
+    left_at: Instant | None
     actions: list[str] = Field(description="what the caller may do now: confirm, refuse, leave")
