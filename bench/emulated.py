@@ -120,11 +120,6 @@ class Province:
                 told.note(number, datetime.fromisoformat(one["at"]).timestamp())
         return found
 
-    def seconds(self) -> dict[int, int]:
-        """How many service notifications came in each second."""
-        told = self.platform.sent("subscribe_message")
-        return Counter(int(datetime.fromisoformat(one["at"]).timestamp()) for one in told)
-
     def account(self) -> str:
         """What it refused, how often (it keeps the last 2,000), and what it cost itself."""
         refused = Counter(f"{one['errcode']} at {one['path']}" for one in self.platform.look("errors"))

@@ -11,7 +11,7 @@ import re
 import socket
 import time
 from array import array
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -51,11 +51,10 @@ class Told:
 
 
 class _Stub:
-    """What was told by `o 第0课` (an account) and `robot 第0课` (a group), and how many calls each second saw."""
+    """What was told by `o 第0课` (an account) and `robot 第0课` (a group)."""
 
     def __init__(self) -> None:
         self.told: defaultdict[str, Told] = defaultdict(Told)
-        self.seconds: Counter[int] = Counter()
         self.number = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -75,8 +74,6 @@ class _Stub:
             return json.dumps({kind: told.again for kind, told in self.told.items()}).encode()
         if url.path == "/first":
             return self.told[parse_qs(url.query)["kind"][0]].first.tobytes()
-        if url.path == "/seconds":
-            return json.dumps(self.seconds).encode()
         if url.path.endswith("/stable_token"):
             return TOKEN
         self._note(url.query, json.loads(body))
@@ -93,8 +90,6 @@ class _Stub:
         if kind == "raw":  # the floor that the bots are measured against
             return
         self.told[f"{kind} {what[0] if what else ''}"].note(int(number), now)
-        if kind == "o":
-            self.seconds[int(now)] += 1
 
 
 def _run(listener: socket.socket) -> None:
@@ -114,10 +109,6 @@ class Witness(Protocol):
 
     def told(self) -> dict[str, Told]:
         """Whom it was told to tell, by kind of target and title (`account 第0课`, `group 第0课`)."""
-        ...
-
-    def seconds(self) -> dict[int, int]:
-        """How many service notifications came in each second."""
         ...
 
 
@@ -140,10 +131,6 @@ class Platform:
             name = kind.replace("o ", "account ").replace("robot ", "group ")
             found[name] = Told(first, {int(number): times for number, times in again.items()})
         return found
-
-    def seconds(self) -> dict[int, int]:
-        """How many service notifications came in each second."""
-        return {int(at): count for at, count in requests.get(f"{self.url}/seconds", timeout=120).json().items()}
 
 
 @contextmanager

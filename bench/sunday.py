@@ -16,8 +16,10 @@ import resource
 import statistics
 import sys
 import time
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 
 import aiohttp
 import click
@@ -26,16 +28,15 @@ from backend.core.clock import system_clock
 from backend.core.database import connected
 from backend.messaging.fan_outs.due import count_fan_outs
 from backend.messaging.fan_outs.models import FanOut
-from backend.messaging.rates import interval_for
 from backend.wechat.bulk import CONCURRENCY
 from bench.books import Books, anything_left, close_books
 from bench.crowds import FIELDS, Bots, announce, gather, publish, set_limit
 from bench.emulated import Province, openid, province
-from bench.platform import Platform, Witness, slow_platform
+from bench.platform import NEVER, Platform, Witness, slow_platform
 from bench.stage import scratch
 
 GROUPS_PRESSED, POSTS_EACH = 5, 8  # whether robots keep their pause shows only where several posts wait
-ROBOT_PAUSE_S = interval_for(20).total_seconds()
+ROBOT_PAUSE_S = 60 / 20  # of the limit itself: ours is longer by what rates.SLOWER keeps in hand
 RAW_EACH = 10_000
 LONGEST_S = 4 * 3_600
 LABELS = {"title": "课程", "lecturer": "主讲", "at": "时间"}
@@ -114,10 +115,13 @@ def progress(wall: float) -> None:
 
 
 def sending_span(platform: Witness) -> tuple[float, float, int]:
-    """Seconds from publishing's first notification to the last, notifications a second, and most in one second."""
-    seconds = platform.seconds()
-    span = max(seconds) - min(seconds) + 1
-    return span, sum(seconds.values()) / span, max(seconds.values())
+    """Seconds from the first notification to the last, notifications a second, and most in any second."""
+    told = [one for kind, one in platform.told().items() if kind.startswith("account")]
+    again = (at for one in told for times in one.again.values() for at in times)
+    instants = sorted(chain((at for one in told for at in one.first if at != NEVER), again))
+    span = instants[-1] - instants[0] + 1
+    most = max(number + 1 - bisect_right(instants, at - 1) for number, at in enumerate(instants))
+    return span, len(instants) / span, most
 
 
 def report(books: Books, cost: Cost, platform: Witness, raw: list[float], limit: int) -> bool:
@@ -138,8 +142,8 @@ def report(books: Books, cost: Cost, platform: Witness, raw: list[float], limit:
     if isinstance(platform, Province):
         click.echo(platform.account())
     click.echo(f"shortest pause of a robot {pause:.2f} s (at least {ROBOT_PAUSE_S:.2f})")
-    click.echo(f"most notifications in one second {most:,} (limit {limit / 60:,.0f} a second for all bots together)")
-    return pause >= ROBOT_PAUSE_S - 0.1 and most <= limit / 60 * 1.05
+    click.echo(f"most notifications in any second {most:,} (limit {limit / 60:,.0f} a second for all bots together)")
+    return pause >= ROBOT_PAUSE_S and most <= limit / 60
 
 
 @click.command()

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import chain, count, islice
+from itertools import chain
 from math import inf
 from queue import SimpleQueue
 from urllib.parse import quote
@@ -32,7 +32,8 @@ PATH = "/cgi-bin/message/subscribe/send"
 # a turn that comes later than this is given up, since turns that pile up would leave together. In a second leave at
 # most those that had their turn in it or so much before it: less than rates.SLOWER keeps in hand
 MOST_LATE_S = 0.03
-# turns that follow each other faster than one process can send are worth more than an even second
+# turns that follow each other faster than one process can send are worth more than an even second: above 120,000 a
+# minute a second may hold three tenths too many
 SWIFTEST_S, MOST_LATE_IF_SWIFT_S = 1 / 2_000, 0.3
 CONCURRENCY = 256  # where throughput against a platform of 50 ms stops growing
 
@@ -45,42 +46,60 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Spacing:
-    """When messages may begin, in seconds from now: the first, and how far apart they are."""
+    """So many messages may begin: the first at an instant of the monotonic clock, then one each interval."""
 
-    first_in_s: float = 0.0
-    interval_s: float = 0.0
+    first_at: float
+    interval_s: float
+    count: int
+
+    def instants(self) -> Iterator[float]:
+        """When each may begin."""
+        return (self.first_at + number * self.interval_s for number in range(self.count))
+
+    def most_late_s(self) -> float:
+        """How long after its instant a turn still holds."""
+        if not self.interval_s:
+            return inf
+        return MOST_LATE_S if self.interval_s > SWIFTEST_S else MOST_LATE_IF_SWIFT_S
+
+
+# asked for turns for so many messages, none of them sooner than in so many seconds; None: there are none soon
+Pace = Callable[[int, float], Spacing | None]
+
+
+def at_once(count: int, _ahead_s: float) -> Spacing:
+    """No pace: every message may begin."""
+    return Spacing(0.0, 0.0, count)
 
 
 @dataclass
 class _Round:
     """One pass over messages with one token; `stale` is why the platform refused that token, if it did.
 
-    `begins` gives the turns: instants of the monotonic clock, at each of which a message may begin. `most_late_s` is
-    how long after it that still holds.
+    A `wary` one lets a single message go ahead: should the new token be refused too, that is enough to know.
+    `begins` gives the turns; each holds for one message, and no longer than `most_late_s` after its instant.
+    `missed_by_s` is how late the first one was whose turn was over.
     """
 
     messages: Sequence[SubscribeMessage]
     token: str
-    last: bool
+    wary: bool
     stopping: Callable[[], bool]
     begins: Iterator[float]
     most_late_s: float
     stale: PlatformFault | None = None
-    begun: bool = False
+    missed_by_s: float = 0.0
     finished: "SimpleQueue[Finished | None]" = field(default_factory=SimpleQueue)
 
     async def turn(self) -> bool:
-        """Wait for a turn; one that went by meanwhile is given up. False when nothing more is to be started.
-
-        The first of a round holds however late it is: asking for a token, or a slow machine, must not let one message
-        wait for ever.
-        """
+        """Wait for a turn; one that went by meanwhile is given up. False when nothing more is to be started."""
         for at in self.begins:
             if (pause := at - time.monotonic()) > 0:
                 await asyncio.sleep(pause)
-            if not self.begun or time.monotonic() - at <= self.most_late_s:
-                self.begun = True
+            late_s = time.monotonic() - at
+            if late_s <= self.most_late_s:
                 return not self.ends()
+            self.missed_by_s = self.missed_by_s or late_s
         return False
 
     def ends(self) -> bool:
@@ -95,9 +114,6 @@ class _Round:
             self.finished.put((index, fate))
 
 
-AT_ONCE = Spacing()
-
-
 class BulkSender:
     """Sends service notifications of one mini program, up to CONCURRENCY at once and one at a time to each person."""
 
@@ -110,34 +126,35 @@ class BulkSender:
         messages: Sequence[SubscribeMessage],
         *,
         stopping: Callable[[], bool] = lambda: False,
-        spacing: Spacing = AT_ONCE,
+        pace: Pace = at_once,
     ) -> Iterator[list[Finished]]:
         """What became of the messages, by their index, in portions as they come in.
 
-        A round has as many turns as messages. Those that were not begun when `stopping` said so, or for which no turn
-        was left, do not occur. A refused token is renewed once, for a second round.
+        Those that were not begun when `stopping` said so, or when `pace` gave no more turns, do not occur. A refused
+        token is renewed once. Whoever missed his turns asks for others that leave him twice that time to be ready.
         """
-        left = set(range(len(messages)))
-        if not left:
-            return
-        token = None
-        turns = count(time.monotonic() + spacing.first_in_s, spacing.interval_s)
-        most_late_s = _most_late_s(spacing.interval_s)
-        for last in (False, True):
+        left, ahead_s = set(range(len(messages))), 0.0
+        token, stale, renewed = None, None, False
+        while left and not stopping():
             try:
-                token = self._tokens.token(rejected=token)
+                token = self._tokens.token(rejected=token if stale else None)
             except PlatformFault as fault:
                 yield _without_call(left, fault)
                 return
-            begins = islice(turns, len(left)) if spacing.interval_s else turns
-            batch = _Round(messages, token, last, stopping, begins, most_late_s)
+            spacing = pace(len(left), ahead_s)  # after the token, so that no turn goes by while that is fetched
+            if spacing is None:
+                return
+            before = len(left)
+            batch = _Round(messages, token, stale is not None, stopping, spacing.instants(), spacing.most_late_s())
             for portion in self._portions(batch, sorted(left)):
                 left -= {index for index, _ in portion}
                 yield portion
-            if batch.stale is None:
-                return
-            refused = batch.stale
-        yield _without_call(left, refused)
+            stale, ahead_s = batch.stale, 2 * batch.missed_by_s
+            if stale and renewed:
+                yield _without_call(left, stale)
+            if (stale and renewed) or not (stale or ahead_s or len(left) < before):
+                return  # the token is no good, or the round broke off
+            renewed = renewed or stale is not None
 
     def _portions(self, batch: _Round, indices: Sequence[int]) -> Iterator[list[Finished]]:
         """Run a round in a thread of its own, so that what is finished can be written down meanwhile."""
@@ -170,7 +187,7 @@ class BulkSender:
                 batch.settle(index, await self._fate(session, batch, index))
 
         async with self._session() as session:
-            if batch.last:  # one goes ahead: should the new token be refused too, that is enough to know
+            if batch.wary:
                 await work([next(waiting)])
             async with asyncio.TaskGroup() as group:
                 for _ in range(min(CONCURRENCY, len(lanes))):
@@ -201,12 +218,6 @@ class BulkSender:
             return PlatformFault(None, CALL, ambiguous=False)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError, KeyError, TypeError, AttributeError):
             return PlatformFault(None, CALL)
-
-
-def _most_late_s(interval_s: float) -> float:
-    if not interval_s:
-        return inf
-    return MOST_LATE_S if interval_s > SWIFTEST_S else MOST_LATE_IF_SWIFT_S
 
 
 def _address(url: str, token: str) -> str:

@@ -1,6 +1,5 @@
 """Service notifications of the mini program: one accepted prompt, one message."""
 
-import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -14,7 +13,6 @@ from backend.messaging import grants, rates
 from backend.messaging.addresses import openids_of
 from backend.messaging.deliveries import Parcel
 from backend.messaging.models import MessageTemplate
-from backend.messaging.rates import Turns
 from backend.messaging.texts.shape import Unfit, fill_template
 from backend.wechat.bulk import Fate, Spacing
 from backend.wechat.faults import PlatformFault, Remedy
@@ -47,43 +45,24 @@ class SubscribeMessages:
         """Send service notifications, many at once; those without a grant are skipped unsent."""
         addressed, skipped = self._address(parcels)
         yield skipped
-        interval = rates.interval_of("rate_notify")
-        waiting, enough = addressed, time.monotonic() + PATIENCE_S
-        while waiting and not stopping() and time.monotonic() < enough:
-            instant = self._clock() if self._clock else now
-            turns = rates.take_turns(self._bucket, interval, len(waiting), now=instant)
-            pause = (turns.first - instant).total_seconds()
-            if turns.count:
-                settled = set[int]()
-                for portion in self._send(waiting[: turns.count], turns, pause, stopping, now):
-                    yield portion
-                    settled |= {outcome.parcel.id for outcome in portion}
-                waiting = [one for one in waiting if one[0].id not in settled]
-            elif self._clock and pause <= PATIENCE_S:
-                time.sleep(pause)
-            else:
-                yield [Outcome(parcel, trouble=NotNow(turns.first)) for parcel, _, _ in waiting]
-                return
-
-    def _send(
-        self, addressed: Sequence[Addressed], turns: Turns, first_in_s: float, stopping: Stopping, now: datetime
-    ) -> Iterator[list[Outcome]]:
-        """Send those that have their turns; when the platform finds the whole app too fast, no process goes on."""
-        refused = threading.Event()
+        pacer = _Pacer(self._bucket, self._clock or (lambda: now), waits=self._clock is not None)
+        left = {parcel.id: parcel for parcel, _, _ in addressed}
         for portion in self._gateway.bulk.send(
             [message for _, _, message in addressed],
-            stopping=lambda: refused.is_set() or stopping(),
-            spacing=Spacing(first_in_s, turns.interval.total_seconds()),
+            stopping=lambda: pacer.later is not None or stopping(),
+            pace=pacer.turns,
         ):
             fates = [(addressed[index], fate) for index, fate in portion]
             rest_s = max((fate.retry_after for _, fate in fates if _is_too_fast(fate)), default=0)
             if rest_s:
-                refused.set()
-                instant = self._clock() if self._clock else now
-                rates.block(self._bucket, instant + timedelta(seconds=rest_s))
+                pacer.rest(rest_s)
             # marked first: what is told and not marked is told twice, what is told and not counted costs one refusal
             yield [_outcome(parcel, fate) for (parcel, _, _), fate in fates]
             in_unit_of_work(partial(_count_down, fates, now))
+            for (parcel, _, _), _ in fates:
+                del left[parcel.id]
+        if pacer.later:
+            yield [Outcome(parcel, trouble=NotNow(pacer.later)) for parcel in left.values()]
 
     def _address(self, parcels: Sequence[Parcel]) -> tuple[list[Addressed], list[Outcome]]:
         """Those that can be sent, with their messages, and those that cannot."""
@@ -108,6 +87,39 @@ class SubscribeMessages:
             except Skipped as reason:
                 skipped.append(Outcome(parcel, trouble=reason))
         return addressed, skipped
+
+
+class _Pacer:
+    """The turns of one batch, out of the bucket that all processes share; `later` is when to come again for more."""
+
+    def __init__(self, bucket: str, clock: Clock, *, waits: bool) -> None:
+        self._bucket = bucket
+        self._clock = clock
+        self._waits = waits
+        self._interval = rates.interval_of("rate_notify")
+        self._enough = time.monotonic() + PATIENCE_S
+        self.later: datetime | None = None
+
+    def turns(self, count: int, ahead_s: float) -> Spacing | None:
+        """Turns for so many, none of them sooner than in so many seconds; waits a moment for them."""
+        while time.monotonic() < self._enough:
+            # both at one moment: what taking the turns takes must not put them off
+            instant, started = self._clock(), time.monotonic()
+            ready_at = instant + min(timedelta(seconds=ahead_s), rates.AHEAD)
+            turns = rates.take_turns(self._bucket, self._interval, count, now=ready_at)
+            pause_s = (turns.first - instant).total_seconds()
+            if turns.count:
+                return Spacing(started + pause_s, self._interval.total_seconds(), turns.count)
+            if not self._waits or pause_s > PATIENCE_S:
+                self.later = turns.first
+                return None
+            time.sleep(pause_s)
+        return None
+
+    def rest(self, seconds: int) -> None:
+        """The platform finds the whole app too fast: no process goes on for so long."""
+        self.later = self._clock() + timedelta(seconds=seconds)
+        rates.block(self._bucket, self.later)
 
 
 def _is_too_fast(fate: Fate) -> TypeGuard[PlatformFault]:

@@ -1,5 +1,6 @@
 """Posts into WeCom groups through their robots, at the pace that the platform allows."""
 
+import time
 from datetime import datetime, timedelta
 
 from backend.core.crypto import opened
@@ -30,7 +31,7 @@ class WeComRobots:
         if chat.disabled_at is not None or key is None:
             raise Skipped("the robot is disabled")
         bucket = rates.bucket_of_robot(key)
-        interval = rates.interval_of("rate_robot")
+        interval, began = rates.interval_of("rate_robot"), time.monotonic()
         free_at = rates.reserve(bucket, interval, now=now)
         if free_at is not None:
             raise NotNow(self._turn(bucket, free_at, interval, now))
@@ -39,6 +40,8 @@ class WeComRobots:
         except PlatformFault as fault:
             self._settle(chat, bucket, fault, now)
             raise
+        finally:
+            rates.make_up(bucket, interval, timedelta(seconds=time.monotonic() - began), now=now)
         return None
 
     def _turn(self, bucket: str, free_at: datetime, interval: timedelta, now: datetime) -> datetime:

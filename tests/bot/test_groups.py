@@ -2,13 +2,26 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import chain, repeat
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from backend.messaging.models import Channel, Delivery, DeliveryState, Forward, GroupChat, InboxMessage, OutboxEvent
+from backend.messaging.models import (
+    Channel,
+    Delivery,
+    DeliveryState,
+    Forward,
+    GroupChat,
+    InboxMessage,
+    OutboxEvent,
+    RateBucket,
+)
+from backend.messaging.rates import interval_for
 from backend.wechat.gateway import Gateway
 from bot.relay import Relay
+from bot.transports import wecom_robot
 from bot.transports.content_check import ContentChecks
 from tests.bot.conftest import USERS
 from tests.cast import APPID, World
@@ -218,3 +231,16 @@ def test_a_check_that_got_no_answer_is_asked_again(
     platform.fault("/wxa/msg_sec_check", http=502)
     check("三号楼楼道灯不亮")
     assert (verdicts, Delivery.get().state) == ([], DeliveryState.PENDING)
+
+
+def test_a_post_that_was_long_on_its_way_keeps_the_next_one_waiting(
+    known: World, chat: GroupChat, tick: Tick, platform: Platform, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else two posts may come to the platform closer together than they left."""
+    passing = chain([0.0, 2.5], repeat(2.5))  # before and after the first post
+    monkeypatch.setattr(wecom_robot, "time", SimpleNamespace(monotonic=lambda: next(passing)))
+    announce(known, clock, "一", "二")
+    bucket, start = RateBucket.select().where(RateBucket.name.startswith("robot:")), clock()
+    tick()
+    pause = interval_for(20)
+    assert [row.next_at - start for row in bucket] == [timedelta(seconds=2.5) + pause]

@@ -24,7 +24,7 @@ def test_a_robot_speaks_less_than_20_times_a_minute(world: World, clock: FakeClo
             sent.append(clock())
         clock.at = wait or clock()
     windows = [sum(at <= one < at + timedelta(seconds=60) for one in sent) for at in sent]
-    assert max(windows) == 20
+    assert 18 <= max(windows) < 20
     assert len(sent) >= 55
 
 

@@ -1,11 +1,11 @@
 """Many service notifications at once: each has its fate, none is lost, the token is renewed once."""
 
+import time
 from collections import Counter
 
 import pytest
 
-from backend.messaging.rates import SLOWER
-from backend.wechat.bulk import MOST_LATE_S, BulkSender, Fate, Spacing
+from backend.wechat.bulk import BulkSender, Fate, Pace, Spacing
 from backend.wechat.faults import PlatformFault, Remedy
 from backend.wechat.gateway import Gateway
 from backend.wechat.miniprogram import SubscribeMessage
@@ -104,7 +104,7 @@ def test_without_a_token_nothing_is_sent(gateway: Gateway, platform: Platform, c
 def test_what_is_not_begun_when_it_must_stop_does_not_occur(
     gateway: Gateway, platform: Platform, crowd: list[str]
 ) -> None:
-    asked = iter([False] * 7 + [True] * 1000)
+    asked = iter([False] * 8 + [True] * 1000)  # asked before the first round too
     found = [one for part in gateway.bulk.send(messages(crowd), stopping=lambda: next(asked)) for one in part]
     assert len(found) == 7
     assert len(platform.sent(channel="subscribe_message")) == 7
@@ -125,28 +125,47 @@ def test_nothing_to_send_costs_nothing(gateway: Gateway, platform: Platform) -> 
     assert platform.calls(STABLE_TOKEN) == 0
 
 
-def test_turns_that_came_too_late_are_given_up_but_the_first(
+def paced(*spacings: Spacing, asked: list[tuple[int, float]] | None = None) -> Pace:
+    """Gives these turns, one after the other, then none; `asked` notes what for."""
+    given = iter(spacings)
+
+    def pace(count: int, ahead_s: float) -> Spacing | None:
+        if asked is not None:
+            asked.append((count, ahead_s))
+        return next(given, None)
+
+    return pace
+
+
+def test_turns_that_came_too_late_are_given_up_and_asked_for_farther_ahead(
     gateway: Gateway, platform: Platform, crowd: list[str]
 ) -> None:
     """As on a machine that was busy elsewhere: what piled up must not leave all at once, and not wait for ever."""
-    gateway.miniprogram.templates()  # so that a token is at hand
-    late = Spacing(first_in_s=-1_000, interval_s=1)
-    found = [one for part in gateway.bulk.send(messages(crowd), spacing=late) for one in part]
-    assert [index for index, _ in found] == [0]
-    assert len(platform.sent(channel="subscribe_message")) == 1
-    assert codes(fates(gateway.bulk, crowd[1:])) == {"taken": PEOPLE - 1}  # none of them is lost
+    asked: list[tuple[int, float]] = []
+    late, good = Spacing(time.monotonic() - 100, 1.0, 5), Spacing(time.monotonic() + 0.1, 0.01, 5)
+    pace = paced(late, good, asked=asked)
+    found = [one for part in gateway.bulk.send(messages(crowd), pace=pace) for one in part]
+    assert sorted(index for index, _ in found) == [0, 1, 2, 3, 4]  # none of them is lost
+    assert [count for count, _ in asked] == [PEOPLE, PEOPLE, PEOPLE - 5]
+    assert asked[0][1] == asked[2][1] == 0
+    assert 200 < asked[1][1] < 300  # twice as long as it was late
+    assert len(platform.sent(channel="subscribe_message")) == 5
 
 
 def test_who_misses_a_turn_takes_the_next_and_the_missed_ones_are_lost(
     gateway: Gateway, platform: Platform, crowd: list[str]
 ) -> None:
-    gateway.miniprogram.templates()
-    spacing = Spacing(first_in_s=-0.5, interval_s=0.1)  # of ten turns, five are over
-    found = [one for part in gateway.bulk.send(messages(crowd[:10]), spacing=spacing) for one in part]
-    assert 1 <= len(found) <= 6  # the first is never given up
-    assert sorted(index for index, _ in found)[0] == 0  # the first message, not the one whose turn it was
+    late = Spacing(time.monotonic() - 0.5, 0.1, 10)  # of ten turns, five are over
+    found = [one for part in gateway.bulk.send(messages(crowd), pace=paced(late)) for one in part]
+    assert 1 <= len(found) <= 5
+    assert min(index for index, _ in found) == 0  # the first message, not the one whose turn it was
 
 
-def test_no_second_sees_more_than_the_limit() -> None:
-    """What leaves in a second had its turn in it, or was late: together no more than the pace keeps in hand."""
-    assert 1 + MOST_LATE_S <= SLOWER
+def test_a_refused_token_costs_no_turn_of_anybody_else(gateway: Gateway, platform: Platform, crowd: list[str]) -> None:
+    gateway.miniprogram.templates()  # so that a token is at hand, which is refused then
+    platform.fault(SEND, errcode=40001)
+    platform.count(SEND)
+    one, other = Spacing(time.monotonic(), 0.01, 1), Spacing(time.monotonic() + 1, 0.01, 3)
+    found = [one for part in gateway.bulk.send(messages(crowd[:3]), pace=paced(one, other)) for one in part]
+    assert len(found) == 3
+    assert platform.calls(SEND) == 3  # beside the refused one: as many as turns were given
