@@ -21,7 +21,7 @@ from backend.card import personal_data as card_data
 from backend.card import reminders as card_reminders
 from backend.card.issuing import models as card_issuing
 from backend.card.reviews import models as reviews
-from backend.core import audit, rotation
+from backend.core import audit, reference, rotation
 from backend.core.database import Record
 from backend.core.idempotency import IdempotencyKey
 from backend.learning import personal_data as learning_data
@@ -93,6 +93,7 @@ from backend.workdays import models as workdays
 TABLES: tuple[type[Record], ...] = (
     *audit.TABLES,
     *rotation.TABLES,
+    *reference.TABLES,
     IdempotencyKey,
     *wechat.TABLES,
     *people.TABLES,

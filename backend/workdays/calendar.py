@@ -1,6 +1,6 @@
 """Working time: the published calendar with 调休, the days declared otherwise, and adding minutes to instants."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -12,6 +12,7 @@ from lunar_python.util import HolidayUtil
 
 from backend.core.clock import local_day
 from backend.core.database import rows_of
+from backend.core.reference import Question
 from backend.workdays.models import CalendarDay
 
 # office hours of a Party-and-masses service centre; counted without a lunch break, so 8 hours a day
@@ -19,8 +20,7 @@ OPENS, CLOSES = time(9), time(17)
 SATURDAY = 6
 LOOK_BACK = timedelta(days=60)  # longer than a clock may stand still
 HORIZON_DAYS = 1_100  # a calendar without any working day is a mistake, not a reason to count for ever
-# for whoever reads more than days in one statement; `first_day` gives its value, `declared_for` reads its rows
-DAY_ROWS = "SELECT JSON_ARRAY('day', d.`on`, d.working, d.organization_id) FROM calendar_day d WHERE d.`on` >= ?"
+_DAY_ROWS = "SELECT JSON_ARRAY('day', d.`on`, d.working, d.organization_id) FROM calendar_day d WHERE d.`on` >= ?"
 
 Declaration = tuple[date, bool, int | None]
 
@@ -111,7 +111,7 @@ class Declarations:
 def load_declarations(timezone: ZoneInfo, *, now: datetime) -> Declarations:
     """All declarations that can still matter: few, since a year is published as a whole."""
     rows = CalendarDay.select(CalendarDay.on, CalendarDay.working, CalendarDay.organization)
-    return Declarations(tuple(rows_of(rows.where(CalendarDay.on >= first_day(timezone, now=now)))), timezone)
+    return Declarations(tuple(rows_of(rows.where(CalendarDay.on >= _first_day(timezone, now=now)))), timezone)
 
 
 def load_calendar(path: str, timezone: ZoneInfo, *, now: datetime) -> WorkCalendar:
@@ -119,8 +119,17 @@ def load_calendar(path: str, timezone: ZoneInfo, *, now: datetime) -> WorkCalend
     return load_declarations(timezone, now=now).calendar_of(path)
 
 
-def first_day(timezone: ZoneInfo, *, now: datetime) -> str:
-    """From which day on declarations can still matter: the value that `DAY_ROWS` asks for."""
+def declared_days(timezone: ZoneInfo, *, now: datetime) -> Question:
+    """What `load_declarations` reads, as reference data that is remembered: the days of `Declarations`."""
+    return Question("day", _DAY_ROWS, (_first_day(timezone, now=now),), _declarations)
+
+
+def _declarations(rows: list[list[Any]]) -> tuple[Declaration, ...]:
+    return tuple((date.fromisoformat(on), bool(working), place) for on, working, place in rows)
+
+
+def _first_day(timezone: ZoneInfo, *, now: datetime) -> str:
+    """From which day on declarations can still matter."""
     return local_day(now - LOOK_BACK, timezone).isoformat()
 
 
@@ -140,12 +149,6 @@ def _depth(steps: list[str], organization_id: int | None) -> int | None:
     if organization_id is None:
         return 0
     return steps.index(str(organization_id)) + 1 if str(organization_id) in steps else None
-
-
-def calendar_of_rows(rows: Iterable[Sequence[Any]], path: str, timezone: ZoneInfo) -> WorkCalendar:
-    """The calendar of an organisation from what `DAY_ROWS` gave, read with other things."""
-    days = [(date.fromisoformat(on), bool(working), place) for on, working, place in rows]
-    return WorkCalendar(declared_for(path, days), timezone)
 
 
 def is_published(year: int) -> bool:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import peewee as pw
 
-from backend.core import audit
+from backend.core import audit, reference
 from backend.core.clock import local_day
 from backend.core.database import in_unit_of_work
 from backend.core.errors import NotFound, invalid_field
@@ -61,6 +61,7 @@ def withdraw_day(caller: Caller, code: str, on: date, *, timezone: ZoneInfo, now
         own = (CalendarDay.organization == organization.id) & (CalendarDay.on == on)
         if not CalendarDay.delete().where(own).execute():
             raise NotFound("day_not_declared", "这一天没有单独安排过")
+        reference.changed()
         _note(caller, "calendar.withdrawn", organization, on, "恢复国家公布的日历", now)
 
     in_unit_of_work(work)
@@ -72,6 +73,7 @@ def write_day(on: date, *, working: bool, reason: str, organization_id: int | No
     same = CalendarDay.update(working=working, reason=reason).where(CalendarDay.on == on, whose)
     if not same.execute():
         CalendarDay.create(on=on, working=working, reason=reason, organization=organization_id)
+    reference.changed()
 
 
 def _find_to_keep(caller: Caller, code: str) -> Organization:

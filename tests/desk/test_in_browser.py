@@ -63,8 +63,7 @@ def site(settings: Settings, tmp_path: Path, clock: FakeClock) -> Iterator[tuple
     app = create_app(make_settings(settings.database_url, tmp_path, DEMO="true"), clock)
     with connected():
         world = in_unit_of_work(set_the_stage)
-        seed_service_types()
-        seed_timer_rules()
+        in_unit_of_work(lambda: (seed_service_types(), seed_timer_rules()))
     with served(app) as base:
         yield base, app, world
     close_when_idle()

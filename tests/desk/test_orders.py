@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from backend.core import reference
 from backend.core.crypto import opened
+from backend.core.database import in_unit_of_work
 from backend.media.models import Media
 from backend.people.models import OrganizationPost, Role
 from backend.service.grids.models import Grid
@@ -250,6 +252,7 @@ def test_the_questions_of_a_kind_are_asked_and_kept_with_the_order(sit: Sit, des
         {"code": "alone", "label": "是否独居", "type": "flag"},
     ]
     kind.save()
+    in_unit_of_work(reference.changed)
     seat = sit(desk.world.secretary)
     asked = seat.get("/orders/new/questions?service_type=errand", part=True).text
     assert "一周几次" in asked

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from backend.core import reference
+from backend.core.database import in_unit_of_work
 from backend.service.catalogue.first_types import seed_service_types
-from backend.service.models import ServiceOrder
+from backend.service.models import ServiceOrder, ServiceType
 from backend.service.orders.moderation import record_verdict
 from backend.service.orders.workflow import Actor, Rule
 from backend.service.timers.rules import seed_timer_rules
@@ -40,11 +42,20 @@ TAKERS = {
 }
 
 
+def set_kind(code: str, **changes: Any) -> None:
+    """Change the rows of a kind as somebody with access to the database would."""
+
+    def work() -> None:
+        ServiceType.update(changes).where(ServiceType.code == code).execute()
+        reference.changed()
+
+    in_unit_of_work(work)
+
+
 @pytest.fixture
 def catalogue(world: World) -> None:
     """The first kinds of service and the default timers."""
-    seed_service_types()
-    seed_timer_rules()
+    in_unit_of_work(lambda: (seed_service_types(), seed_timer_rules()))
 
 
 @dataclass

@@ -15,12 +15,12 @@ from backend.media.rules import MEGABYTE
 from backend.messaging.models import OutboxEvent
 from backend.people.consents.models import Consent, ConsentPurpose
 from backend.people.models import OrganizationPost, Role
-from backend.service.models import OrderMedia, ServiceOrder, ServiceType
+from backend.service.models import OrderMedia, ServiceOrder
 from tests.cast import SINCE, Person
 from tests.conftest import SHANGHAI
 from tests.media.conftest import Files, picture
 from tests.media.conftest import files as files  # a client that sends bytes
-from tests.service.conftest import LAMP, Desk
+from tests.service.conftest import LAMP, Desk, set_kind
 
 Clients = Callable[[Person], Files]
 RARE = "𠮷祥楼䶮号，老人说“灯坏了”😀👨‍👩‍👧"
@@ -44,7 +44,7 @@ def test_an_unknown_and_a_closed_category(desk: Desk) -> None:
         "unknown_service_type",
         "没有这个服务类别，请重新选择",
     )
-    ServiceType.update(closed_at=desk.clock()).where(ServiceType.code == "repair").execute()
+    set_kind("repair", closed_at=desk.clock())
     assert only_fault(submit(desk)) == (
         "service_type",
         "closed_service_type",

@@ -4,11 +4,13 @@ from typing import Any
 
 import pytest
 
+from backend.core.database import in_unit_of_work
+from backend.core.reference import ask
 from backend.messaging.models import OutboxEvent
 from backend.people.models import OrganizationPost, Role
 from backend.service.catalogue.first_types import FIRST_TYPES, seed_service_types
 from backend.service.models import ServiceType, Stage
-from backend.service.timers.rules import Claimant, find_allowances
+from backend.service.timers.rules import Claimant, rules_on
 from tests.cast import SINCE
 from tests.service.conftest import HAND_IN, LAMP, RATING, Desk
 
@@ -17,10 +19,10 @@ LECTURE: dict[str, Any] = {"service_type": "lecture", "answers": {"topic": "äºŒå
 
 
 def test_seeding_again_writes_nothing_and_mends_what_an_older_installation_lacks(desk: Desk) -> None:
-    assert seed_service_types() == 0
+    assert in_unit_of_work(seed_service_types) == 0
     ServiceType.update(questions=None, takers="helpers", skills=None).where(ServiceType.code == "dispute").execute()
     ServiceType.update(questions=[], takers="helpers").where(ServiceType.code == "suggestion").execute()
-    assert seed_service_types() == 0
+    assert in_unit_of_work(seed_service_types) == 0
     assert ServiceType.get(ServiceType.code == "dispute").takers == "members"
     assert ServiceType.get(ServiceType.code == "suggestion").takers == "helpers"  # the county has changed it
 
@@ -195,9 +197,9 @@ def test_only_suggestions_are_adopted(desk: Desk) -> None:
 
 
 def test_a_kind_has_timers_of_its_own(desk: Desk) -> None:
-    today = desk.clock().date()
+    (rules,) = ask(None, rules_on(desk.clock().date()))
     own, usual = (
-        find_allowances([Stage.CLAIM], Claimant(kind, desk.world.branch.path, "III"), today=today)[Stage.CLAIM]
+        rules.allowances([Stage.CLAIM], Claimant(kind, desk.world.branch.path, "III"))[Stage.CLAIM]
         for kind in ("micro_wish", "repair")
     )
     assert own.minutes == 10 * usual.minutes

@@ -6,13 +6,13 @@ import pytest
 
 from backend.messaging.models import OutboxEvent
 from backend.people.models import Account, Member
-from backend.service.models import OrderLog, ServiceOrder, ServiceType
+from backend.service.models import OrderLog, ServiceOrder
 from backend.service.orders.actions import STEPS
 from backend.service.orders.moderation import record_verdict
 from backend.service.orders.workflow import Action
 from tests.cast import LONG_AGO
 from tests.service.bodies import body_of
-from tests.service.conftest import HAND_IN, LAMP, Desk
+from tests.service.conftest import HAND_IN, LAMP, Desk, set_kind
 
 
 def refused(answer: Any, status: int, code: str) -> None:
@@ -56,7 +56,7 @@ def test_a_bad_request_names_its_field_and_leaves_nothing(
 
 
 def test_a_closed_kind_of_service_is_no_longer_offered_nor_taken(desk: Desk) -> None:
-    ServiceType.update(closed_at=LONG_AGO).where(ServiceType.code == "repair").execute()
+    set_kind("repair", closed_at=LONG_AGO)
     listed = desk.api(desk.world.resident).get("/service-types").data
     assert "repair" not in {kind["code"] for kind in listed}
     answer = desk.api(desk.world.resident).post("/orders", LAMP)
@@ -175,7 +175,7 @@ def test_a_hand_in_form_that_does_not_hold(desk: Desk, changed: dict[str, Any], 
 
 
 def test_a_kind_that_needs_evidence_is_not_completed_without_a_picture(desk: Desk) -> None:
-    ServiceType.update(needs_evidence=True).where(ServiceType.code == "repair").execute()
+    set_kind("repair", needs_evidence=True)
     answer = desk.act(desk.world.volunteer, desk.in_progress(), "complete", **HAND_IN)
     field_refused(answer, "attachments", "evidence_required")
 

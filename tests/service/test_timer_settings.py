@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from backend.core.audit import AuditEntry
+from backend.core.reference import ask
 from backend.service.models import Stage, TimerRule
-from backend.service.timers.rules import Claimant, find_allowances
+from backend.service.timers.rules import Claimant, rules_on
 from backend.service.timers.settings import spoken
 from backend.workdays.calendar import Pace
 from tests.cast import World
@@ -30,7 +31,8 @@ pytestmark = pytest.mark.usefixtures("catalogue")
 def minutes_on(world: World, day: date) -> int:
     """What the branch's orders are given to be accepted on a day."""
     claimant = Claimant("errand", world.branch.path, "III")
-    return find_allowances([Stage.ACCEPT], claimant, today=day)[Stage.ACCEPT].minutes
+    (rules,) = ask(None, rules_on(day))
+    return int(rules.allowances([Stage.ACCEPT], claimant)[Stage.ACCEPT].minutes)
 
 
 def test_an_allowance_counts_from_its_day_on_and_below(world: World, api: Calls) -> None:

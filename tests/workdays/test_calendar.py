@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.core.audit import AuditEntry
+from backend.core.database import in_unit_of_work
 from backend.messaging.models import OutboxEvent
 from backend.workdays.calendar import Pace, WorkCalendar, load_calendar
 from backend.workdays.due import warn_of_missing_year
@@ -83,7 +84,7 @@ def test_the_countys_word_goes_before_the_published_calendar(api: Calls, world: 
 def test_the_nearest_organisations_word_counts_and_only_there(api: Calls, world: World, clock: FakeClock) -> None:
     declared(api, world.county_officer, "2026-11-24", False)
     declared(api, world.county_officer, "2026-11-24", True, code="DH-01", reason="街道照常上班")
-    write_day(date(2026, 11, 25), working=False, reason="国家临时放假", organization_id=None)
+    in_unit_of_work(lambda: write_day(date(2026, 11, 25), working=False, reason="国家临时放假", organization_id=None))
     at_street, at_host = calendar_at(world, "branch", clock), calendar_at(world, "host_branch", clock)
     assert at_street.is_working_day(date(2026, 11, 24))
     assert not at_host.is_working_day(date(2026, 11, 24))
@@ -149,5 +150,5 @@ def test_in_december_the_missing_year_is_told_once(world: World) -> None:
 
 
 def test_a_year_that_was_declared_by_hand_is_not_missed(world: World) -> None:
-    write_day(date(2027, 1, 1), working=False, reason="元旦", organization_id=None)
+    in_unit_of_work(lambda: write_day(date(2027, 1, 1), working=False, reason="元旦", organization_id=None))
     assert warn_of_missing_year(now=local("2026-12-01 08:00").astimezone(UTC)) == 0

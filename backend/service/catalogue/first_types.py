@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from backend.core import reference
 from backend.core.database import rows_of
 from backend.service.catalogue.kinds import Takers
 from backend.service.models import Priority, ServiceType, Stage, TimerRule
@@ -170,6 +171,7 @@ def seed_service_types() -> int:
             _write(first, place * 10)
         elif known[first.code] is None:
             ServiceType.update(_configuration(first)).where(everywhere, ServiceType.code == first.code).execute()
+            reference.changed()
     return len({first.code for first in FIRST_TYPES} - set(known))
 
 
@@ -209,3 +211,4 @@ def _write(first: First, sort: int) -> None:
     ]
     if rules:
         TimerRule.insert_many(rules).execute()
+    reference.changed()

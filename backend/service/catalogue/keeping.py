@@ -7,7 +7,7 @@ from typing import Any
 
 import peewee as pw
 
-from backend.core import audit
+from backend.core import audit, reference
 from backend.core.database import hold_rows, in_unit_of_work
 from backend.core.errors import Conflict, Forbidden, NotFound, invalid_field
 from backend.people.access import find_organization, refuse_closed, require
@@ -182,6 +182,7 @@ def _supersede(row: Any, now: datetime) -> None:
     standing = ServiceType.superseded_at.is_null()
     if not ServiceType.update(superseded_at=now).where(ServiceType.id == row.id, standing).execute():
         raise _changed()
+    reference.changed()
 
 
 def _write(caller: Caller, organization: Organization, code: str, parts: dict[str, Any], now: datetime) -> None:
@@ -197,6 +198,7 @@ def _write(caller: Caller, organization: Organization, code: str, parts: dict[st
         )
     except pw.IntegrityError:  # two at the same moment, neither of which saw the other
         raise _changed() from None
+    reference.changed()
 
 
 def _read(caller: Caller, organization: Organization, kind: str) -> KindShape:

@@ -10,21 +10,23 @@ from operator import itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from backend.core.bundle import read_bundle
 from backend.core.clock import local_day
 from backend.core.crypto import Sealed, SealedField
 from backend.core.database import from_stored, read_json
 from backend.core.errors import NotFound
+from backend.core.reference import TOKEN, ask
 from backend.media.models import MediaKind, MediaState
 from backend.people.models import Account, Role
 from backend.people.permissions import HANDLER_ROLES, Caller
-from backend.service.bundle import read_bundle
 from backend.service.catalogue.kinds import Takers
+from backend.service.catalogue.remembered import kind_with_id
 from backend.service.models import Moderation, ServiceOrder
 from backend.service.orders.log import LOG_ROWS, LogEntry, entries_of_rows
 from backend.service.orders.workflow import State
 from backend.service.timers.clocks import CLOCK_ROWS, Clocks, clocks_of_rows
-from backend.service.timers.rules import Claimant
-from backend.workdays.calendar import DAY_ROWS, calendar_of_rows, first_day
+from backend.service.timers.rules import Claimant, rules_on
+from backend.workdays.calendar import Declarations, declared_days
 
 TARGET_MEMBER, TARGET_TEAM, TARGET_POOL = "member", "team", "pool"
 
@@ -174,19 +176,17 @@ class Case:
 SHARED_DOOR = """SELECT 1 FROM household_member q WHERE q.account_id = ? AND q.current = 1
     AND (q.household_id = s.household_id OR q.household_id IN (
         SELECT z.household_id FROM household_member z WHERE z.account_id = s.requester_id AND z.current = 1))"""
+# what the snapshot takes from the version of the kind that the order was asked under, and the name that it has there
+_OF_KIND = {
+    "type_code": "code",
+    "type_name": "name",
+    **{name: name for name in ("needs_evidence", "hours", "takers", "safeguard", "on_board", "decides")},
+}
 # columns of other tables, by the name that the snapshot gives them; `?` stands for a parameter
 _JOINED = {
     "organization_code": "o.code",
     "organization_name": "o.name",
     "organization_path": "o.path",
-    "type_code": "t.code",
-    "type_name": "t.name",
-    "needs_evidence": "t.needs_evidence",
-    "hours": "t.hours",
-    "takers": "t.takers",
-    "safeguard": "t.safeguard",
-    "on_board": "t.on_board",
-    "decides": "t.decides",
     "requester_name": "r.display_name",
     "requester_phone": "r.phone",
     "handler_name": "COALESCE(m.name, h.display_name)",
@@ -215,13 +215,10 @@ _TIES = {
     "leads_team": "EXISTS (SELECT 1 FROM team w WHERE w.id = ? AND w.leader_id = ?)",
 }
 _TIES_ROW = f"SELECT JSON_ARRAY({', '.join(_TIES.values())})"
-_OWN = tuple(name for name in Order.__dataclass_fields__ if name not in {*_JOINED, *_TIES})
+_OWN = tuple(name for name in Order.__dataclass_fields__ if name not in {*_JOINED, *_TIES, *_OF_KIND})
 _NAMES = (*_OWN, *_JOINED)
 _FLAGS = frozenset(
     {
-        "needs_evidence",
-        "on_board",
-        "decides",
         "assists",
         "appealed",
         "ruled",
@@ -244,10 +241,9 @@ def _cell(name: str) -> str:
 
 # written out, since every step of an order runs it
 _ORDER_ROWS = f"""
-SELECT JSON_ARRAY('order', {", ".join(_cell(name) for name in _NAMES)})
+SELECT JSON_ARRAY('order', {TOKEN}, {", ".join(_cell(name) for name in _NAMES)})
   FROM service_order s
   JOIN organization o ON o.id = s.organization_id
-  JOIN service_type t ON t.id = s.service_type_id
   JOIN account r ON r.id = s.requester_id
   LEFT JOIN account h ON h.id = s.handler_id
   LEFT JOIN member m ON m.account_id = s.handler_id
@@ -270,7 +266,6 @@ _CASES = {
         f"{CLOCK_ROWS} WHERE c.order_id = {_ITS_ID.format(column)}",
         f"{LOG_ROWS} WHERE l.order_id = {_ITS_ID.format(column)}",
         f"{_ATTACHMENT_ROWS} WHERE k.order_id = {_ITS_ID.format(column)}",
-        DAY_ROWS,
     )
     for column in ("id", "number")
 }
@@ -285,7 +280,6 @@ def _reader(name: str) -> Reader | None:
         "state_before": State,
         "moderation": Moderation,
         "answers": json.loads,
-        "hours": lambda cell: Decimal(str(cell)),
     }
     if name in special:
         return special[name]
@@ -316,12 +310,20 @@ def read_case_by_id(order_id: int, *, timezone: ZoneInfo, now: datetime) -> Case
 def _read(column: str, value: str | int, whose: tuple[int, int], timezone: ZoneInfo, now: datetime) -> Case:
     member, account = whose
     whom = (account, member, account)
-    bundle = read_bundle(_CASES[column], (*whom, *[value] * 4, first_day(timezone, now=now)))
+    bundle = read_bundle(_CASES[column], (*whom, *[value] * 4))
     if not bundle["order"]:
         raise order_not_found()
-    order = _order(bundle["order"][0])
-    calendar = calendar_of_rows(bundle["day"], order.organization_path, timezone)
-    clocks = Clocks(clocks_of_rows(bundle["clock"]), order.claimant, calendar, now=now)
+    token, *cells = bundle["order"][0]
+    found = _read_cells(cells)
+    kind, rules, days = ask(
+        token,
+        kind_with_id(found["service_type_id"]),
+        rules_on(local_day(now, timezone)),
+        declared_days(timezone, now=now),
+    )
+    order = Order(**found, **{name: getattr(kind, its_name) for name, its_name in _OF_KIND.items()})
+    calendar = Declarations(days, timezone).calendar_of(order.organization_path)
+    clocks = Clocks(clocks_of_rows(bundle["clock"]), order.claimant, calendar, rules, now=now)
     return Case(order, clocks, entries_of_rows(bundle["log"]), _attachments(bundle["attachment"]))
 
 
@@ -339,9 +341,9 @@ def _attachments(rows: list[list[Any]]) -> list[Attachment]:
     ]
 
 
-def _order(row: list[Any]) -> Order:
+def _read_cells(row: list[Any]) -> dict[str, Any]:
     cells = zip(_READERS, row, strict=True)
-    return Order(**{name: read(cell) if read and cell is not None else cell for (name, read), cell in cells})
+    return {name: read(cell) if read and cell is not None else cell for (name, read), cell in cells}
 
 
 def order_not_found() -> NotFound:

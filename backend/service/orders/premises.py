@@ -1,51 +1,36 @@
-"""The one look-up of a submission: community, kind of service, its first rule and the calendar, in one statement."""
+"""The one look-up of a submission: community and route in one statement, what rarely changes from memory."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from backend.core.bundle import read_bundle
 from backend.core.clock import local_day
 from backend.core.crypto import Sealed
 from backend.core.errors import invalid_field
+from backend.core.reference import TOKEN, ask
 from backend.people.models import Account
 from backend.people.permissions import Caller
-from backend.service.bundle import Bundle, read_bundle
-from backend.service.catalogue.listing import nearest
 from backend.service.catalogue.refusals import closed_service_type, unknown_service_type
+from backend.service.catalogue.remembered import Kind, versions_in_force
 from backend.service.grids.service import TAKES_ORDERS
-from backend.service.models import Stage
 from backend.service.orders.request import SubmitOrder
 from backend.service.orders.routing import Route, find_route, routing_parts
-from backend.service.timers.rules import Allowance, most_specific
-from backend.workdays.calendar import DAY_ROWS, WorkCalendar, calendar_of_rows, first_day
+from backend.service.timers.rules import Rules, rules_on
+from backend.workdays.calendar import Declarations, WorkCalendar, declared_days
 
 NO_COMMUNITY = ("organization_required", "请先选择您所在的社区")
 UNKNOWN_COMMUNITY = ("unknown_organization", "没有这个社区，请重新选择")
 _COMMUNITY_ROWS = """
-SELECT JSON_ARRAY('community', NULLIF(HEX(a.phone), ''), o.id, o.code, o.name, o.path, o.kind, o.closed_on,
+SELECT JSON_ARRAY('community', {token}, NULLIF(HEX(a.phone), ''), o.id, o.code, o.name, o.path, o.kind, o.closed_on,
   (SELECT c.given FROM consent c WHERE c.account_id = a.id AND c.purpose = 'service_contact'
     ORDER BY c.id DESC LIMIT 1))
   FROM account a
-  LEFT JOIN organization o ON {} WHERE a.id = ?
+  LEFT JOIN organization o ON {which} WHERE a.id = ?
 """
-_OWN_COMMUNITY = _COMMUNITY_ROWS.format("o.id = a.organization_id")
-_NAMED_COMMUNITY = _COMMUNITY_ROWS.format("o.code = ?")
-_KIND_ROWS = """
-SELECT JSON_ARRAY('kind', t.organization_id, t.fixed, t.id, t.name, t.priority, t.needs_evidence, t.hours, t.closed_at,
-       t.takers, t.safeguard, t.on_board, t.decides, t.questions)
-  FROM service_type t WHERE t.code = ? AND t.superseded_at IS NULL
-"""
-# kind and days of a rule are looked at in Python: the server takes longer to plan such conditions than to give the rows
-_RULE_ROWS = """
-SELECT JSON_ARRAY('rule', r.starts_on, r.ends_on, k.code, r.priority, r.stage, r.minutes, r.pace, r.service_type_id,
-       r.organization_id)
-  FROM service_type t JOIN timer_rule r ON r.stage = ? AND r.priority = t.priority
-  LEFT JOIN service_type k ON k.id = r.service_type_id
- WHERE t.code = ? AND t.superseded_at IS NULL
-"""
+_OWN_COMMUNITY = _COMMUNITY_ROWS.format(token=TOKEN, which="o.id = a.organization_id")
+_NAMED_COMMUNITY = _COMMUNITY_ROWS.format(token=TOKEN, which="o.code = ?")
 
 
 @dataclass(frozen=True)
@@ -61,30 +46,13 @@ class Community:
 
 
 @dataclass(frozen=True)
-class Kind:
-    """A kind of service with what its first stage is given."""
-
-    id: int
-    code: str
-    name: str
-    priority: str
-    needs_evidence: bool
-    hours: Decimal
-    accept: Allowance
-    takers: str
-    safeguard: str
-    on_board: bool
-    decides: bool
-    questions: list[dict[str, Any]]
-
-
-@dataclass(frozen=True)
 class Premises:
     """All that a submission depends on."""
 
     community: Community
     kind: Kind
     calendar: WorkCalendar
+    rules: Rules
     route: Route
 
 
@@ -92,17 +60,17 @@ def find_premises(body: SubmitOrder, *, caller: Caller, timezone: ZoneInfo, now:
     """Where the order belongs (named, else by its grid, else the account's own community) and its kind of service;
     422 for what is not there."""
     own = body.organization is None
-    today = local_day(now, timezone).isoformat()
-    ways, whereabouts = routing_parts(body, caller.account_id, today)
-    parts = (_OWN_COMMUNITY if own else _NAMED_COMMUNITY, _KIND_ROWS, _RULE_ROWS, DAY_ROWS, *ways)
+    today = local_day(now, timezone)
+    ways, whereabouts = routing_parts(body, caller.account_id, today.isoformat())
     where = (caller.account_id,) if own else (body.organization, caller.account_id)
-    rule = (Stage.ACCEPT.value, body.service_type)
-    values = (*where, body.service_type, *rule, first_day(timezone, now=now), *whereabouts)
-    bundle = read_bundle(parts, values)
+    bundle = read_bundle((_OWN_COMMUNITY if own else _NAMED_COMMUNITY, *ways), (*where, *whereabouts))
+    token, *looked_up = bundle["community"][0]
     route = find_route(body, bundle, caller)
-    community = _community(bundle["community"][0], route if own else None)
-    calendar = calendar_of_rows(bundle["day"], community.path, timezone)
-    return Premises(community, _kind(body.service_type, bundle, community.path, today), calendar, route)
+    community = _community(looked_up, route if own else None)
+    questions = (versions_in_force(body.service_type), rules_on(today), declared_days(timezone, now=now))
+    kinds, rules, days = ask(token, *questions)
+    calendar = Declarations(days, timezone).calendar_of(community.path)
+    return Premises(community, _open_kind(kinds.at(community.path)), calendar, rules, route)
 
 
 def _community(row: list[Any], route: Route | None) -> Community:
@@ -122,31 +90,9 @@ def _community(row: list[Any], route: Route | None) -> Community:
     return Community(organization_id, code, name, path, sealed, bool(int(agreed or 0)))
 
 
-def _kind(code: str, bundle: Bundle, path: str, today: str) -> Kind:
-    found = nearest(((place, bool(fixed), more) for place, fixed, *more in bundle["kind"]), path)
-    if found is None:
+def _open_kind(kind: Kind | None) -> Kind:
+    if kind is None:
         raise unknown_service_type()
-    kind_id, name, priority, needs_evidence, hours, closed_at, *rest = found
-    takers, safeguard, on_board, decides, questions = rest
-    if closed_at is not None:
+    if kind.closed:
         raise closed_service_type()
-    rules = [
-        (stage, minutes, pace, kind, place)
-        for since, until, its_code, level, stage, minutes, pace, kind, place in bundle["rule"]
-        if level == priority and its_code in (None, code) and (since or today) <= today <= (until or today)
-    ]
-    accept = most_specific(rules, path, [Stage.ACCEPT])[Stage.ACCEPT]
-    return Kind(
-        id=kind_id,
-        code=code,
-        name=name,
-        priority=priority,
-        needs_evidence=bool(needs_evidence),
-        hours=Decimal(str(hours)),
-        accept=accept,
-        takers=takers,
-        safeguard=safeguard,
-        on_board=bool(on_board),
-        decides=bool(decides),
-        questions=json.loads(questions) if questions else [],
-    )
+    return kind

@@ -7,12 +7,12 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
+from backend.core.bundle import Bundle
 from backend.core.errors import invalid_field
 from backend.core.geography import Point, distance_m, in_gcj02
 from backend.people.models import Organization
 from backend.people.permissions import Caller, Right
 from backend.people.places.codes import SCENE as PLACE_SCENE
-from backend.service.bundle import Bundle
 from backend.service.grids.ground import address_line, holds, prefixes_of, tile_of, tile_rows_around
 from backend.service.grids.models import Grid, GridTile
 from backend.service.grids.reading import SCENE as DOOR_SCENE
@@ -129,7 +129,7 @@ def find_route(body: SubmitOrder, bundle: Bundle, caller: Caller) -> Route:
         return Route(found[0], household_id, unrouted=False)
     if body.organization is not None:
         return Route(None, household_id, unrouted=False)
-    at_home, gridded = bundle["community"][0][1] is not None, bundle["gridded"][0][0] > 0
+    at_home, gridded = bundle["community"][0][2] is not None, bundle["gridded"][0][0] > 0
     if at_home and not gridded:
         return Route(None, household_id, unrouted=False)
     point = point_of(body)

@@ -70,8 +70,7 @@ def _submit(number: str, body: SubmitOrder, caller: Caller, timezone: ZoneInfo, 
         purpose, agreed = ConsentPurpose.SERVICE_CONTACT, community.contact_agreed
         settle_consent(caller.account_id, purpose, said=body.consent, known=agreed, now=now)
     files = enclosed(body, caller, now=now)
-    clocks = Clocks((), Claimant(kind.code, community.path, kind.priority), found.calendar, now=now)
-    clocks.allow({Stage.ACCEPT: kind.accept})
+    clocks = Clocks((), Claimant(kind.code, community.path, kind.priority), found.calendar, found.rules, now=now)
     clocks.start(Stage.ACCEPT)
     columns = {
         "number": number,

@@ -1,17 +1,16 @@
 """The clocks of one order: started, paused, stopped in memory, and written with two statements at most."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import cache
 from operator import itemgetter
 from typing import Any
 
-from backend.core.clock import local_day
 from backend.core.database import append_statement, database, from_stored, to_stored
 from backend.core.statements import Found
 from backend.service.models import Stage
-from backend.service.timers.rules import DAY, OFFICE_DAY, Allowance, Claimant, find_allowances
+from backend.service.timers.rules import DAY, OFFICE_DAY, Claimant, Rules
 from backend.workdays.calendar import Pace, WorkCalendar
 
 WARNINGS = (50, 80, 100)
@@ -78,13 +77,16 @@ def found_by(order: OrderKey) -> Found | None:
 
 
 class Clocks:
-    """All clocks of one order; rules are fetched only when something needs them."""
+    """All clocks of one order, by the rules and the calendar of today."""
 
-    def __init__(self, clocks: Iterable[Clock], claimant: Claimant, calendar: WorkCalendar, *, now: datetime) -> None:
+    def __init__(
+        self, clocks: Iterable[Clock], claimant: Claimant, calendar: WorkCalendar, rules: Rules, *, now: datetime
+    ) -> None:
         self.claimant = claimant
         self._clocks = {clock.stage: clock for clock in clocks}
         self._changed: set[Stage] = set()
         self._calendar = calendar
+        self._rules = rules
         self._now = now
 
     def __iter__(self) -> Iterator[Clock]:
@@ -95,14 +97,9 @@ class Clocks:
         return self._clocks.get(stage)
 
     def prepare(self, *stages: Stage) -> None:
-        """Make the clocks of these stages that are not there yet, waiting, in one look at the rules."""
+        """Make the clocks of these stages that are not there yet, waiting, of what the rules give."""
         missing = [stage for stage in stages if stage not in self._clocks]
-        if missing:
-            self.allow(find_allowances(missing, self.claimant, today=local_day(self._now, self._calendar.timezone)))
-
-    def allow(self, allowances: Mapping[Stage, Allowance]) -> None:
-        """Make waiting clocks of what the rules give."""
-        for stage, allowance in allowances.items():
+        for stage, allowance in self._rules.allowances(missing, self.claimant).items():
             self._clocks[stage] = Clock(None, stage, allowance.minutes, allowance.pace)
             self._changed.add(stage)
 
@@ -119,10 +116,7 @@ class Clocks:
     def reconsider(self, *stages: Stage) -> None:
         """Take what the rules now give these stages, for their next start."""
         known = [stage for stage in stages if stage in self._clocks]
-        if not known:
-            return
-        found = find_allowances(known, self.claimant, today=local_day(self._now, self._calendar.timezone))
-        for stage, allowance in found.items():
+        for stage, allowance in self._rules.allowances(known, self.claimant).items():
             clock = self._touch(stage)
             clock.minutes, clock.pace = allowance.minutes, allowance.pace
 

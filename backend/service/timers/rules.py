@@ -1,13 +1,12 @@
 """How long each stage may take, as rows: the defaults with their basis, and which row counts for an order."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import peewee as pw
-
-from backend.service.catalogue.listing import versions_of
+from backend.core import reference
+from backend.core.reference import Question
 from backend.service.models import Priority, Stage, TimerRule
 from backend.workdays.calendar import Pace
 
@@ -76,43 +75,59 @@ def seed_timer_rules() -> int:
     ]
     if rows:
         TimerRule.insert_many(rows).execute()
+        reference.changed()
     return len(rows)
 
 
-def find_allowances(stages: Sequence[Stage], claimant: Claimant, *, today: date) -> dict[Stage, Allowance]:
-    """What each of the stages is given, in one statement; raises KeyError for a stage without a rule."""
-    rows: pw.ModelSelect[Any] = RULE_COLUMNS.where(
-        TimerRule.stage.in_(stages),
-        TimerRule.priority == claimant.priority,
-        TimerRule.service_type.is_null() | TimerRule.service_type.in_(versions_of(claimant.kind)),
-        in_force(today),
-    )
-    return most_specific(rows.tuples(), claimant.organization_path, stages)
+@dataclass(frozen=True)
+class Rules:
+    """What is given on one day, everywhere: allowances by stage, priority and kind (None: any), each with the
+    organisation whose word it is."""
+
+    given: Mapping[tuple[str, str, str | None], Sequence[tuple[int | None, Allowance]]]
+
+    def allowances(self, stages: Iterable[Stage], claimant: Claimant) -> dict[Stage, Allowance]:
+        """What each of the stages is given; raises KeyError for a stage without a rule."""
+        steps = claimant.organization_path.split(".")[:-1]
+        return {stage: self._most_specific(stage, claimant, steps) for stage in stages}
+
+    def _most_specific(self, stage: Stage, claimant: Claimant, steps: list[str]) -> Allowance:
+        """The nearest organisation's row wins, then the row made for the kind of service."""
+        held: Allowance | None = None
+        least = 0
+        for kind in (None, claimant.kind):
+            for organization_id, allowance in self.given.get((stage, claimant.priority, kind), ()):
+                depth = _depth(steps, organization_id)
+                if depth is not None and depth >= least:
+                    held, least = allowance, depth
+        if held is None:
+            raise KeyError(stage)
+        return held
 
 
-RULE_COLUMNS = TimerRule.select(
-    TimerRule.stage, TimerRule.minutes, TimerRule.pace, TimerRule.service_type, TimerRule.organization
-)
+def rules_on(today: date) -> Question:
+    """The `Rules` of a local day, as reference data that is remembered."""
+    day = today.isoformat()
+    return Question("rule", _RULE_ROWS, (day, day), _rules_of_rows)
 
 
-def in_force(today: date) -> pw.Expression:
-    """Rules whose validity covers a local day."""
-    return (TimerRule.starts_on.is_null() | (TimerRule.starts_on <= today)) & (
-        TimerRule.ends_on.is_null() | (TimerRule.ends_on >= today)
-    )
+# of any version of a kind
+_RULE_ROWS = """
+SELECT JSON_ARRAY('rule', r.stage, r.priority, k.code, r.organization_id, r.minutes, r.pace)
+  FROM timer_rule r LEFT JOIN service_type k ON k.id = r.service_type_id
+ WHERE (r.starts_on IS NULL OR r.starts_on <= ?) AND (r.ends_on IS NULL OR r.ends_on >= ?)
+"""
 
 
-def most_specific(
-    rows: Iterable[tuple[str, int, str, int | None, int | None]], path: str, stages: Sequence[Stage]
-) -> dict[Stage, Allowance]:
-    """The nearest organisation's row wins, then the row made for the kind of service."""
-    ranked: dict[str, tuple[tuple[int, bool], Allowance]] = {}
-    steps = path.split(".")[:-1]
-    for stage, minutes, pace, kind, organization_id in rows:
-        if organization_id is not None and str(organization_id) not in steps:
-            continue
-        depth = steps.index(str(organization_id)) + 1 if organization_id is not None else 0
-        rank = (depth, kind is not None)
-        if stage not in ranked or ranked[stage][0] < rank:
-            ranked[stage] = (rank, Allowance(minutes, Pace(pace)))
-    return {stage: ranked[stage][1] for stage in stages}
+def _rules_of_rows(rows: list[list[Any]]) -> Rules:
+    given: dict[tuple[str, str, str | None], list[tuple[int | None, Allowance]]] = {}
+    for stage, priority, kind, organization_id, minutes, pace in rows:
+        given.setdefault((stage, priority, kind), []).append((organization_id, Allowance(minutes, Pace(pace))))
+    return Rules(given)
+
+
+def _depth(steps: list[str], organization_id: int | None) -> int | None:
+    """How near to the organisation a word was said; None when it was said elsewhere."""
+    if organization_id is None:
+        return 0
+    return steps.index(str(organization_id)) + 1 if str(organization_id) in steps else None

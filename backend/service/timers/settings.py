@@ -7,7 +7,7 @@ from typing import Any
 
 import peewee as pw
 
-from backend.core import audit
+from backend.core import audit, reference
 from backend.core.database import in_unit_of_work
 from backend.core.errors import NotFound, invalid_field
 from backend.people.access import find_organization, require
@@ -77,6 +77,7 @@ def set_timer(caller: Caller, code: str, body: SetTimer, *, today: date, now: da
             source=body.source,
             starts_on=body.starts_on,
         )
+        reference.changed()
         _note(caller, organization, f"{_words(row, kind)}，{body.starts_on} 起；依据：{body.source}", now)
         return int(row.id)
 
@@ -103,6 +104,7 @@ def _end(rows: pw.Expression, day: date) -> None:
     TimerRule.delete().where(rows, TimerRule.starts_on >= day).execute()
     standing = TimerRule.ends_on.is_null() | (TimerRule.ends_on >= day)
     TimerRule.update(ends_on=day - timedelta(days=1)).where(rows, standing).execute()
+    reference.changed()
 
 
 def _kind(code: str | None, organization: Organization) -> Any:

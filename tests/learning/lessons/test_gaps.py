@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from backend.core.database import connected
+from backend.core.database import connected, in_unit_of_work
 from backend.learning.lessons.due import publish_due_lessons, realign_sundays
 from backend.learning.lessons.gaps import STEPPED_IN, schedule_stand_ins, warn_of_gaps
 from backend.learning.lessons.models import Lesson, LessonLog
@@ -165,7 +165,7 @@ def test_on_a_worked_sunday_the_lesson_comes_at_noon(desk: Desk, day: date) -> N
 def test_a_day_declared_later_moves_the_lesson(desk: Desk) -> None:
     lesson = desk.scheduled()
     assert realign_sundays(timezone=SHANGHAI, now=desk.clock()) == 0
-    write_day(SUNDAY, working=True, reason="防汛值守", organization_id=None)
+    in_unit_of_work(lambda: write_day(SUNDAY, working=True, reason="防汛值守", organization_id=None))
     assert realign_sundays(timezone=SHANGHAI, now=desk.clock()) == 1
     at = Lesson.get(public_id=lesson).publish_at
     assert at == SUNDAY_AT_EIGHT.replace(hour=12, minute=30)

@@ -1,4 +1,4 @@
-"""Rows of several tables in one statement, for what every step of an order reads.
+"""Rows of several tables in one statement, for what is read again and again.
 
 Each row is one JSON array that begins with the word for its kind: one trip instead of several, and one column
 instead of many, because the driver spends more on describing a column than on its value.
