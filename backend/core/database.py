@@ -260,8 +260,12 @@ def append_row(model: type[Record], *, found: Found | None = None, **values: Any
 
     On MySQL it travels with the next statement or with COMMIT, and an IntegrityError comes up only there.
     """
+    require_transaction("append_row")
     sql, ways = insert_of(model, tuple(values), database.obj.param, found)
-    append_statement(sql, written(ways, values.values()))
+    if isinstance(database.obj, LeanMySQLPool):
+        database.obj.append_insert(sql, written(ways, values.values()))
+    else:
+        database.execute_sql(sql, written(ways, values.values()))
 
 
 def append_statement(sql: str, values: Sequence[Any]) -> None:

@@ -31,6 +31,7 @@ COMMIT: Statement = ("COMMIT", ())
 # after an UPDATE within a block: nothing that follows is done if it found no row
 REFUSE_NONE: Statement = ("IF ROW_COUNT() = 0 THEN SIGNAL SQLSTATE '45000'; END IF", ())
 SIGNALLED = 1644
+MOST_TOGETHER = 100  # values: whoever has many rows writes them by one statement himself
 
 
 class LeanMySQLPool(PooledMySQLDatabase):
@@ -80,6 +81,16 @@ class LeanMySQLPool(PooledMySQLDatabase):
         self._log_query(sql, values)  # type: ignore[attr-defined]
         self._session().unsent.append((sql, values))
 
+    def append_insert(self, sql: str, values: Sequence[Any]) -> None:
+        """A row that nobody asks about: some into the same columns, one after the other, are one statement."""
+        unsent = self._session().unsent
+        self._log_query(sql, values)  # type: ignore[attr-defined]
+        before, known = unsent[-1] if unsent else BEGIN
+        if before.startswith(sql) and len(known) < MOST_TOGETHER:
+            unsent[-1] = (f"{before}, {sql.rpartition(' VALUES ')[2]}", [*known, *values])
+        else:
+            unsent.append((sql, values))
+
     def append_or(self, sql: str, values: Sequence[Any], lost: Callable[[], Exception]) -> None:
         """An UPDATE that must find a row: when it is sent, with COMMIT at the latest, or else `lost()` is raised.
 
@@ -117,7 +128,7 @@ class LeanMySQLPool(PooledMySQLDatabase):
             super().rollback()
 
     def _session(self) -> Any:
-        return self.connection()  # type: ignore[no-untyped-call]
+        return self._state.conn or self.connection()  # type: ignore[attr-defined, no-untyped-call]
 
     def _take_unsent(self) -> tuple[bool, list[Statement]]:
         """Whether a transaction has yet to begin, and what waits to be sent in it; both are the caller's now."""

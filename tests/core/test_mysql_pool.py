@@ -123,6 +123,22 @@ def test_begin_and_appended_rows_travel_with_what_follows() -> None:
     assert Slip.select().count() == 3
 
 
+def test_rows_into_the_same_columns_are_one_statement() -> None:
+    def work() -> None:
+        for key in "abc":
+            append_row(Slip, key=key)
+        change("c", "d")
+        append_row(Slip, key="e")
+
+    for _ in range(3):
+        with packets() as sent:
+            in_unit_of_work(work)
+        assert sorted(row.key for row in Slip.select()) == ["a", "b", "d", "e"]
+        assert len([packet for packet in sent if not packet.startswith("PREPARE")]) == 1
+        Slip.delete().execute()
+    assert any("VALUES (?), (?), (?);" in packet for packet in sent) or "EXECUTE" in sent[0]
+
+
 def test_a_work_that_did_nothing_sends_nothing() -> None:
     with packets() as sent:
         in_unit_of_work(lambda: None)

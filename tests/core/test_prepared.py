@@ -58,7 +58,7 @@ def test_what_comes_again_is_prepared_once_and_only_its_values_travel() -> None:
     assert answers == [[[number, "x"]] for number in range(4)]
     assert sent == [
         "SELECT JSON_ARRAY(0, 'x')",
-        "PREPARE p0 FROM 'SELECT JSON_ARRAY(?, \\'x\\')'",
+        "PREPARE p0 FROM 'SELECT JSON_ARRAY(?, ''x'')'",
         "EXECUTE p0 USING 1",
         "EXECUTE p0 USING 2",
         "EXECUTE p0 USING 3",
@@ -199,8 +199,8 @@ def test_what_is_left_for_commit_is_one_statement_that_is_prepared_as_well() -> 
             in_unit_of_work(partial(work, letter))
     row = "INSERT INTO token (`name`, `text`) VALUES"
     assert sent == [
-        f"BEGIN NOT ATOMIC START TRANSACTION;{row} ('ax', '%s?');{row} ('bx', '');COMMIT;END",
-        f"PREPARE p0 FROM 'BEGIN NOT ATOMIC START TRANSACTION;{row} (?, ?);{row} (?, ?);COMMIT;END'",
+        f"BEGIN NOT ATOMIC START TRANSACTION;{row} ('ax', '%s?'), ('bx', '');COMMIT;END",
+        f"PREPARE p0 FROM 'BEGIN NOT ATOMIC START TRANSACTION;{row} (?, ?), (?, ?);COMMIT;END'",
         "EXECUTE p0 USING 'ay', '%s?', 'by', ''",
         "EXECUTE p0 USING 'az', '%s?', 'bz', ''",
     ]

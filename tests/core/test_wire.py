@@ -12,6 +12,9 @@ from typing import Any
 import peewee as pw
 import pymysql
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as settings_of
+from hypothesis import strategies as st
 from pymysql.constants import SERVER_STATUS
 
 from backend.core import wire
@@ -68,10 +71,26 @@ VALUES = [
 ]
 
 
+def asked(sql: str) -> tuple[Any, ...]:
+    """The row that a statement gives, which the driver sends as it is."""
+    with database.connection().cursor() as cursor:
+        cursor.execute(sql)
+        row: tuple[Any, ...] = cursor.fetchone()
+        return row
+
+
 @pytest.mark.parametrize("value", VALUES, ids=repr)
-def test_a_value_is_spelled_as_the_driver_spells_it(value: Any) -> None:
+def test_a_value_means_what_it_means_as_the_driver_spells_it(value: Any) -> None:
     conn = database.connection()
-    assert wire.spelled(conn, "SELECT %s", [value]) == conn.cursor().mogrify("SELECT %s", [value])
+    ours, theirs = (wire.spelled(conn, "%s", [value]), conn.cursor().mogrify("%s", [value]))
+    assert asked(f"SELECT HEX({ours}) <=> HEX({theirs})") == (1,)
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=200))
+@settings_of(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_text_arrives_as_it_was_sent(text: str) -> None:
+    assert read_json("SELECT JSON_ARRAY(%s)", [text]) == [[text]]
+    assert asked(f"SELECT {wire.spelled(database.connection(), '%s', [text])}") == (text,)
 
 
 def test_a_server_without_backslash_escapes_gets_what_the_driver_would_send() -> None:
