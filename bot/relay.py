@@ -14,6 +14,7 @@ import structlog
 
 from backend.core.clock import Clock
 from backend.core.database import connected, in_unit_of_work
+from backend.core.errors import Unconfirmed
 from backend.messaging import deliveries, pacing, spread
 from backend.messaging.burden import NOTIFIED
 from backend.messaging.deliveries import Parcel
@@ -206,7 +207,11 @@ def _settle(portion: Sequence[Outcome], timezone: ZoneInfo, now: datetime) -> No
             _mark(parcel, trouble, now)
 
     if portion:
-        in_unit_of_work(work)
+        try:
+            in_unit_of_work(work)
+        except Unconfirmed:  # all of it or nothing: what is still ours was not marked
+            parcels = [one.parcel for one in portion]
+            in_unit_of_work(lambda: work() if deliveries.are_held(parcels) else None)
     _report_sent([parcel for parcel, _ in taken])
     for parcel, trouble in troubled:
         _report(parcel, trouble)

@@ -4,7 +4,7 @@ import json
 import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import cache, lru_cache, reduce
@@ -17,8 +17,9 @@ import peewee as pw
 from playhouse.pool import PooledSqliteDatabase
 
 from backend.core.clock import REMEMBERED
-from backend.core.errors import AppError
+from backend.core.errors import AppError, Unconfirmed
 from backend.core.mysql import LeanMySQLPool
+from backend.core.retries import has_stayed, is_lost, is_transient
 from backend.core.statements import Found, insert_of, update_of, written
 from backend.core.wire import Answer
 
@@ -26,8 +27,6 @@ database = pw.DatabaseProxy()
 
 MAX_CONNECTIONS = 32
 WAIT_FOR_CONNECTION_S = 5
-# lock wait, deadlock, Galera: certification failure shows as deadlock, node not ready as 1047
-TRANSIENT_MYSQL_ERRORS = {1205, 1213, 1047, 3572}
 PAUSE_BEFORE_RETRY_S = 0.02
 LONGEST_LIST = 500
 LENGTH_STORED = len("2026-11-23 13:13:53.405875")
@@ -160,8 +159,9 @@ def connected() -> Iterator[None]:
 def in_unit_of_work(work: Callable[[], T], *, tries: int = 3) -> T:
     """Run one use case in one transaction; refuses to nest.
 
-    The whole of it runs again on deadlock, lock wait and cluster certification failure, so `work` must do
-    nothing but database work.
+    The whole of it runs again on deadlock, lock wait, cluster certification failure and a connection that was lost
+    before COMMIT left, so `work` must do nothing but database work. Lost after that, nobody knows whether the server
+    has done it: raises Unconfirmed.
     """
     if _rehearsing.get():
         with database.atomic():
@@ -170,18 +170,31 @@ def in_unit_of_work(work: Callable[[], T], *, tries: int = 3) -> T:
     if pool.in_transaction():
         raise RuntimeError("units of work do not nest")
     for attempt in range(1, tries + 1):
+        committing = False
         try:
             with pool.transaction():
                 for companion in _companions.get():
                     companion()
                 result = work()
+                committing = True
             _companions.set(())  # they are committed, and once is enough
             return result
-        except (pw.OperationalError, pw.InternalError) as error:
-            if attempt == tries or not is_transient(error):
+        except (pw.OperationalError, pw.InternalError, pw.InterfaceError) as error:
+            if is_lost(error):
+                _reconnect(pool)
+                if committing and not has_stayed(error):
+                    raise Unconfirmed from error
+            if attempt == tries or not (is_lost(error) or is_transient(error)):
                 raise
             time.sleep(PAUSE_BEFORE_RETRY_S * attempt)
     raise AssertionError("unreachable")
+
+
+def _reconnect(pool: pw.Database) -> None:
+    """Another connection for this thread; if there is none to be had now, its next statement says so."""
+    with suppress(pw.OperationalError):
+        pool.close()
+        pool.connect()
 
 
 @contextmanager
@@ -214,14 +227,6 @@ def unaccompanied() -> Iterator[None]:
         yield
     finally:
         _companions.reset(token)
-
-
-def is_transient(error: pw.DatabaseError) -> bool:
-    """Whether the same work may succeed when run again."""
-    cause = error.args[0] if error.args else None
-    if isinstance(cause, int):
-        return cause in TRANSIENT_MYSQL_ERRORS
-    return "database is locked" in str(error)
 
 
 def require_transaction(what: str) -> None:

@@ -66,6 +66,12 @@ class Unavailable(AppError):
     code, message, status = "unavailable", "服务暂时不可用，请稍后再试", 503
 
 
+class Unconfirmed(AppError):
+    """The database did not say whether it has kept what was done: either all of it or nothing."""
+
+    code, message, status = "unconfirmed", "网络中断，刚才的操作可能已经完成，请刷新查看后再决定是否重试", 503
+
+
 def invalid_field(field: str, code: str, message: str) -> Invalid:
     """One field that breaks a rule which only the service knows."""
     return Invalid(message=message, errors=[{"field": field, "code": code, "message": message}])

@@ -29,6 +29,7 @@ from backend.core.errors import AppError, Invalid, Unauthorized, Unavailable
 from backend.core.migration import pending
 from backend.core.pages import Page
 from backend.core.phrases import in_chinese
+from backend.core.retries import is_lost
 from backend.core.settings import Settings
 
 MAX_BODY_BYTES = 1_000_000
@@ -321,6 +322,7 @@ def install(app: Flask, *, authenticate: Callable[[str, datetime], Any]) -> None
     app.register_error_handler(AppError, error_answer)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(pw.DatabaseError, _database_error)
+    app.register_error_handler(pw.InterfaceError, _database_error)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -344,8 +346,11 @@ def _http_error(error: HTTPException) -> Response:
     return response
 
 
-def _database_error(error: pw.DatabaseError) -> Response:
-    """A table or column that is missing since nobody migrated is told as such; everything else is unexpected."""
+def _database_error(error: pw.DatabaseError | pw.InterfaceError) -> Response:
+    """A table or column that is missing since nobody migrated is told as such, and so is a connection that is gone."""
+    if is_lost(error):
+        log.warning("the database is gone", path=request.path)
+        return error_answer(Unavailable())
     try:
         missing = pending()
     except pw.DatabaseError:

@@ -124,8 +124,13 @@ class LeanMySQLPool(PooledMySQLDatabase):
     def rollback(self) -> None:
         """Forget what was not sent, undo what was."""
         begins, _unsent = self._take_unsent()
-        if not begins:
+        conn = self._session()
+        if begins or not conn.open:
+            return
+        try:
             super().rollback()
+        except pw.PeeweeException:  # hung up is undone as well, and why it had to be is the error to be seen
+            conn._force_close()
 
     def _session(self) -> Any:
         return self._state.conn or self.connection()  # type: ignore[attr-defined, no-untyped-call]

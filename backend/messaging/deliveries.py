@@ -8,7 +8,7 @@ from typing import Any
 import peewee as pw
 
 from backend.core.crypto import new_public_id
-from backend.core.database import among, database, in_unit_of_work, lock_rows, rows_of, to_stored
+from backend.core.database import among, database, hold_rows, in_unit_of_work, lock_rows, rows_of, to_stored
 from backend.messaging.dead_letters import ledger
 from backend.messaging.models import Channel, Delivery, DeliveryState, GroupChat, OutboxEvent
 from backend.messaging.rules import BY_NAME, Rule
@@ -191,6 +191,14 @@ def overtaking(parcels: Sequence[Parcel], *, now: datetime) -> set[int]:
     )
     first = dict(rows_of(elsewhere))
     return {parcel.id for parcel in parcels if first.get(parcel.group_chat_id, parcel.id) < parcel.id}
+
+
+def are_held(parcels: Sequence[Parcel]) -> bool:
+    """Whether any of these is still in the hands of whoever claimed it; waits for whoever changes it just now."""
+    return any(
+        hold_rows(Delivery.select(Delivery.id).where(Delivery.id == parcel.id, Delivery.lease == parcel.lease)).exists()
+        for parcel in parcels
+    )
 
 
 def put_back(parcels: Sequence[Parcel], *, at: datetime) -> None:

@@ -24,7 +24,6 @@ from backend.core.database import (
     from_stored,
     in_unit_of_work,
     insert_row,
-    is_transient,
     lock_rows,
     rehearsal,
     require_transaction,
@@ -33,6 +32,7 @@ from backend.core.database import (
     update_exactly_one,
 )
 from backend.core.errors import Conflict
+from backend.core.retries import is_transient
 from backend.core.settings import Settings
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

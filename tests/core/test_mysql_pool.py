@@ -179,7 +179,7 @@ def test_a_connection_that_died_at_work_is_not_given_to_the_next() -> None:
     assert Slip.select().count() == 1
 
 
-def test_a_work_whose_connection_dies_raises_and_the_next_one_succeeds() -> None:
+def test_a_work_whose_connection_dies_at_every_try_raises_and_the_next_one_succeeds() -> None:
     def work() -> None:
         Slip.create(key="a")
         kill(server_id())
