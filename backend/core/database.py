@@ -306,7 +306,9 @@ def change_or_refuse(
 
 def read_json(sql: str, values: Sequence[Any]) -> list[Any]:
     """The rows of a SELECT of one column of JSON, read; `sql` has a `?` for each of `values`, which are as stored."""
-    return [json.loads(text) for text in _run(_marked(sql, database.obj.param), values).texts]
+    pool, marked = database.obj, _marked(sql, database.obj.param)
+    answer = pool.read(marked, values) if isinstance(pool, LeanMySQLPool) else _run(marked, values)
+    return [json.loads(text) for text in answer.texts]
 
 
 @cache

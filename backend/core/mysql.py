@@ -112,6 +112,16 @@ class LeanMySQLPool(PooledMySQLDatabase):
         with pw.__exception_wrapper__:  # type: ignore[attr-defined]
             return _sent(conn, ";".join([*self._spelled_unsent(), conn.prepared.spelled(sql, values)]))
 
+    def read(self, sql: str, values: Sequence[Any]) -> wire.Answer:
+        """A SELECT of one text a row. All transactions are READ COMMITTED: before its first change there is nothing
+        that one would keep, and the word BEGIN waits for that."""
+        conn = self._session()
+        if conn.unsent:
+            return self.run(sql, values)
+        self._log_query(sql, values)  # type: ignore[attr-defined]
+        with pw.__exception_wrapper__:  # type: ignore[attr-defined]
+            return _sent(conn, conn.prepared.spelled(sql, values))
+
     def commit(self) -> None:
         """Send what is left, and COMMIT."""
         begins, unsent = self._take_unsent()

@@ -1,6 +1,7 @@
-"""The clocks of one order: started, paused, stopped in memory, and written with two statements at most."""
+"""The clocks of one order: started, paused, stopped in memory, and written as far as they changed."""
 
 from collections.abc import Iterable, Iterator
+from copy import copy
 from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import cache
@@ -8,8 +9,8 @@ from operator import itemgetter
 from typing import Any
 
 from backend.core.database import append_statement, database, from_stored, to_stored
-from backend.core.statements import Found
-from backend.service.models import Stage
+from backend.core.statements import Found, update_of, written
+from backend.service.models import OrderTimer, Stage
 from backend.service.timers.rules import DAY, OFFICE_DAY, Claimant, Rules
 from backend.workdays.calendar import Pace, WorkCalendar
 
@@ -84,7 +85,7 @@ class Clocks:
     ) -> None:
         self.claimant = claimant
         self._clocks = {clock.stage: clock for clock in clocks}
-        self._changed: set[Stage] = set()
+        self._changed: dict[Stage, Clock] = {}  # as they were
         self._calendar = calendar
         self._rules = rules
         self._now = now
@@ -101,7 +102,7 @@ class Clocks:
         missing = [stage for stage in stages if stage not in self._clocks]
         for stage, allowance in self._rules.allowances(missing, self.claimant).items():
             self._clocks[stage] = Clock(None, stage, allowance.minutes, allowance.pace)
-            self._changed.add(stage)
+            self._touch(stage)
 
     def start(self, *stages: Stage) -> None:
         """Let clocks run from now, from the beginning."""
@@ -204,16 +205,19 @@ class Clocks:
         return min((clock.due_at for clock in self._clocks.values() if clock.ticking and clock.due_at), default=None)
 
     def save(self, order: OrderKey) -> None:
-        """Write what changed: one INSERT for new clocks, one UPDATE for the others."""
-        changed = [self._clocks[stage] for stage in self._clocks if stage in self._changed]
-        fresh = [clock for clock in changed if clock.id is None]
-        _insert(order, fresh)
-        _update([clock for clock in changed if clock.id is not None])
+        """Write what changed: one INSERT for new clocks, a small UPDATE for each of the others."""
+        changed = [(self._clocks[stage], before) for stage, before in self._changed.items()]
+        _insert(order, [clock for clock, _ in changed if clock.id is None])
+        for clock, before in changed:
+            if clock.id is not None:
+                _update(clock, before)
         self._changed.clear()
 
     def _touch(self, stage: Stage) -> Clock:
-        self._changed.add(stage)
-        return self._clocks[stage]
+        clock = self._clocks[stage]
+        if stage not in self._changed:
+            self._changed[stage] = copy(clock)
+        return clock
 
     def _run(self, clock: Clock, minutes: float) -> None:
         clock.due_at = self._calendar.add(self._now, minutes, clock.pace)
@@ -255,13 +259,12 @@ def _insert(order: OrderKey, clocks: list[Clock]) -> None:
         append_statement(_insert_sql(len(clocks), database.obj.param, found_by(order)), values)
 
 
-def _update(clocks: list[Clock]) -> None:
-    """One statement for all of them, which travels with the next."""
-    if clocks:
-        ids = [clock.id for clock in clocks]
-        columns = zip(*(_stored(clock, _CHANGING) for clock in clocks), strict=True)
-        cases = [part for column in columns for pair in zip(ids, column, strict=True) for part in pair]
-        append_statement(_update_sql(len(clocks), database.obj.param), [*cases, *ids])
+def _update(clock: Clock, before: Clock) -> None:
+    """What is different from before, in a statement that travels with the next."""
+    names = tuple(name for name in _CHANGING if getattr(clock, name) != getattr(before, name))
+    if names:
+        sql, ways = update_of(OrderTimer, names, ("id",), database.obj.param)
+        append_statement(sql, written(ways, [getattr(clock, name) for name in (*names, "id")]))
 
 
 @cache
@@ -269,13 +272,6 @@ def _insert_sql(count: int, mark: str, found: Found | None) -> str:
     whose = f"({found.query.replace('?', mark)})" if found else mark
     row = f"({', '.join([whose, *[mark] * (len(_COLUMNS) - 1)])})"
     return f"INSERT INTO order_timer (order_id, {', '.join(_COLUMNS[1:])}) VALUES {', '.join([row] * count)}"  # noqa: S608 - names of ours
-
-
-@cache
-def _update_sql(count: int, mark: str) -> str:
-    case = f" = CASE id{f' WHEN {mark} THEN {mark}' * count} END"
-    assigned = ", ".join(name + case for name in _CHANGING)
-    return f"UPDATE order_timer SET {assigned} WHERE id IN ({', '.join([mark] * count)})"  # noqa: S608 - names of ours
 
 
 def _stored(clock: Clock, names: tuple[str, ...]) -> list[Any]:
