@@ -1,6 +1,5 @@
 """The database: one proxy that the wiring binds, one way to open a transaction, fields that refuse bad values."""
 
-import json
 import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -15,6 +14,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import peewee as pw
 from playhouse.pool import PooledSqliteDatabase
+from pydantic_core import from_json, to_json
 
 from backend.core.clock import REMEMBERED
 from backend.core.errors import AppError, Unconfirmed
@@ -65,18 +65,14 @@ class LongTextField(pw.TextField):
     field_type = "MEDIUMTEXT"
 
 
-# kept, since `json.dumps` makes one anew for every document
-_write_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-
-
 class JsonField(LongTextField):
     """A JSON document, kept as text so that both databases treat it alike."""
 
     def db_value(self, value: Any) -> str | None:
-        return None if value is None else _write_json(value)
+        return None if value is None else to_json(value).decode()
 
     def python_value(self, value: str | None) -> Any:
-        return None if value is None else json.loads(value)
+        return None if value is None else from_json(value)
 
 
 def to_stored(at: datetime) -> str:
@@ -308,7 +304,7 @@ def read_json(sql: str, values: Sequence[Any]) -> list[Any]:
     """The rows of a SELECT of one column of JSON, read; `sql` has a `?` for each of `values`, which are as stored."""
     pool, marked = database.obj, _marked(sql, database.obj.param)
     answer = pool.read(marked, values) if isinstance(pool, LeanMySQLPool) else _run(marked, values)
-    return [json.loads(text) for text in answer.texts]
+    return [from_json(text) for text in answer.texts]
 
 
 @cache

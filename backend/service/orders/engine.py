@@ -1,7 +1,7 @@
 """One step of an order: look it up in the table, check the guards, swap the state, write everything owed."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -229,7 +229,7 @@ def swap(order: Order, changes: dict[str, Any], *, now: datetime) -> None:
 def _changed(order: Order, changes: dict[str, Any]) -> Order:
     """The order as the swap left it, without asking the database again."""
     known = {_ID_NAMES.get(name, name): value for name, value in changes.items()}
-    return replace(order, **known, version=order.version + 1)
+    return order._replace(**known, version=order.version + 1)
 
 
 _POINTERS = ("handler", "target", "team", "grid", "parent", "service_type", "organization")
