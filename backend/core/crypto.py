@@ -19,7 +19,8 @@ from backend.core.settings import Settings
 NONCE_BYTES = 12
 TAG_BYTES = 16
 SM4_KEY_BYTES = 16
-PUBLIC_ID_BYTES = 10
+PUBLIC_ID_LENGTH = 16
+_LETTERS = b"abcdefghijklmnopqrstuvwxyz234567" * 8  # for each byte one that all readers tell apart
 
 
 class Cipher(Protocol):
@@ -177,7 +178,7 @@ def mask_name(name: str) -> str:
 
 def new_public_id() -> str:
     """16 lower-case characters that cannot be guessed and mean nothing."""
-    return base64.b32encode(secrets.token_bytes(PUBLIC_ID_BYTES)).decode().lower()
+    return secrets.token_bytes(PUBLIC_ID_LENGTH).translate(_LETTERS).decode()
 
 
 def new_token() -> str:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import peewee as pw
 import structlog
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Request, Response, current_app, g, request
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -129,12 +129,13 @@ def endpoint(
         @functools.wraps(view)
         def answer(**path: Any) -> Response:
             arguments = dict(path)
+            asked = _request()
             if body is not None and issubclass(body, BaseModel):
                 arguments["body"] = parse_body(body)
             if query is not None:
                 arguments["query"] = parse_query(query)
-            if replayable and not public and request.method == "POST":
-                return _answer_once(functools.partial(view, **arguments), status)
+            if replayable and not public and asked.method == "POST":
+                return _answer_once(asked, functools.partial(view, **arguments), status)
             return _respond(view(**arguments), status)
 
         answer.endpoint_spec = spec  # type: ignore[attr-defined]
@@ -145,9 +146,10 @@ def endpoint(
 
 def parse_body(model: type[BaseModel]) -> BaseModel:
     """The JSON body as `model`; 415 for another type, 400 for no JSON, 422 with a list of faulty fields."""
-    if not request.is_json:
+    asked = _request()
+    if not asked.is_json:
         raise AppError("unsupported_media_type", HTTP_SENTENCES[415][1], status=415)
-    raw = request.get_data()
+    raw = asked.get_data()
     if len(raw) >= MAX_BODY_BYTES:  # sent without a length: Werkzeug cuts it there and says nothing
         raise RequestEntityTooLarge
     if b"\\u0000" in raw:  # no text of ours has one, and neither database keeps it well
@@ -194,15 +196,15 @@ def _bad_json() -> AppError:
     return AppError("bad_json", "请求内容不是有效的 JSON", status=400)
 
 
-def _answer_once(view: Callable[[], Any], status: int) -> Response:
+def _answer_once(asked: Request, view: Callable[[], Any], status: int) -> Response:
     """Same key, same body: the first answer again; the key is written in the transaction of its effect."""
-    key = request.headers.get("Idempotency-Key")
+    key = asked.headers.get("Idempotency-Key")
     if not key:
         return _respond(view(), status)
     attempt = idempotency.Attempt(
         caller=caller().account_id,
         key=key,
-        fingerprint=idempotency.fingerprint(request.path, request.get_data()),
+        fingerprint=idempotency.fingerprint(asked.path, asked.get_data()),
         now=now(),
     )
     stored = attempt.stored_answer()
@@ -224,69 +226,90 @@ def _respond(data: Any, status: int) -> Response:
     if isinstance(data, Response):
         return data
     written = _written(data, settings().timezone)
-    return _json_response(f'{{"code":"ok","message":"","data":{written}}}', status)
+    return _json_response(b'{"code":"ok","message":"","data":%b}' % written, status)
 
 
-def _written(data: Any, timezone: ZoneInfo) -> str:
+def _written(data: Any, timezone: ZoneInfo) -> bytes:
     """As JSON, shapes by their own serializer: what it takes to walk them in Python was a tenth of a request."""
     if isinstance(data, BaseModel):
-        return data.model_dump_json(by_alias=True, context=timezone)
+        return data.__pydantic_serializer__.to_json(data, by_alias=True, context=timezone)
     if isinstance(data, Page):
-        return f'{{"items":{_written(data.items, timezone)},"next_cursor":{_plainly.encode(data.next_cursor)}}}'
+        cursor = _plainly(data.next_cursor)
+        return b'{"items":%b,"next_cursor":%b}' % (_written(data.items, timezone), cursor)
     if isinstance(data, list):
-        return f"[{','.join([_written(item, timezone) for item in data])}]"
-    return _plainly.encode(data)
+        return b"[%b]" % b",".join([_written(item, timezone) for item in data])
+    return _plainly(data)
 
 
 def envelope(code: str, message: str, status: int, **more: Any) -> Response:
     """The one shape of every JSON answer."""
-    return _json_response(_plainly.encode({"code": code, "message": message, **more}), status)
+    return _json_response(_plainly({"code": code, "message": message, **more}), status)
 
 
-def _json_response(text: str, status: int) -> Response:
-    return Response(text, status, mimetype="application/json")
+def _json_response(written: bytes, status: int) -> Response:
+    return Response(written, status, mimetype="application/json")
+
+
+def _plainly(data: Any) -> bytes:
+    return _encoder.encode(data).encode()
 
 
 def _json_value(value: Any) -> str:
     return local_instant(value, settings().timezone) if isinstance(value, datetime) else str(value)
 
 
-_plainly = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_json_value)
+_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_json_value)
 
 
 def now() -> datetime:
     """The instant of this request: asked once, the same for all that it does."""
-    instant: datetime | None = g.get("now")
+    noted = _notes()
+    instant: datetime | None = noted.get("now")
     if instant is None:
-        instant = g.now = clock()()
+        instant = noted.now = clock()()
     return instant
 
 
 def clock() -> Clock:
     """The clock that the application was made with."""
-    found: Clock = current_app.extensions["zhibu.clock"]
+    found: Clock = _app().extensions["zhibu.clock"]
     return found
 
 
 def settings() -> Settings:
     """The settings that the application was made with."""
-    found: Settings = current_app.extensions["zhibu.settings"]
+    found: Settings = _app().extensions["zhibu.settings"]
     return found
 
 
 def extension(name: str) -> Any:
     """Something that `create_app` made for the routes (the WeChat gateway, the media store)."""
-    return current_app.extensions[f"zhibu.{name}"]
+    return _app().extensions[f"zhibu.{name}"]
 
 
 def caller() -> Any:
     """Whoever `authenticate` found behind the token of this request."""
-    return g.caller
+    return _notes().caller
+
+
+# what stands behind Flask's proxies: each attribute that is asked of one looks it up again
+
+
+def _app() -> Flask:
+    return current_app._get_current_object()  # type: ignore[attr-defined,no-any-return]
+
+
+def _request() -> Request:
+    return request._get_current_object()  # type: ignore[attr-defined,no-any-return]
+
+
+def _notes() -> Any:
+    return g._get_current_object()
 
 
 def bearer_token() -> str:
     """The token of the Authorization header; raises Unauthorized when there is none."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    scheme, _, token = _request().headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Unauthorized()
     return token.strip()
@@ -305,19 +328,20 @@ def install(app: Flask, *, authenticate: Callable[[str, datetime], Any]) -> None
 
     @app.before_request
     def open_and_authenticate() -> None:
-        name = request.endpoint
+        name, noted = _request().endpoint, _notes()
         if name is None or name == "static":
             return
-        database.connect(reuse_if_open=True)
-        g.connected = True
+        database.obj.connect(reuse_if_open=True)
+        noted.connected = True
         spec: Endpoint | None = getattr(app.view_functions[name], "endpoint_spec", None)
         if spec is None or not spec.public:
-            g.caller = authenticate(bearer_token(), now())
+            noted.caller = authenticate(bearer_token(), now())
 
     @app.teardown_request
     def close(_error: BaseException | None) -> None:
-        if g.pop("connected", False) and not database.is_closed():
-            database.close()
+        pool = database.obj
+        if _notes().pop("connected", False) and not pool.is_closed():
+            pool.close()
 
     app.register_error_handler(AppError, error_answer)
     app.register_error_handler(HTTPException, _http_error)

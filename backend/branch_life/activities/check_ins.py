@@ -5,7 +5,7 @@ activity before he has shown a code that was really on its screen.
 """
 
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import peewee as pw
 
@@ -22,7 +22,7 @@ from backend.branch_life.activities.rules import (
     RADIUS_M,
     check_in_window,
 )
-from backend.branch_life.activities.schemas import CheckInRequest, PhonePosition
+from backend.branch_life.activities.schemas import CheckInRequest, CheckInShape, PhonePosition
 from backend.core.crypto import keyring
 from backend.core.database import in_unit_of_work
 from backend.core.errors import NotFound
@@ -31,8 +31,6 @@ from backend.people.consents.models import ConsentPurpose
 from backend.people.consents.service import has_consent, settle_consent
 from backend.people.permissions import Caller
 from backend.people.places.codes import find_place
-
-Answer = dict[str, Any]
 
 
 class _Proof(NamedTuple):
@@ -48,7 +46,7 @@ class _Proof(NamedTuple):
     hint: Hint | None = None
 
 
-def check_in(caller: Caller, body: CheckInRequest, *, now: datetime) -> Answer:
+def check_in(caller: Caller, body: CheckInRequest, *, now: datetime) -> CheckInShape:
     """Take a check-in and give its answer; the same nonce again gives the same answer and changes nothing.
 
     Raises one of the refusals of `contract.md` §3, or TooMany after ten codes that were never shown.
@@ -59,12 +57,12 @@ def check_in(caller: Caller, body: CheckInRequest, *, now: datetime) -> Answer:
         return _take(caller, body, now)  # somebody was faster: now there is a check-in to be found
 
 
-def _take(caller: Caller, body: CheckInRequest, now: datetime) -> Answer:
+def _take(caller: Caller, body: CheckInRequest, now: datetime) -> CheckInShape:
     shown = _scanned(caller, body, now) if body.code else None
     rows = _look_up(caller, body, shown, now)
     for row in rows:
         if row.nonce == body.nonce:
-            return _answer(row.check_in, row.status, row.public_id, row.occurred_at)
+            return _repeated(row)
     proof = _proof(caller, body, shown, rows, now)
     same = [row for row in rows if row.public_id == proof.activity]
     if caller.member_id is None or not same:
@@ -73,6 +71,12 @@ def _take(caller: Caller, body: CheckInRequest, now: datetime) -> Answer:
     if proof.hint is not None:
         _agree(caller.account_id, said=body.consent, now=now)
     return _write(same[0], caller.member_id, body, proof, moment, now)
+
+
+def _repeated(row: Row) -> CheckInShape:
+    """The answer that this check-in got."""
+    assert row.check_in is not None and row.status is not None and row.occurred_at is not None
+    return _answer(row.check_in, CheckInStatus(row.status), row.public_id, row.occurred_at)
 
 
 def _agree(account_id: int, *, said: bool, now: datetime) -> None:
@@ -228,7 +232,9 @@ def _accepted(rows: list[Row], proof: _Proof) -> datetime:
     return proof.moment
 
 
-def _write(row: Row, member_id: int, body: CheckInRequest, proof: _Proof, moment: datetime, now: datetime) -> Answer:
+def _write(
+    row: Row, member_id: int, body: CheckInRequest, proof: _Proof, moment: datetime, now: datetime
+) -> CheckInShape:
     presence = Presence(
         member_id=member_id,
         status=_status(row.starts_at, moment, proof, uploaded=moment != now),
@@ -254,5 +260,5 @@ def _status(starts_at: datetime, moment: datetime, proof: _Proof, *, uploaded: b
     return CheckInStatus.LATE if moment > starts_at + LATE_AFTER.value else CheckInStatus.PRESENT
 
 
-def _answer(public_id: str | None, status: str | None, activity: str, occurred_at: datetime | None) -> Answer:
-    return {"id": public_id, "status": status, "activity": activity, "occurred_at": occurred_at}
+def _answer(public_id: str, status: CheckInStatus, activity: str, occurred_at: datetime) -> CheckInShape:
+    return CheckInShape(id=public_id, status=status, activity=activity, occurred_at=occurred_at)

@@ -1,7 +1,5 @@
 """Activities, rolls, leaves and check-ins over HTTP."""
 
-from typing import Any
-
 from flask import Blueprint
 
 from backend.branch_life.activities import aftermath, check_ins, leaves, make_ups, planning, reading, roll, sign_ups
@@ -121,7 +119,7 @@ def _decide(activity_id: str, leave_id: str, state: RequestState, body: Decision
 
 @bp.post("/check-ins")
 @endpoint(body=CheckInRequest, returns=CheckInShape, status=201, replayable=False)
-def check_in(body: CheckInRequest) -> dict[str, Any]:
+def check_in(body: CheckInRequest) -> CheckInShape:
     """Check in with the code on the screen; the same nonce again gives 201 and the same body once more."""
     return check_ins.check_in(current_caller(), body, now=now())
 
