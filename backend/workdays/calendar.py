@@ -72,21 +72,25 @@ class WorkCalendar:
 
     def _windows(self, start: datetime, pace: Pace) -> Iterator[tuple[datetime, datetime]]:
         """The stretches of time in which a clock of this pace ticks, from `start` on."""
-        first = start.astimezone(self.timezone).date()
+        first = local_day(start, self.timezone)
         for day in (first + timedelta(days=n) for n in range(HORIZON_DAYS)):
             if not self.is_working_day(day):
                 continue
-            opens, closes = self._hours(day, pace)
+            opens, closes = _hours(day, pace, self.timezone)
             if closes > start:
                 yield max(opens, start), closes
 
-    def _hours(self, day: date, pace: Pace) -> tuple[datetime, datetime]:
-        if pace is Pace.WORKING_HOURS:
-            return self._instant(day, OPENS), self._instant(day, CLOSES)
-        return self._instant(day, time()), self._instant(day + timedelta(days=1), time())
 
-    def _instant(self, day: date, at: time) -> datetime:
-        return datetime.combine(day, at, self.timezone).astimezone(UTC)
+@lru_cache(maxsize=2 * HORIZON_DAYS)
+def _hours(day: date, pace: Pace, timezone: ZoneInfo) -> tuple[datetime, datetime]:
+    """When a clock of this pace begins and ends to tick on a working day."""
+    if pace is Pace.WORKING_HOURS:
+        return _instant(day, OPENS, timezone), _instant(day, CLOSES, timezone)
+    return _instant(day, time(), timezone), _instant(day + timedelta(days=1), time(), timezone)
+
+
+def _instant(day: date, at: time, timezone: ZoneInfo) -> datetime:
+    return datetime.combine(day, at, timezone).astimezone(UTC)
 
 
 @lru_cache(maxsize=2 * HORIZON_DAYS)

@@ -75,8 +75,12 @@ def _take(caller: Caller, body: CheckInRequest, now: datetime) -> CheckInShape:
 
 def _repeated(row: Row) -> CheckInShape:
     """The answer that this check-in got."""
-    assert row.check_in is not None and row.status is not None and row.occurred_at is not None
-    return _answer(row.check_in, CheckInStatus(row.status), row.public_id, row.occurred_at)
+    assert row.check_in is not None
+    assert row.status is not None
+    assert row.occurred_at is not None
+    return CheckInShape(
+        id=row.check_in, status=CheckInStatus(row.status), activity=row.public_id, occurred_at=row.occurred_at
+    )
 
 
 def _agree(account_id: int, *, said: bool, now: datetime) -> None:
@@ -248,7 +252,7 @@ def _write(
     )
     held = Held(row.id, row.organization_id, row.kind, row.title, row.place, row.starts_at, row.held_on, row.hours)
     public_id = enter(held, presence, now=now)
-    return _answer(public_id, presence.status, row.public_id, moment)
+    return CheckInShape(id=public_id, status=presence.status, activity=row.public_id, occurred_at=moment)
 
 
 def _status(starts_at: datetime, moment: datetime, proof: _Proof, *, uploaded: bool) -> CheckInStatus:
@@ -258,7 +262,3 @@ def _status(starts_at: datetime, moment: datetime, proof: _Proof, *, uploaded: b
     if uploaded:
         return CheckInStatus.UPLOADED_LATE
     return CheckInStatus.LATE if moment > starts_at + LATE_AFTER.value else CheckInStatus.PRESENT
-
-
-def _answer(public_id: str, status: CheckInStatus, activity: str, occurred_at: datetime) -> CheckInShape:
-    return CheckInShape(id=public_id, status=status, activity=activity, occurred_at=occurred_at)

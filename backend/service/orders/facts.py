@@ -1,9 +1,11 @@
 """What messages may say of an order, masked already: nothing personal, no description, no phone."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from backend.core.clock import REMEMBERED
 from backend.core.crypto import mask_name
 from backend.service.models import PRESSING
 from backend.service.orders.loading import Order
@@ -72,6 +74,7 @@ def order_facts(order: Order, *, at: datetime, timezone: ZoneInfo) -> dict[str, 
     }
 
 
+@lru_cache(REMEMBERED)
 def local_text(at: datetime | None, timezone: ZoneInfo) -> str | None:
     """An instant as ISO text of the local time zone, to the second."""
     return at.astimezone(timezone).isoformat(timespec="seconds") if at else None

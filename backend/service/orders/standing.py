@@ -1,6 +1,7 @@
 """What a caller is to an order: in which parts he may act, and how much of it he sees."""
 
 from dataclasses import dataclass, replace
+from functools import cache
 
 from backend.core.errors import Forbidden
 from backend.people.permissions import Caller, Right
@@ -60,11 +61,7 @@ class Standing:
 def standing_of(caller: Caller, order: Order) -> Standing:
     """Everything that the caller is to this order; no actors at all when it does not concern him."""
     actors = frozenset(actor for actor, holds in _parts(caller, order).items() if holds)
-    sight = Sight()
-    for actor in actors:
-        sight |= _sight(actor, order)
-    if order.contact_withdrawn and Actor.REQUESTER not in actors:
-        sight = replace(sight, phone=False)
+    sight = _sight_of(actors, order.state in SEES_PHONE, order.appealed, order.contact_withdrawn)
     holds = order.handler_id == caller.account_id and Actor.HANDLER not in actors
     released = holds and caller.acting is None  # acting as something else is no end of a post
     return Standing(actors, sight, missed=_missed(caller, order), released=released)
@@ -113,10 +110,19 @@ def _missed(caller: Caller, order: Order) -> bool:
     return taken and _was_offered(caller, order)
 
 
-def _sight(actor: Actor, order: Order) -> Sight:
+@cache
+def _sight_of(actors: frozenset[Actor], in_hand: bool, appealed: bool, withdrawn: bool) -> Sight:
+    """What somebody in all these parts sees; `withdrawn` is the requester's word that he may be called."""
+    sight = Sight()
+    for actor in actors:
+        sight |= _sight(actor, in_hand, appealed)
+    return replace(sight, phone=False) if withdrawn and Actor.REQUESTER not in actors else sight
+
+
+def _sight(actor: Actor, in_hand: bool, appealed: bool) -> Sight:
     sight = SIGHTS[actor]
-    if actor is Actor.HANDLER and order.state not in SEES_PHONE:
-        return Sight(sight.title, sight.text, sight.requester, False, sight.internal)
-    if actor is Actor.UPPER and order.appealed:
+    if actor is Actor.HANDLER and not in_hand:
+        return replace(sight, phone=False)
+    if actor is Actor.UPPER and appealed:
         return Sight(title=True, text=True)  # whoever decides an appeal has to read it
     return sight

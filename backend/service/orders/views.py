@@ -107,6 +107,7 @@ def order_shape(case: Case, *, caller: Caller, standing: Standing, reveal: bool,
         actions=offered_actions(order, standing, caller),
         log=_log(case.log, sight) if sight.text else [],
         created_at=order.created_at,
+        duplicates=[],
     )
 
 
