@@ -38,7 +38,8 @@ def write(amount: int, *, said: bool = True) -> None:
 
 def token() -> str | None:
     """As a statement of a request reads it."""
-    found: str | None = database.execute_sql(f"SELECT {reference.TOKEN}").fetchone()[0]
+    sql = f"SELECT {reference.TOKEN} FROM (SELECT 1 AS one) w {reference.FROM_TOKEN}"
+    found: str | None = database.execute_sql(sql).fetchone()[0]
     return found
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from backend.media.models import Media
 from backend.messaging.models import OutboxEvent
-from backend.people.models import Account, OrganizationPost, Role
+from backend.people.models import Account, Organization, OrganizationPost, Role
 from backend.service.models import ServiceOrder
 from backend.service.rates import recounts as order_recounts
 from backend.tally.recounting import differences
@@ -107,6 +107,32 @@ def test_ones_own_door_counts_where_the_place_says_nothing_and_decides_between_t
     other = {"name": "王大爷", "phone": "13900000000", "relation": "邻居"}
     assert order(desk, place=NOWHERE, on_behalf_of=other) == ("DH-01-01", None, True)
     assert ServiceOrder.select().where(ServiceOrder.household.is_null()).count() == 1
+
+
+def test_ones_own_door_may_be_elsewhere_and_goes_with_an_order_for_another_community(desk: Desk) -> None:
+    grid(desk, polygon=None)
+    away = host_grid(desk)
+    code = door(desk, away, "host_secretary")["join_code"]
+    desk.api(desk.world.resident).post("/me/household", {"code": code})
+    assert order(desk, place=NOWHERE) == ("NS-01", "南山网格", False)
+    assert order(desk, place={"text": "四号楼"}) == ("DH-01-01", "第三网格", False)
+    assert order(desk, organization="DH-01-01", place=NOWHERE) == ("DH-01-01", None, False)
+    assert ServiceOrder.select().where(ServiceOrder.household.is_null()).count() == 0
+    desk.api(desk.world.host_secretary).post(f"/grids/{away['id']}/close")
+    assert order(desk, place=NOWHERE) == ("DH-01-01", None, True)
+    assert ServiceOrder.select().where(ServiceOrder.household.is_null()).count() == 1
+
+
+def test_of_many_grids_with_the_beginning_of_an_address_the_longest_that_is_open_counts(desk: Desk) -> None:
+    lines = ["南山小区", "南山小区7", "南山小区七号楼", "南山小区七号楼二单元", "南山小区七号楼二单元三楼"]
+    made = [host_grid(desk, code=f"H{n}", name=line, addresses=[line]) for n, line in enumerate(lines)]
+    place = {"text": "南山小区七号楼二单元三楼左手"}
+    assert order(desk, place=place) == ("NS-01", lines[-1], False)
+    for one, next_best in zip(reversed(made), reversed(lines[:-1]), strict=False):
+        desk.api(desk.world.host_secretary).post(f"/grids/{one['id']}/close")
+        assert order(desk, place=place) == ("NS-01", next_best, False)
+    Organization.update(closed_on=SINCE).where(Organization.code == "NS-01").execute()
+    assert order(desk, place=place) == ("DH-01-01", None, False)
 
 
 def test_a_poster_goes_before_everything(desk: Desk) -> None:

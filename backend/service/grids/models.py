@@ -57,11 +57,14 @@ class GridAddress(Record):
     """A building or street of a grid: `text` as people write it, `line` as it is looked for, and its poster's code."""
 
     id = pw.BigAutoField()
-    grid = pw.ForeignKeyField(Grid, on_delete="CASCADE")
+    grid = pw.ForeignKeyField(Grid, on_delete="CASCADE", index=False)
     grid_id: int
     text = pw.CharField(80)
     line = pw.CharField(80, index=True)
     code = pw.CharField(CODE_LENGTH, unique=True)
+
+    class Meta:
+        indexes = ((("grid", "line"), False),)
 
 
 class GridWorker(Record):

@@ -15,7 +15,7 @@ from backend.core.clock import local_day
 from backend.core.crypto import Sealed, SealedField
 from backend.core.database import from_stored, read_json
 from backend.core.errors import NotFound
-from backend.core.reference import TOKEN, ask
+from backend.core.reference import FROM_TOKEN, TOKEN, ask
 from backend.media.models import MediaKind, MediaState
 from backend.people.models import Account, Role
 from backend.people.permissions import HANDLER_ROLES, Caller
@@ -252,6 +252,7 @@ SELECT JSON_ARRAY('order', {TOKEN}, {", ".join(_cell(name) for name in _NAMES)})
   LEFT JOIN team w ON w.id = s.team_id
   LEFT JOIN member c ON c.id = ?
   LEFT JOIN order_cohandler k ON k.order_id = s.id AND k.account_id = ?
+  {FROM_TOKEN}
 """  # noqa: S608 (put together from the constants above)
 _ATTACHMENT_ROWS = """
 SELECT JSON_ARRAY('attachment', k.id, f.public_id, f.uploader_id, f.kind, f.moderation, k.handed_in, f.duration_ms,

@@ -9,7 +9,7 @@ from backend.core.bundle import read_bundle
 from backend.core.clock import local_day
 from backend.core.crypto import Sealed
 from backend.core.errors import invalid_field
-from backend.core.reference import TOKEN, ask
+from backend.core.reference import FROM_TOKEN, TOKEN, ask
 from backend.people.models import Account
 from backend.people.permissions import Caller
 from backend.service.catalogue.refusals import closed_service_type, unknown_service_type
@@ -27,10 +27,10 @@ SELECT JSON_ARRAY('community', {token}, NULLIF(HEX(a.phone), ''), o.id, o.code, 
   (SELECT c.given FROM consent c WHERE c.account_id = a.id AND c.purpose = 'service_contact'
     ORDER BY c.id DESC LIMIT 1))
   FROM account a
-  LEFT JOIN organization o ON {which} WHERE a.id = ?
+  LEFT JOIN organization o ON {which} {from_token} WHERE a.id = ?
 """
-_OWN_COMMUNITY = _COMMUNITY_ROWS.format(token=TOKEN, which="o.id = a.organization_id")
-_NAMED_COMMUNITY = _COMMUNITY_ROWS.format(token=TOKEN, which="o.code = ?")
+_OWN_COMMUNITY = _COMMUNITY_ROWS.format(token=TOKEN, from_token=FROM_TOKEN, which="o.id = a.organization_id")
+_NAMED_COMMUNITY = _COMMUNITY_ROWS.format(token=TOKEN, from_token=FROM_TOKEN, which="o.code = ?")
 
 
 @dataclass(frozen=True)
@@ -64,20 +64,19 @@ def find_premises(body: SubmitOrder, *, caller: Caller, timezone: ZoneInfo, now:
     ways, whereabouts = routing_parts(body, caller.account_id, today.isoformat())
     where = (caller.account_id,) if own else (body.organization, caller.account_id)
     bundle = read_bundle((_OWN_COMMUNITY if own else _NAMED_COMMUNITY, *ways), (*where, *whereabouts))
-    token, *looked_up = bundle["community"][0]
-    route = find_route(body, bundle, caller)
-    community = _community(looked_up, route if own else None)
+    token, phone, *home, agreed = bundle["community"][0]
+    route = find_route(body, bundle, caller, home)
+    community = _community(home, route if own else None, phone, agreed)
     questions = (versions_in_force(body.service_type), rules_on(today), declared_days(timezone, now=now))
     kinds, rules, days = ask(token, *questions)
     calendar = Declarations(days, timezone).calendar_of(community.path)
     return Premises(community, _open_kind(kinds.at(community.path)), calendar, rules, route)
 
 
-def _community(row: list[Any], route: Route | None) -> Community:
+def _community(home: list[Any], route: Route | None, phone: str | None, agreed: int | str | None) -> Community:
     """The one that was looked up, or that the order is routed to; `route` is None where one was named."""
-    phone, *looked_up, agreed = row
     routed = route is not None and route.ground is not None
-    columns = (*route.ground.organization, None) if route and route.ground else looked_up
+    columns = (*route.ground.organization, None) if route and route.ground else home
     organization_id, code, name, path, kind, closed_on = columns
     if organization_id is None:
         raise invalid_field("organization", *(UNKNOWN_COMMUNITY if route is None else NO_COMMUNITY))

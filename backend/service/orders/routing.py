@@ -1,13 +1,14 @@
 """Which grid an order belongs to, by poster, door, address or point, and so which organisation (`domain.md` §4.3)."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from operator import or_
+from operator import itemgetter, or_
 from typing import Any
 
 from backend.core.bundle import Bundle
+from backend.core.database import read_json
 from backend.core.errors import invalid_field
 from backend.core.geography import Point, distance_m, in_gcj02
 from backend.people.models import Organization
@@ -29,37 +30,34 @@ _CENTRE_ROWS = """
 SELECT JSON_ARRAY('centre', NULL, NULL, o.id, o.code, o.name, o.path, o.kind) FROM service_centre c
   JOIN organization o ON o.id = c.organization_id WHERE c.code = ? AND c.closed_at IS NULL AND o.closed_on IS NULL
 """
-_DOOR_ROWS = f"""
-SELECT JSON_ARRAY('door', {_GRID}, h.id) FROM household_member m JOIN household h ON h.id = m.household_id
-  JOIN grid g ON g.id = h.grid_id {_JOIN} AND m.account_id = ? AND m.current = 1
-"""  # noqa: S608 - our own words
+# what most orders need touches few tables: grids are told apart once something was found in one
+_DOOR_ROWS = """
+SELECT JSON_ARRAY('door', h.grid_id, h.id) FROM household_member m JOIN household h ON h.id = m.household_id
+ WHERE m.account_id = ? AND m.current = 1
+"""
 # a door that its grid worker, or whoever keeps the grids, asks for
 _ERRAND_ROWS = f"""
 SELECT JSON_ARRAY('errand', {_GRID}, h.id, (SELECT COUNT(*) FROM grid_worker w
     WHERE w.grid_id = g.id AND w.account_id = ? AND w.since_on <= ? AND (w.until_on IS NULL OR w.until_on >= ?)))
   FROM household h JOIN grid g ON g.id = h.grid_id {_JOIN} AND h.public_id = ?
 """  # noqa: S608 - our own words
-_POINT_ROWS = f"""
-SELECT JSON_ARRAY('point', {_GRID}, g.polygon) FROM grid_tile t JOIN grid g ON g.id = t.grid_id {_JOIN} AND t.tile = ?
-"""  # noqa: S608 - our own words
-# a building of the community that is named, or of one's own, anywhere in the text
-_NAMED_ROWS = f"""
-SELECT JSON_ARRAY('address', {_GRID}, LENGTH(a.line)) FROM grid_address a JOIN grid g ON g.id = a.grid_id {_JOIN}
-   AND o.code = ? AND INSTR(?, a.line) > 0
-"""  # noqa: S608 - our own words
-_OWN_ROWS = f"""
-SELECT JSON_ARRAY('address', {_GRID}, LENGTH(a.line)) FROM grid_address a JOIN grid g ON g.id = a.grid_id {_JOIN}
-   AND o.id = (SELECT b.organization_id FROM account b WHERE b.id = ?) AND INSTR(?, a.line) > 0
-"""  # noqa: S608 - our own words
-# a building anywhere, if the text begins with it
-_PREFIX_ROWS = f"""
-SELECT JSON_ARRAY('address', {_GRID}, LENGTH(a.line)) FROM grid_address a JOIN grid g ON g.id = a.grid_id {_JOIN}
-   AND a.line IN ({{}})
-"""  # noqa: S608 - our own words
-_GRIDDED_ROWS = """
-SELECT JSON_ARRAY('gridded', COUNT(*)) FROM account b JOIN grid g ON g.organization_id = b.organization_id
- WHERE b.id = ? AND g.closed_at IS NULL
+_POINT_ROWS = """
+SELECT JSON_ARRAY('point', g.id, g.polygon) FROM grid_tile t JOIN grid g ON g.id = t.grid_id
+ WHERE t.tile = ? AND g.closed_at IS NULL
 """
+# every grid of the community that is named, or of one's own, with the buildings of it anywhere in the text
+_AT_HOME_ROWS = """
+SELECT JSON_ARRAY('at home', g.id, g.name, LENGTH(a.line)) FROM {home} b JOIN grid g ON g.organization_id = {number}
+  LEFT JOIN grid_address a ON a.grid_id = g.id AND INSTR(?, a.line) > 0 WHERE {which} = ? AND g.closed_at IS NULL
+"""
+_NAMED_ROWS = _AT_HOME_ROWS.format(home="organization", number="b.id", which="b.code")
+_OWN_ROWS = _AT_HOME_ROWS.format(home="account", number="b.organization_id", which="b.id")
+# a building anywhere, if the text begins with it
+_PREFIX_ROWS = """
+SELECT JSON_ARRAY('address', a.grid_id, LENGTH(a.line)) FROM grid_address a WHERE a.line IN ({})
+"""
+_ELSEWHERE_ROWS = f"SELECT JSON_ARRAY({_GRID}) FROM grid g {_JOIN} AND g.id IN ({{}})"  # noqa: S608 - our own words
+SOME = 4  # numbers are looked up by so many at a time, so that few texts of the statement come about
 
 
 @dataclass(frozen=True)
@@ -80,19 +78,29 @@ class Route:
     unrouted: bool
 
 
+@dataclass(frozen=True)
+class _Finds:
+    """The open grids that have to do with an order: where its address and point lie, from the surest to the least sure,
+    and where its door is."""
+
+    grids: dict[int, Ground]
+    there: list[int]
+    at_door: int | None
+
+
 def routing_parts(body: SubmitOrder, account_id: int, today: str) -> tuple[list[str], list[Any]]:
     """The SELECTs that find candidates, for one bundle, and their values."""
     line = address_line(body.place.text)
     code = plain_code(body.scene or "")
-    parts = [_DOOR_ROWS, _GRIDDED_ROWS]
-    values: list[Any] = [account_id, account_id]
+    parts = [_DOOR_ROWS]
+    values: list[Any] = [account_id]
     if body.organization is None:
-        parts, values = [*parts, _OWN_ROWS], [*values, account_id, line]
+        parts, values = [*parts, _OWN_ROWS], [*values, line, account_id]
         prefixes = prefixes_of(line)
         if prefixes:
             parts, values = [*parts, _PREFIX_ROWS.format(", ".join("?" * len(prefixes)))], [*values, *prefixes]
     else:
-        parts, values = [*parts, _NAMED_ROWS], [*values, body.organization, line]
+        parts, values = [*parts, _NAMED_ROWS], [*values, line, body.organization]
     point = point_of(body)
     if point is not None:
         parts, values = [*parts, _POINT_ROWS], [*values, tile_of(point)]
@@ -112,28 +120,52 @@ def point_of(body: SubmitOrder) -> Point | None:
     return in_gcj02((place.lat, place.lng), place.datum)
 
 
-def find_route(body: SubmitOrder, bundle: Bundle, caller: Caller) -> Route:
+def find_route(body: SubmitOrder, bundle: Bundle, caller: Caller, home: Sequence[Any]) -> Route:
     """By the door that its grid worker asks for, by the poster, by address or point (the own door decides between
     several), by the own door.
 
     Without any: the nearest grid's organisation, or none, and then the order lies astray; where the own community
     keeps no grids, nothing is astray. 422 for an unknown poster and for a door that the caller does not look after.
+    `home` are the columns of the community that is named, or one's own, and when it was closed.
     """
     if body.household is not None:
         *grid, household_id = _door_looked_after(body, bundle, caller)
         return Route(_ground(grid), household_id, unrouted=False)
     door = next(iter(bundle["door"]), None) if body.on_behalf_of is None else None
-    household_id = door[-1] if door else None
-    found = [ground for ground in _candidates(body, bundle, door) if _fits(ground, body.organization)]
+    finds = _finds(body, bundle, home, door)
+    household_id = door[1] if door and door[0] in finds.grids else None
+    found = [ground for ground in _candidates(body, bundle, finds) if _fits(ground, body.organization)]
     if found:
         return Route(found[0], household_id, unrouted=False)
     if body.organization is not None:
         return Route(None, household_id, unrouted=False)
-    at_home, gridded = bundle["community"][0][2] is not None, bundle["gridded"][0][0] > 0
-    if at_home and not gridded:
+    if home[0] is not None and not bundle["at home"]:
         return Route(None, household_id, unrouted=False)
     point = point_of(body)
     return Route(_nearest(point) if point else None, household_id, unrouted=True)
+
+
+def _finds(body: SubmitOrder, bundle: Bundle, home: Sequence[Any], door: list[Any] | None) -> _Finds:
+    named = [(grid_id, length) for grid_id, _, length in bundle["at home"] if length is not None]
+    lines = sorted([*named, *bundle["address"]], key=itemgetter(1), reverse=True)
+    point = point_of(body)
+    around = [grid_id for grid_id, border in bundle["point"] if point and holds(json.loads(border), point)]
+    there = [*(grid_id for grid_id, _ in lines), *around]
+    at_door = door[0] if door else None
+    *organization, closed_on = home
+    own = bundle["at home"] if closed_on is None else ()
+    grids = {grid_id: Ground(grid_id, name, tuple(organization)) for grid_id, name, _ in own}
+    return _Finds({**grids, **_elsewhere({*there, *([at_door] if door else ())} - grids.keys())}, there, at_door)
+
+
+def _elsewhere(wanted: set[int]) -> dict[int, Ground]:
+    """Those of these grids that are open, with their organisations."""
+    if not wanted:
+        return {}
+    numbers = sorted(wanted)
+    numbers += numbers[:1] * (-len(numbers) % SOME)
+    rows = read_json(_ELSEWHERE_ROWS.format(", ".join("?" * len(numbers))), numbers)
+    return {row[0]: _ground(row) for row in rows}
 
 
 def _door_looked_after(body: SubmitOrder, bundle: Bundle, caller: Caller) -> list[Any]:
@@ -143,20 +175,19 @@ def _door_looked_after(body: SubmitOrder, bundle: Bundle, caller: Caller) -> lis
     raise invalid_field("household", "unknown_household", "没有这一户，或不在您负责的网格里")
 
 
-def _candidates(body: SubmitOrder, bundle: Bundle, door: list[Any] | None) -> Iterator[Ground]:
+def _candidates(body: SubmitOrder, bundle: Bundle, finds: _Finds) -> Iterator[Ground]:
     """From the surest to the least sure."""
     posters = bundle["poster"] or bundle["centre"]
     if body.scene and not posters:
         raise invalid_field("scene", "unknown_scene", "没有找到这个码：可能已更换，请以现场张贴的最新二维码为准")
     yield from map(_ground, posters)
-    point = point_of(body)
-    around = [row for row in bundle["point"] if point and holds(json.loads(row[-1]), point)]
-    there = [*sorted(bundle["address"], key=lambda row: -row[-1]), *around]
-    if door and (not there or door[0] in {row[0] for row in there}):
-        yield _ground(door)
-    yield from map(_ground, there)
+    there = [finds.grids[grid_id] for grid_id in finds.there if grid_id in finds.grids]
+    door = finds.grids.get(finds.at_door) if finds.at_door else None
+    if door and (not there or door in there):
+        yield door
+    yield from there
     if door:
-        yield _ground(door)
+        yield door
 
 
 def _ground(row: list[Any]) -> Ground:
