@@ -28,7 +28,7 @@ client: ready ## build the H5 client anew into backend/static/m (needs Node), to
 coverage: ready ## which lines no test runs, in the tests too
 	@exec $(BIN)/python -m pytest -n auto --cov --cov-report=term $(ARGS)
 
-bench: ready ## measure against the floors on this machine (BENCH=province, hall, sunday … for others; ARGS are passed on)
+bench: ready ## measure against the floors on this machine (BENCH=province, hall, sunday, galera … for others; ARGS are passed on)
 	@exec $(BIN)/python -m bench$(BENCH:%=.%) $(ARGS)
 
 soak: ready ## 10,500 messages while one call in twenty goes wrong: do the books add up? (ARGS are passed on)

@@ -38,11 +38,15 @@ class Orders:
         tokens = self._turns()
 
         def make(wanted: int) -> list[Request]:
-            numbers = [next(self._numbers) for _ in range(wanted)]
-            self._copy(numbers)
-            return [load.request("POST", path.format(number), b"{}", next(tokens)) for number in numbers]
+            return [load.request("POST", path.format(number), b"{}", next(tokens)) for number in self.pooled(wanted)]
 
         return make
+
+    def pooled(self, wanted: int) -> list[str]:
+        """The numbers of so many orders that nobody has."""
+        numbers = [next(self._numbers) for _ in range(wanted)]
+        self._copy(numbers)
+        return numbers
 
     def _turns(self) -> Iterator[str]:
         while True:
