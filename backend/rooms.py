@@ -31,6 +31,7 @@ from backend.learning.lessons import pictures as lesson_pictures
 from backend.learning.lessons import text_check
 from backend.learning.packs import models as packs
 from backend.learning.surveys import models as surveys
+from backend.learning.surveys import waiting as surveys_waiting
 from backend.media import checking
 from backend.media import models as media
 from backend.media import personal_data as media_data
@@ -174,6 +175,7 @@ REMINDERS: Mapping[str, Question] = {
             **service_reminders.WAITING,
             "待回访": service_reminders.to_follow_up,
             "待转发的群消息": forwards.count_waiting,
+            "填写不足的需求调研": surveys_waiting.count_short,
         },
         "pages/work/index",
     ),

@@ -15,6 +15,7 @@ from backend.desk.frame import bp, page, show
 from backend.desk.navigation import home_of, places_of
 from backend.desk.wording import day, local
 from backend.learning.lessons.calendar import show_calendar
+from backend.learning.surveys.waiting import short_surveys
 from backend.membership.waiting import claims_of, pleas_of, stays_of
 from backend.messaging.forwards import waiting_in
 from backend.people.caller import current_caller
@@ -148,4 +149,13 @@ def _sundays(caller: Caller) -> Iterator[Waiting]:
             yield Waiting("周日还没有党课", str(len(gaps)), "四周内的空档", url_for("desk.lessons"), lines)
 
 
-LOOKS: tuple[Callable[[Caller], Iterator[Waiting]], ...] = (_orders, _texts, _people, _life, _sundays)
+def _surveys(caller: Caller) -> Iterator[Waiting]:
+    short = short_surveys(places_of(caller, Right.KEEP_ROLL), timezone=settings().timezone, now=now())
+    found = {survey for surveys in short.values() for survey in surveys}
+    if found:
+        lines = [f"{title}：{local(ends_at)} 截止" for title, ends_at in sorted(found, key=lambda one: one[1])]
+        hint = "见面时提醒一句，填够比例就不再提示"
+        yield Waiting("需求调研还没填够", str(len(found)), hint, url_for("desk.surveys"), lines[:MOST_LINES])
+
+
+LOOKS: tuple[Callable[[Caller], Iterator[Waiting]], ...] = (_orders, _texts, _people, _life, _sundays, _surveys)

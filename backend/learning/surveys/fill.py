@@ -1,7 +1,7 @@
 """How far a survey is filled against its quota: by sector, and by branch for those who follow it up."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -73,6 +73,16 @@ Fill = Mapping[Home, Filled]
 
 def filled_by_home(survey: Survey, root: str, day: date) -> Fill:
     """Every organisation from a path down that has members on a local day, and how far they have answered."""
+    return _filled(survey, in_subtree(Organization.path, root), day)
+
+
+def filled_at(survey: Survey, organization_ids: Sequence[int], day: date) -> Fill:
+    """The same for these organisations, as far as the survey reaches them."""
+    reached = in_subtree(Organization.path, survey.organization.path)
+    return _filled(survey, reached & Organization.id.in_(list(organization_ids)), day)
+
+
+def _filled(survey: Survey, where: pw.Expression, day: date) -> Fill:
     exempt = MemberExemption.select(MemberExemption.id).where(
         MemberExemption.member == Membership.member, exempting(day)
     )
@@ -80,15 +90,15 @@ def filled_by_home(survey: Survey, root: str, day: date) -> Fill:
         SurveyParticipation.survey == survey.id, SurveyParticipation.member == Membership.member
     )
     is_exempt, has_answered = pw.fn.EXISTS(exempt), pw.fn.EXISTS(answered)
-    members, free, done = (_by_home(root, day, *more) for more in ((), (is_exempt,), (has_answered, ~is_exempt)))
+    members, free, done = (_by_home(where, day, *more) for more in ((), (is_exempt,), (has_answered, ~is_exempt)))
     return {home: Filled(number, free[home], done[home]) for home, number in members.items()}
 
 
-def _by_home(root: str, day: date, *conditions: Any) -> Counter[Home]:
+def _by_home(where: pw.Expression, day: date, *conditions: Any) -> Counter[Home]:
     rows = (
         Membership.select(Organization.id, Organization.path, pw.fn.COUNT(Membership.id))
         .join(Organization)
-        .where(in_subtree(Organization.path, root), Membership.kind == MembershipKind.HOME, in_force(day), *conditions)
+        .where(where, Membership.kind == MembershipKind.HOME, in_force(day), *conditions)
         .group_by(Organization.id, Organization.path)
     )
     return Counter({Home(number, path): amount for number, path, amount in rows_of(rows)})

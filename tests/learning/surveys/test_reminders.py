@@ -9,10 +9,13 @@ import pytest
 from backend.messaging.models import InboxMessage, OutboxEvent
 from backend.messaging.reminders.catalogue import seed_reminder_rules
 from backend.messaging.reminders.due import remind
+from backend.messaging.reminders.occasions import Span
 from backend.people.models import Account, Organization
 from backend.rooms import REMINDERS
 from tests.cast import World
 from tests.conftest import MONDAY_MORNING, SHANGHAI
+from tests.desk.conftest import sit as sit
+from tests.desk.conftest import text_of
 from tests.learning.surveys.makers import CLOSES, answer, crowd, opened, set_sectors
 from tests.messaging.makers import spread_all
 
@@ -140,3 +143,23 @@ def test_a_branch_may_turn_it_off(api: Any, ruled: World) -> None:
     turned = api(ruled.secretary).put("/organizations/DH-01-01/reminder-rules/survey_quota", {"enabled": False})
     assert turned.status == 200, turned.body
     assert told(days_before(7)) == [("reminder.survey", "周敏")]
+
+
+def test_the_weekly_digest_and_the_desk_name_surveys_that_wait_for_the_branch(
+    api: Any, ruled: World, sit: Any, clock: Any
+) -> None:
+    friday = MONDAY_MORNING + timedelta(days=4, hours=8)
+    span = Span(friday.date(), friday.date(), friday, SHANGHAI)
+
+    def waiting() -> list[Any]:
+        occasions = REMINDERS["weekly_digest"](span)
+        return [one.facts["lines"] for one in occasions if one.organization_id == ruled.branch.id]
+
+    assert not any("需求调研" in label for lines in waiting() for label, _ in lines)
+    survey = opened(api, ruled)
+    assert ["填写不足的需求调研", 1] in waiting()[0]
+    assert "需求调研还没填够" in text_of(sit(ruled.secretary).get("/"))
+    for person in (ruled.member, ruled.second_member, ruled.secretary):
+        answer(api, person, survey)
+    assert not any("需求调研" in label for lines in waiting() for label, _ in lines)
+    assert "需求调研还没填够" not in text_of(sit(ruled.secretary).get("/"))
