@@ -13,12 +13,13 @@ from backend.desk.forms import instant
 from backend.desk.frame import bp, done, page, show, values_of
 from backend.desk.navigation import Place, place_for
 from backend.learning.lessons.service import Actor
-from backend.learning.surveys import fill, reading, results, service
+from backend.learning.surveys import fill, lectures, reading, results, service
 from backend.learning.surveys.questions import MOST_QUESTIONS, Question, QuestionKind
 from backend.learning.surveys.schemas import (
     QUOTA,
     MissingMembers,
     NeedsExportQuery,
+    OrderLecture,
     PostponeSurvey,
     SurveyContent,
     SurveyFill,
@@ -30,6 +31,7 @@ from backend.learning.surveys.schemas import (
 from backend.learning.surveys.templates import TEMPLATES
 from backend.people.caller import current_caller
 from backend.people.permissions import Right
+from backend.service.grids.service import TAKES_ORDERS
 
 SECTION = {"section": "desk.lessons"}
 _RIGHTS = (Right.WRITE_LESSONS, Right.REVIEW_LESSONS, Right.SEE_NUMBERS, Right.KEEP_ROLL)
@@ -144,6 +146,7 @@ def read_survey(survey_id: str) -> str:
         "fill": _fill(survey, place, actor),
         "missing": _missing(survey, place, actor),
         "may_write": actor.caller.may(Right.WRITE_LESSONS, place.chosen.path),
+        "may_order": place.chosen.kind in TAKES_ORDERS,
     }
     return show("survey.html", **shown, **more, results=_results(survey, actor), **SECTION)
 
@@ -190,6 +193,15 @@ def export_needs(survey_id: str) -> Response:
     name = quote(f"{survey.title}-学习需求清单.{kind.value}")
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
     return Response(content, content_type=content_type, headers=headers)
+
+
+@bp.post("/surveys/<survey_id>/lectures")
+@page()
+def order_lecture(survey_id: str) -> Response:
+    """One tap: a lecture on what many have chosen, asked for in the branch that the page shows."""
+    body = parse_values(OrderLecture, {**values_of(request.form, "number", "need", "organization"), "consent": True})
+    order = lectures.order_lecture(survey_id, body, _actor())
+    return done("已点单，讲师和支部会收到通知", go=url_for("desk.read_order", number=order.number))
 
 
 @bp.post("/surveys/<survey_id>/revise")

@@ -5,12 +5,13 @@ from flask import Blueprint, Response
 from backend.core.http import FileBytes, endpoint, now, settings
 from backend.core.pages import Page
 from backend.learning.lessons.service import Actor
-from backend.learning.surveys import answering, fill, reading, results, service
+from backend.learning.surveys import answering, fill, lectures, reading, results, service
 from backend.learning.surveys.schemas import (
     AnswerSurvey,
     KeepDraft,
     MissingMembers,
     NeedsExportQuery,
+    OrderLecture,
     PartQuery,
     PostponeSurvey,
     SurveyBrief,
@@ -25,6 +26,7 @@ from backend.learning.surveys.schemas import (
 )
 from backend.learning.surveys.templates import TEMPLATES
 from backend.people.caller import current_caller
+from backend.service.orders.shapes import OrderShape
 
 bp = Blueprint("surveys", __name__, url_prefix="/api/v1")
 
@@ -154,3 +156,10 @@ def export_needs(survey_id: str, query: NeedsExportQuery) -> Response:
     name = f"attachment; filename=needs-{survey_id}.{query.format}"
     headers = {"Content-Disposition": name, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     return Response(content, content_type=content_type, headers=headers)
+
+
+@bp.post("/surveys/<survey_id>/lectures")
+@endpoint(body=OrderLecture, returns=OrderShape, status=201)
+def order_lecture(survey_id: str, body: OrderLecture) -> OrderShape:
+    """Ask for a lecture on one line of the list of needs."""
+    return lectures.order_lecture(survey_id, body, _actor())

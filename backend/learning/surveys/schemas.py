@@ -101,6 +101,15 @@ class NeedsExportQuery(Body):
     format: SheetFormat = SheetFormat.XLSX
 
 
+class OrderLecture(Body):
+    """Which line of the list of needs, and for which branch."""
+
+    number: int = Field(ge=1, le=MOST_QUESTIONS, description="of the question")
+    need: Line = Field(min_length=1, max_length=200)
+    organization: Line = Field(min_length=1, max_length=40, description="code of the branch that wants to hear it")
+    consent: bool = Field(False, description="agrees that handlers get the phone, when `no_consent` was the answer")
+
+
 class SurveyTemplate(Shape):
     """Questions to begin from."""
 
