@@ -110,7 +110,10 @@ class LeanMySQLPool(PooledMySQLDatabase):
         self._log_query(sql, values)  # type: ignore[attr-defined]
         conn = self._session()
         with pw.__exception_wrapper__:  # type: ignore[attr-defined]
-            return _sent(conn, ";".join([*self._spelled_unsent(), conn.prepared.spelled(sql, values)]))
+            unsent = self._spelled_unsent()
+            if not unsent:
+                return _alone(conn, (sql, values))
+            return _together(conn, [*unsent, conn.prepared.spelled(sql, values)])
 
     def read(self, sql: str, values: Sequence[Any]) -> wire.Answer:
         """A SELECT of one text a row. All transactions are READ COMMITTED: before its first change there is nothing
@@ -120,7 +123,7 @@ class LeanMySQLPool(PooledMySQLDatabase):
             return self.run(sql, values)
         self._log_query(sql, values)  # type: ignore[attr-defined]
         with pw.__exception_wrapper__:  # type: ignore[attr-defined]
-            return _sent(conn, conn.prepared.spelled(sql, values))
+            return _alone(conn, (sql, values))
 
     def commit(self) -> None:
         """Send what is left, and COMMIT."""
@@ -128,8 +131,12 @@ class LeanMySQLPool(PooledMySQLDatabase):
         if begins and not unsent:
             return
         conn = self._session()
+        statements = [*([BEGIN] if begins else []), *unsent, COMMIT]
         with pw.__exception_wrapper__:  # type: ignore[attr-defined]
-            _sent(conn, conn.prepared.block([*([BEGIN] if begins else []), *unsent, COMMIT]) if unsent else "COMMIT")
+            if unsent and conn.prepared.able:
+                _alone(conn, conn.prepared.block(statements))
+            else:
+                _together(conn, [wire.spelled(conn, *statement) for statement in statements])
 
     def rollback(self) -> None:
         """Forget what was not sent, undo what was."""
@@ -156,7 +163,7 @@ class LeanMySQLPool(PooledMySQLDatabase):
         begins, unsent = self._take_unsent()
         prepared = self._session().prepared
         if REFUSE_NONE in unsent:
-            return [prepared.block([BEGIN, *unsent] if begins else unsent)]
+            return [prepared.spelled(*prepared.block([BEGIN, *unsent] if begins else unsent))]
         spelled = [prepared.spelled(sql, values) for sql, values in unsent]
         return ["BEGIN", *spelled] if begins else spelled
 
@@ -178,9 +185,17 @@ class LeanMySQLPool(PooledMySQLDatabase):
         return cursor
 
 
-def _sent(conn: Any, statements: str) -> wire.Answer:
+def _alone(conn: Any, statement: Statement) -> wire.Answer:
     try:
-        return wire.run(conn, statements)
+        answer: wire.Answer = conn.prepared.run(*statement)
+        return answer
+    except pymysql.OperationalError as error:
+        raise _refusal(conn, error) from None
+
+
+def _together(conn: Any, spelled: list[str]) -> wire.Answer:
+    try:
+        return wire.run(conn, ";".join(spelled))
     except pymysql.OperationalError as error:
         raise _refusal(conn, error) from None
 

@@ -6,11 +6,13 @@ driver's connection and its answers are read as they come: "done", or rows of on
 errors, values of rarer types) stays the driver's.
 """
 
+import struct
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any, NamedTuple
 
-from pymysql.constants import COMMAND, CR, SERVER_STATUS
+from pymysql.constants import COMMAND, CR, FIELD_TYPE, SERVER_STATUS
 from pymysql.err import InternalError, OperationalError
 from pymysql.protocol import MysqlPacket
 
@@ -74,10 +76,81 @@ def run(conn: Any, statements: str) -> Answer:
     Every statement must give either no rows or rows of one column of text.
     """
     conn._execute_command(COMMAND.COM_QUERY, statements)
+    return _answers(conn, text_at=0)
+
+
+def prepare(conn: Any, statement: str) -> int:
+    """The server's number for a statement with a `?` for each value."""
+    conn._execute_command(COMMAND.COM_STMT_PREPARE, statement)
+    packets = _packets(conn)
+    first = next(packets)
+    if first[0] == ERROR:
+        MysqlPacket(first, conn.encoding).raise_for_error()
+    number, columns, values = _PREPARED.unpack_from(first, 1)
+    for _ in range(sum(count + 1 for count in (values, columns) if count)):
+        next(packets)  # what each is like, and the end of them
+    return int(number)
+
+
+def execute(conn: Any, packed: bytes) -> Answer:
+    """Run what was prepared: as `run`, but the server need not read the values out of a text."""
+    conn._execute_command(COMMAND.COM_STMT_EXECUTE, packed)
+    return _answers(conn, text_at=2)  # behind a mark and the one byte that tells NULL
+
+
+def packed(number: int, values: Sequence[Any]) -> bytes | None:
+    """The number of a statement and its values, each with its type; None when one is of a rarer type."""
+    if not values:
+        return _EXECUTE.pack(number, 0, 1)
+    nothing, types, said = 0, [], []
+    for place, value in enumerate(values):
+        if value is None:
+            nothing |= 1 << place
+            types.append(_NOTHING)
+            continue
+        pack = _PACKERS.get(type(value)) or (_packed_text if isinstance(value, str) else None)
+        if pack is None:
+            return None
+        kind, data = pack(value)
+        types.append(kind)
+        said.append(data)
+    nulls = nothing.to_bytes((len(values) + 7) // 8, "little")
+    return b"".join((_EXECUTE.pack(number, 0, 1), nulls, b"\x01", *types, *said))
+
+
+def _sized(data: bytes) -> bytes:
+    """Bytes behind their length."""
+    size = len(data)
+    if size < NULL:
+        return _SIZES[size] + data
+    mark = TWO_BYTES if size < 1 << 16 else THREE_BYTES if size < 1 << 24 else EIGHT_BYTES
+    return bytes([mark]) + size.to_bytes(_WIDTHS[mark], "little") + data
+
+
+def _packed_text(text: str) -> tuple[bytes, bytes]:
+    return _TEXT, _sized(text.encode())
+
+
+_PREPARED, _EXECUTE, _INTEGER = struct.Struct("<IHH"), struct.Struct("<IBI"), struct.Struct("<q")
+_SIZES = [bytes([size]) for size in range(256)]
+_NOTHING, _TEXT, _NUMBER = (bytes([kind, 0]) for kind in (FIELD_TYPE.NULL, FIELD_TYPE.VAR_STRING, FIELD_TYPE.LONGLONG))
+_DECIMAL, _BYTES = (bytes([kind, 0]) for kind in (FIELD_TYPE.NEWDECIMAL, FIELD_TYPE.BLOB))
+_PACKERS: dict[type, Callable[[Any], tuple[bytes, bytes]]] = {
+    str: _packed_text,
+    int: lambda number: (_NUMBER, _INTEGER.pack(number)),
+    bool: lambda flag: (_NUMBER, _INTEGER.pack(flag)),
+    bytes: lambda data: (_BYTES, _sized(data)),
+    date: lambda day: _packed_text(day.isoformat()),
+    Decimal: lambda number: (_DECIMAL, _sized(str(number).encode())),
+}
+
+
+def _answers(conn: Any, text_at: int) -> Answer:
+    """The last of the answers to a packet."""
     packets = _packets(conn)
     try:
         while True:
-            answer, status = _answer(conn, packets)
+            answer, status = _answer(conn, packets, text_at)
             conn.server_status = status
             if not status & SERVER_STATUS.SERVER_MORE_RESULTS_EXISTS:
                 return answer
@@ -86,8 +159,8 @@ def run(conn: Any, statements: str) -> Answer:
         raise InternalError("an answer that cannot be read") from error
 
 
-def _answer(conn: Any, packets: Iterator[bytes]) -> tuple[Answer, int]:
-    """The answer to one statement, and the state that the server says it is in."""
+def _answer(conn: Any, packets: Iterator[bytes], text_at: int) -> tuple[Answer, int]:
+    """The answer to one statement, whose rows have their text so far in, and the state that the server is in."""
     packet = next(packets)
     if packet[0] == OK and len(packet) == SHORTEST_OK:  # both numbers of one byte, as nearly always
         return Answer(packet[1], packet[2], []), packet[3] | packet[4] << 8
@@ -106,7 +179,7 @@ def _answer(conn: Any, packets: Iterator[bytes]) -> tuple[Answer, int]:
     while not _is_end(packet := next(packets)):
         if packet[0] == ERROR:
             MysqlPacket(packet, conn.encoding).raise_for_error()
-        _, at = _number(packet, 0)
+        _, at = _number(packet, text_at)
         texts.append(packet[at:].decode())
     return Answer(len(texts), 0, texts), packet[3] | packet[4] << 8
 

@@ -20,10 +20,11 @@ from backend.core.database import (
     read_json,
 )
 from backend.core.settings import Settings
-from tests.core.test_mysql_pool import packets
+from tests.core.test_mysql_pool import ALONE, packets
 from tests.core.test_wire import VALUES
 
 pytestmark = pytest.mark.mariadb
+QUOTE = "''''"  # one, doubled, in quotes
 
 
 class Token(Record):
@@ -48,7 +49,7 @@ def tokens(settings: Settings, bound: None) -> Iterator[None]:
 
 def known() -> int:
     """How many statements this session has prepared, as the server sees it."""
-    sql = "SELECT VARIABLE_VALUE FROM information_schema.SESSION_STATUS WHERE VARIABLE_NAME = 'Com_prepare_sql'"
+    sql = "SELECT VARIABLE_VALUE FROM information_schema.SESSION_STATUS WHERE VARIABLE_NAME = 'Com_stmt_prepare'"
     return int(database.execute_sql(sql).fetchone()[0])
 
 
@@ -58,10 +59,8 @@ def test_what_comes_again_is_prepared_once_and_only_its_values_travel() -> None:
     assert answers == [[[number, "x"]] for number in range(4)]
     assert sent == [
         "SELECT JSON_ARRAY(0, 'x')",
-        "PREPARE p0 FROM 'SELECT JSON_ARRAY(?, ''x'')'",
-        "EXECUTE p0 USING 1",
-        "EXECUTE p0 USING 2",
-        "EXECUTE p0 USING 3",
+        "PREPARE SELECT JSON_ARRAY(?, 'x')",
+        *[ALONE] * 3,
     ]
 
 
@@ -71,6 +70,23 @@ def test_a_value_of_any_type_arrives_like_the_one_that_was_written_out() -> None
     ready = [read_json("SELECT JSON_ARRAY(%s, %s)", [value, number]) for number, value in enumerate(shown)]
     assert ready == bare
     assert known() == 1
+
+
+def test_with_others_a_statement_is_known_by_a_name() -> None:
+    def work(letter: str) -> int:
+        append_row(Token, name=f"a{letter}", text="'")
+        return insert_row(Token, name=f"b{letter}", text="")
+
+    with packets() as sent:
+        ids = [in_unit_of_work(partial(work, letter)) for letter in "xyz"]
+    assert [Token[new_id].name for new_id in ids] == ["bx", "by", "bz"]
+    row = "INSERT INTO token (`name`, `text`) VALUES"
+    assert [packet for packet in sent if packet != "COMMIT"] == [
+        f"PREPARE p0 FROM '{row} (?, ?)'",
+        f"BEGIN;{row} ('ax', {QUOTE});EXECUTE p0 USING 'bx', ''",
+        f"BEGIN;EXECUTE p0 USING 'ay', {QUOTE};EXECUTE p0 USING 'by', ''",
+        f"BEGIN;EXECUTE p0 USING 'az', {QUOTE};EXECUTE p0 USING 'bz', ''",
+    ]
 
 
 def test_what_is_stored_is_the_same_too() -> None:
@@ -200,9 +216,8 @@ def test_what_is_left_for_commit_is_one_statement_that_is_prepared_as_well() -> 
     row = "INSERT INTO token (`name`, `text`) VALUES"
     assert sent == [
         f"BEGIN NOT ATOMIC START TRANSACTION;{row} ('ax', '%s?'), ('bx', '');COMMIT;END",
-        f"PREPARE p0 FROM 'BEGIN NOT ATOMIC START TRANSACTION;{row} (?, ?), (?, ?);COMMIT;END'",
-        "EXECUTE p0 USING 'ay', '%s?', 'by', ''",
-        "EXECUTE p0 USING 'az', '%s?', 'bz', ''",
+        f"PREPARE BEGIN NOT ATOMIC START TRANSACTION;{row} (?, ?), (?, ?);COMMIT;END",
+        *[ALONE] * 2,
     ]
     assert [token.text for token in Token.select().order_by(Token.id)] == ["%s?", ""] * 3
 
