@@ -1,6 +1,8 @@
 """Wiring: builds the application, binds what it needs, registers the rooms. No logic."""
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from flask import Flask, Response, current_app
 
@@ -151,6 +153,14 @@ BLUEPRINTS = (
 )
 
 
+class Synchronous(Flask):
+    """Flask asks four times a request whether a function is a coroutine. None of ours is."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function itself."""
+        return func
+
+
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Flask:
     """The web application; settings come from the environment unless given (tests give them)."""
     app = lay_out()
@@ -160,7 +170,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
 
 def lay_out() -> Flask:
     """All addresses with their border, bound to nothing yet. Slow: four hundred rules are compiled."""
-    app = Flask("backend", static_folder="static")
+    app = Synchronous("backend", static_folder="static")
     http.install(app, authenticate=_authenticate)
     app.after_request(_ring)
     for blueprint in BLUEPRINTS:

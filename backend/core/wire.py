@@ -108,40 +108,43 @@ def packed(number: int, values: Sequence[Any]) -> bytes | None:
             nothing |= 1 << place
             types.append(_NOTHING)
             continue
-        pack = _PACKERS.get(type(value)) or (_packed_text if isinstance(value, str) else None)
-        if pack is None:
+        kind = type(value)
+        if kind is str:
+            types.append(_TEXT)
+            value = value.encode()
+        elif kind is int or kind is bool:
+            types.append(_NUMBER)
+            said.append(value.to_bytes(8, "little", signed=True))
+            continue
+        elif kind in _RARER:
+            mark, write = _RARER[kind]
+            types.append(mark)
+            value = write(value)
+        elif isinstance(value, str):  # a member of an enumeration of texts
+            types.append(_TEXT)
+            value = value.encode()
+        else:
             return None
-        kind, data = pack(value)
-        types.append(kind)
-        said.append(data)
+        said.append(_SIZES[len(value)] if len(value) < NULL else _size(len(value)))
+        said.append(value)
     nulls = nothing.to_bytes((len(values) + 7) // 8, "little")
     return b"".join((_EXECUTE.pack(number, 0, 1), nulls, b"\x01", *types, *said))
 
 
-def _sized(data: bytes) -> bytes:
-    """Bytes behind their length."""
-    size = len(data)
-    if size < NULL:
-        return _SIZES[size] + data
-    mark = TWO_BYTES if size < 1 << 16 else THREE_BYTES if size < 1 << 24 else EIGHT_BYTES
-    return bytes([mark]) + size.to_bytes(_WIDTHS[mark], "little") + data
+def _size(length: int) -> bytes:
+    """The length of a text that takes more than one byte."""
+    mark = TWO_BYTES if length < 1 << 16 else THREE_BYTES if length < 1 << 24 else EIGHT_BYTES
+    return bytes([mark]) + length.to_bytes(_WIDTHS[mark], "little")
 
 
-def _packed_text(text: str) -> tuple[bytes, bytes]:
-    return _TEXT, _sized(text.encode())
-
-
-_PREPARED, _EXECUTE, _INTEGER = struct.Struct("<IHH"), struct.Struct("<IBI"), struct.Struct("<q")
-_SIZES = [bytes([size]) for size in range(256)]
+_PREPARED, _EXECUTE = struct.Struct("<IHH"), struct.Struct("<IBI")
+_SIZES = [bytes([size]) for size in range(NULL)]
 _NOTHING, _TEXT, _NUMBER = (bytes([kind, 0]) for kind in (FIELD_TYPE.NULL, FIELD_TYPE.VAR_STRING, FIELD_TYPE.LONGLONG))
 _DECIMAL, _BYTES = (bytes([kind, 0]) for kind in (FIELD_TYPE.NEWDECIMAL, FIELD_TYPE.BLOB))
-_PACKERS: dict[type, Callable[[Any], tuple[bytes, bytes]]] = {
-    str: _packed_text,
-    int: lambda number: (_NUMBER, _INTEGER.pack(number)),
-    bool: lambda flag: (_NUMBER, _INTEGER.pack(flag)),
-    bytes: lambda data: (_BYTES, _sized(data)),
-    date: lambda day: _packed_text(day.isoformat()),
-    Decimal: lambda number: (_DECIMAL, _sized(str(number).encode())),
+_RARER: dict[type, tuple[bytes, Callable[[Any], bytes]]] = {
+    bytes: (_BYTES, bytes),
+    date: (_TEXT, lambda day: day.isoformat().encode()),
+    Decimal: (_DECIMAL, lambda number: str(number).encode()),
 }
 
 

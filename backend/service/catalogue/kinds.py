@@ -2,7 +2,6 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Any
 
 from pydantic import Field
 
@@ -65,9 +64,8 @@ class GivenAnswer(Shape):
     text: str
 
 
-def read_answers(questions: list[dict[str, Any]], answers: dict[str, Answer]) -> list[dict[str, str]]:
+def read_answers(asked: list[Question], answers: dict[str, Answer]) -> list[dict[str, str]]:
     """The answers in the order of the questions, as they are kept; 422 naming every faulty one."""
-    asked = [Question.model_validate(one) for one in questions]
     known = {one.code for one in asked}
     faults = [_fault(code, "unknown_question", "这个服务类别没有这一项") for code in answers if code not in known]
     given = []

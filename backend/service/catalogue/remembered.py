@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from backend.core.reference import Question
+from backend.service.catalogue import kinds
 from backend.service.catalogue.listing import nearest
 
 _KIND_ROWS = """
@@ -32,7 +33,7 @@ class Kind:
     safeguard: str
     on_board: bool
     decides: bool
-    questions: list[dict[str, Any]]
+    questions: list[kinds.Question]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,5 +81,5 @@ def _kind(cells: list[Any]) -> Kind:
         safeguard=safeguard,
         on_board=bool(on_board),
         decides=bool(decides),
-        questions=json.loads(questions) if questions else [],
+        questions=[kinds.Question.model_validate(one) for one in json.loads(questions or "[]")],
     )

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -149,8 +149,14 @@ def _beside(found: Premises, caller: Caller) -> dict[str, Any]:
 
 def random_numbers(day: date) -> Iterator[str]:
     """Numbers that nobody can guess from one another: the day and six random digits."""
+    begins = _digits_of(day)
     while True:
-        yield f"{day:%y%m%d}-{secrets.randbelow(NUMBER_SPAN):06}"
+        yield f"{begins}-{secrets.randbelow(NUMBER_SPAN):06}"
+
+
+@lru_cache(maxsize=2)
+def _digits_of(day: date) -> str:
+    return f"{day:%y%m%d}"
 
 
 @cache
