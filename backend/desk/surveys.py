@@ -198,7 +198,8 @@ def export_needs(survey_id: str) -> Response:
 @bp.post("/surveys/<survey_id>/lectures")
 @page()
 def order_lecture(survey_id: str) -> Response:
-    """One tap: a lecture on what many have chosen, asked for in the branch that the page shows."""
+    """One tap: a lecture on what many have chosen, asked for in the branch that the page shows; the page has asked
+    whether the lecturer may have the number."""
     body = parse_values(OrderLecture, {**values_of(request.form, "number", "need", "organization"), "consent": True})
     order = lectures.order_lecture(survey_id, body, _actor())
     return done("已点单，讲师和支部会收到通知", go=url_for("desk.read_order", number=order.number))
