@@ -1,4 +1,6 @@
-"""All checks that need no test: each is run, what fails is shown, the last line says how many did.
+"""All checks that need no test: what fails is shown, the last line says which did.
+
+As many run at once as there are cores.
 
 `python -m tools.check`, or with names for some of them: `python -m tools.check types sizes`.
 """
@@ -7,6 +9,7 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 BIN = Path(sys.executable).parent
@@ -31,7 +34,9 @@ def main(names: list[str]) -> int:
     if unknown:
         print(f"no such check: {', '.join(unknown)}; there are {', '.join(CHECKS)}", file=sys.stderr)
         return 2
-    failed = [name for name in names or CHECKS if not passes(name)]
+    chosen = names or list(CHECKS)
+    with ThreadPoolExecutor(os.cpu_count()) as beside_each_other:
+        failed = [name for name, well in zip(chosen, beside_each_other.map(passes, chosen), strict=True) if not well]
     print(f"check: failed: {', '.join(failed)}" if failed else "check: all well")
     return 1 if failed else 0
 
@@ -42,9 +47,9 @@ def passes(name: str) -> bool:
     command = [str(part) for part in CHECKS[name]]
     done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"NO_COLOR": "1"})
     verdict = "failed" if done.returncode else "ok"
-    print(f"{name:<13}{verdict:<8}{time.monotonic() - began:5.1f} s", flush=True)
-    if done.returncode:
-        print((done.stdout + done.stderr).rstrip() + "\n", flush=True)
+    complaints = f"{(done.stdout + done.stderr).rstrip()}\n\n" if done.returncode else ""
+    # in one piece, since others speak at the same time
+    print(f"{name:<13}{verdict:<8}{time.monotonic() - began:5.1f} s\n{complaints}", end="", flush=True)
     return done.returncode == 0
 
 
