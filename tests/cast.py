@@ -20,6 +20,7 @@ from backend.people.models import (
     WeChatIdentity,
 )
 from backend.people.tree.planting import plant
+from tests.staging import Staged
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 LATER = datetime(2036, 1, 1, tzinfo=UTC)
@@ -46,6 +47,8 @@ class World:
     organizations: dict[str, Organization] = field(default_factory=dict)
 
     def __getattr__(self, part: str) -> Any:
+        if part.startswith("__"):  # asked while a copy is being made, before there are people
+            raise AttributeError(part)
         found = self.people.get(part) or self.organizations.get(part)
         if found is None:
             raise AttributeError(part)
@@ -69,6 +72,9 @@ def set_the_stage() -> World:
     _enter(world, "host_secretary", "周敏", member_of="host_branch", role=Role.SECRETARY)
     _enter(world, "county_officer", "吴远", member_of="county", role=Role.COUNTY_OFFICER)
     return world
+
+
+STAGE = Staged(set_the_stage)
 
 
 def _found(world: World, part: str, code: str, name: str, kind: OrganizationKind, parent: str | None) -> None:

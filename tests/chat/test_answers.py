@@ -11,15 +11,13 @@ import pytest
 from backend.chat.links import Links
 from backend.chat.menu import buttons
 from backend.chat.words import WORDS, Wish, wish_in
-from backend.core.database import in_unit_of_work
-from backend.service.catalogue.first_types import seed_service_types
 from backend.service.models import ServiceOrder
-from backend.service.timers.rules import seed_timer_rules
 from tests.branch_life.makers import START, planned, scan
 from tests.cast import Person, World
 from tests.chat.conftest import Chat
 from tests.conftest import Api, FakeClock
 from tests.learning.lessons.conftest import Desk, desk
+from tests.service.conftest import CATALOGUE
 
 __all__ = ["desk"]
 
@@ -49,7 +47,7 @@ def submit(api: Clients, world: World, **changed: Any) -> str:
 @pytest.fixture
 def catalogue(world: World) -> None:
     """The kinds of service and their timers."""
-    in_unit_of_work(lambda: (seed_service_types(), seed_timer_rules()))
+    CATALOGUE.lay_down()
 
 
 def test_every_answer_leads_into_the_mini_program_and_to_the_web(chat: Chat, world: World) -> None:

@@ -8,15 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from backend.core.database import in_unit_of_work
 from backend.people.models import Member, OrganizationPost, Role
 from backend.people.permissions import Right
-from backend.service.catalogue.first_types import seed_service_types
 from backend.service.models import ServiceOrder
 from backend.service.orders.moderation import record_verdict
-from backend.service.timers.rules import seed_timer_rules
 from tests.cast import SINCE, World
 from tests.conftest import Answer, Api
+from tests.service.conftest import CATALOGUE
 
 ORDER_PARTS = frozenset({Right.HANDLE_ORDERS, Right.DECIDE_ORDERS, Right.SUPERVISE_ORDERS})
 
@@ -143,7 +141,7 @@ PROBES: dict[Right, Probe] = {
 
 def furnish(api: Callable[[Any], Api], world: World, now: Any) -> dict[str, Spot]:
     """An organisation to hold a post in, one below it and one beside it, each with all that the probes ask for."""
-    in_unit_of_work(lambda: (seed_service_types(), seed_timer_rules()))
+    CATALOGUE.lay_down()
     places = {"own": world.street, "below": world.branch, "other": world.host_branch}
     for place in places.values():
         OrganizationPost.get_or_create(

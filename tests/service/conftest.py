@@ -14,6 +14,7 @@ from backend.service.orders.moderation import record_verdict
 from backend.service.orders.workflow import Actor, Rule
 from backend.service.timers.rules import seed_timer_rules
 from tests.cast import Person, World
+from tests.staging import Staged
 
 LAMP: dict[str, Any] = {
     "service_type": "repair",
@@ -41,6 +42,8 @@ TAKERS = {
     Actor.UPPER: "county_officer",
 }
 
+CATALOGUE = Staged(lambda: (seed_service_types(), seed_timer_rules()))
+
 
 def set_kind(code: str, **changes: Any) -> None:
     """Change the rows of a kind as somebody with access to the database would."""
@@ -55,7 +58,7 @@ def set_kind(code: str, **changes: Any) -> None:
 @pytest.fixture
 def catalogue(world: World) -> None:
     """The first kinds of service and the default timers."""
-    in_unit_of_work(lambda: (seed_service_types(), seed_timer_rules()))
+    CATALOGUE.lay_down()
 
 
 @dataclass

@@ -4,15 +4,13 @@ from typing import Any
 
 import pytest
 
-from backend.core.database import in_unit_of_work
-from backend.service.catalogue.first_types import seed_service_types
 from backend.service.models import ServiceOrder
-from backend.service.timers.rules import seed_timer_rules
 from tests.cast import World
 from tests.desk.conftest import sit as sit
 from tests.desk.conftest import text_of
 from tests.learning.surveys.makers import crowd, opened, set_sectors
 from tests.learning.surveys.test_fill import fill_in
+from tests.service.conftest import CATALOGUE
 
 BODY = {"number": 1, "need": "理论", "organization": "DH-01-01", "consent": True}
 
@@ -21,7 +19,7 @@ BODY = {"number": 1, "need": "理论", "organization": "DH-01-01", "consent": Tr
 def survey(api: Any, world: World) -> str:
     """Six members want theory and skills."""
     set_sectors(world)
-    in_unit_of_work(lambda: (seed_service_types(), seed_timer_rules()))
+    CATALOGUE.lay_down()
     found = opened(api, world)
     fill_in(found, crowd(world.branch, 6))
     return found
