@@ -4,6 +4,7 @@ One seed a run: which persons act, what they send, how much time passes, when th
 relay beats against the emulator. After each of these the order is looked at.
 """
 
+import os
 from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
@@ -121,7 +122,7 @@ class Run:
 @given(seed=st.integers(0, 2**32 - 1))
 @options(  # a smaller seed is no simpler run: nothing to shrink
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    max_examples=12,
+    max_examples=12 if os.environ.get("ZHIBU_ALL_EXAMPLES") == "1" else 8,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
