@@ -6,15 +6,20 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+# the shell has no windows and tabs to keep up: it takes half of the CPU
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 QUIET = (
     "--no-sandbox",
     "--disable-gpu",
     "--no-first-run",
     "--disable-background-networking",
     "--disable-sync",
-    "--use-fake-device-for-media-stream",
-)  # a microphone that hears a beep
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",  # a microphone that hears a beep
+    "--disable-gpu-rasterization",  # there is no GPU, and playing one costs more
+    # no processes made ready for windows and pages that may come
+    "--disable-features=PreloadTopChromeWebUI,InitialWebUI,WebUIReloadButton,SpareRendererForSitePerProcess",
+)
 
 
 @pytest.fixture(scope="module")

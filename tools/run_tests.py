@@ -13,6 +13,8 @@ from tools import client
 from tools.private_mariadb import find_server, private_mariadb
 
 URL = "TEST_DATABASE_URL"
+# in the order of tests/conftest.py, which also says what has to stay together
+BESIDE_EACH_OTHER = ("-n", "auto", "--dist", "loadgroup", "--no-loadscope-reorder")
 NOTHING_SELECTED = 5
 # what touches no database, or asks of it what many others ask too, need not run on the second one; the desk reaches
 # it through the rooms below, which run on both
@@ -64,7 +66,7 @@ def run_round(arguments: list[str], markers: str = "", more: dict[str, str] | No
     """One run of pytest, whose summary is the last that it prints; 0 if nothing failed."""
     environment = {name: value for name, value in os.environ.items() if name != URL} | (more or {})
     plugins = ["-p", "tests.no_skips"] if os.environ.get("ZHIBU_NO_SKIPS") == "1" else []
-    command = [sys.executable, "-m", "pytest", "-n", "auto", *plugins, "-m", markers, *arguments]
+    command = [sys.executable, "-m", "pytest", *BESIDE_EACH_OTHER, *plugins, "-m", markers, *arguments]
     code = subprocess.run(command, env=environment).returncode
     # whoever chooses tests may choose none of this round's
     return 0 if code == NOTHING_SELECTED and arguments else code

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from flask import Flask
 from playwright.sync_api import Page
@@ -35,3 +36,11 @@ def listen(page: Page, base: str, complaints: list[str]) -> None:
 
 
 FAULTS = (Path(__file__).parent / "faults.js").read_text(encoding="utf-8").partition("\n")[2]
+NEXT_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
+def faults_in(page: Page, size: tuple[int, int]) -> list[str]:
+    """What is wrong with the open page in a size, once its charts have followed."""
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.evaluate(NEXT_FRAMES)
+    return [f"{urlsplit(page.url).path} at {size[0]}: {fault}" for fault in page.evaluate(FAULTS)]

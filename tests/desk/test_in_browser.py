@@ -10,16 +10,14 @@ from playwright.sync_api import Browser, Page, expect
 
 from backend.app import create_app
 from backend.core.crypto import digest
-from backend.core.database import connected, in_unit_of_work
+from backend.core.database import connected
 from backend.core.settings import Settings
 from backend.people.models import AccessToken
-from backend.service.catalogue.first_types import seed_service_types
 from backend.service.models import ServiceOrder
-from backend.service.timers.rules import seed_timer_rules
-from tests.cast import World, set_the_stage
+from tests.cast import STAGE, World
 from tests.conftest import Api, FakeClock, close_when_idle, make_settings
-from tests.desk.browser import BIG, FAULTS, PHONE, SMALL, listen, served
-from tests.service.conftest import LAMP, Desk
+from tests.desk.browser import BIG, FAULTS, PHONE, SMALL, faults_in, listen, served
+from tests.service.conftest import CATALOGUE, LAMP, Desk
 
 pytestmark = pytest.mark.browser
 
@@ -62,8 +60,8 @@ def site(settings: Settings, tmp_path: Path, clock: FakeClock) -> Iterator[tuple
     """The desk in demo mode at an address, with the cast and a catalogue."""
     app = create_app(make_settings(settings.database_url, tmp_path, DEMO="true"), clock)
     with connected():
-        world = in_unit_of_work(set_the_stage)
-        in_unit_of_work(lambda: (seed_service_types(), seed_timer_rules()))
+        world = STAGE.lay_down()
+        CATALOGUE.lay_down()
     with served(app) as base:
         yield base, app, world
     close_when_idle()
@@ -102,13 +100,12 @@ def fill(page: Page, **changed: str) -> None:
         page.fill(f"#{name}", text)
 
 
-def faults_of(page: Page, path: str, size: tuple[int, int]) -> list[str]:
-    """What is wrong with a page at a size."""
-    page.set_viewport_size({"width": size[0], "height": size[1]})
+def faults_of(page: Page, path: str, *sizes: tuple[int, int]) -> list[str]:
+    """What is wrong with a page in these sizes."""
     answer = page.goto(path)
     assert answer
     assert answer.status == 200, path
-    return [f"{path} at {size[0]}: {fault}" for fault in page.evaluate(FAULTS)]
+    return [fault for size in sizes for fault in faults_in(page, size)]
 
 
 def test_what_is_wrong_with_a_page_is_seen(page: Page) -> None:
@@ -120,12 +117,11 @@ def test_what_is_wrong_with_a_page_is_seen(page: Page) -> None:
     assert sorted(fault.split(":")[0] for fault in page.evaluate(FAULTS)) == ["contrast", "id twice", "no label"]
 
 
-@pytest.mark.parametrize("size", [BIG, SMALL, PHONE])
-def test_every_page_of_a_secretary_is_sound(page: Page, orders: Desk, size: tuple[int, int]) -> None:
+def test_every_page_of_a_secretary_is_sound(page: Page, orders: Desk) -> None:
     orders.submitted()
     assert [one for one in page.evaluate(FAULTS) if one] == []
     enter(page, "孙立新")
-    assert [fault for path in SECRETARY_PAGES for fault in faults_of(page, path, size)] == []
+    assert [fault for path in SECRETARY_PAGES for fault in faults_of(page, path, BIG, SMALL, PHONE)] == []
 
 
 def test_every_page_of_an_officer_is_sound(page: Page, orders: Desk) -> None:

@@ -20,7 +20,7 @@ from backend.people.models import Account, OrganizationPost, Role
 from tests.branch_life.makers import plan
 from tests.cast import SINCE, Person, World
 from tests.conftest import SHANGHAI, FakeClock
-from tests.desk.browser import BIG, FAULTS, PHONE, SMALL, listen
+from tests.desk.browser import BIG, PHONE, SMALL, faults_in, listen
 from tests.desk.conftest import Seat
 from tests.desk.test_forms import lesson_form
 from tests.desk.test_in_browser import orders as orders
@@ -48,6 +48,7 @@ PARTS = {
 }
 EXPORTS = {"desk.export_numbers", "desk.export_order_list"}
 FILES = re.compile(r"\.(csv|xlsx)|/export|format=|/posters?/|\.png|\.svg")
+SIZES = {"secretary": (SMALL, PHONE), "county_officer": (BIG,)}  # a secretary has his telephone at hand
 ROLES = ("secretary", "street_officer", "county_officer", "auditor")
 
 
@@ -148,13 +149,14 @@ class Walk:
     def __init__(self, app: Flask, base: str, context: BrowserContext) -> None:
         self.app, self.base, self.page = app, base, context.new_page()
         self.faults: list[str] = []
+        self.sizes: tuple[tuple[int, int], ...] = ()
         self.seen: dict[str, int] = {}
         self.known: set[str] = set()
         listen(self.page, base, self.faults)
 
-    def go(self, start: str, size: tuple[int, int]) -> None:
-        """Walk all that can be reached."""
-        self.page.set_viewport_size({"width": size[0], "height": size[1]})
+    def go(self, start: str, *sizes: tuple[int, int]) -> None:
+        """Walk all that can be reached, and look at each page in these sizes."""
+        self.sizes = sizes
         waiting = [start]
         while waiting:
             path = waiting.pop(0)
@@ -171,7 +173,7 @@ class Walk:
         if answer.status != 200:
             self.faults.append(f"{answer.status}: {path}")
             self.faults.append(self.page.inner_text("body")[:300])
-        self.faults += [f"{path}: {fault}" for fault in self.page.evaluate(FAULTS)]
+        self.faults += [fault for size in self.sizes for fault in faults_in(self.page, size)]
         links = self.page.eval_on_selector_all("a[href]", "all => all.map((one) => one.href)")
         found = [link.removeprefix(self.base).partition("#")[0] for link in links if link.startswith(self.base)]
         fresh = [one for one in found if one.startswith("/desk/") and one not in self.known and not FILES.search(one)]
@@ -185,7 +187,7 @@ def test_everybody_walks_all_that_is_linked_and_nothing_is_wrong(
 ) -> None:
     part = {"street_officer": "neighbour", "auditor": "stranger"}.get(role, role)
     walk = Walk(site[1], site[0], sit_down(getattr(furnished, part)))
-    walk.go("/desk/", SMALL if role != "county_officer" else BIG)
+    walk.go("/desk/", *SIZES.get(role, (SMALL,)))
     assert walk.faults == []
     # what nothing leads him to, he may not open
     for rule in site[1].url_map.iter_rules():
@@ -197,14 +199,6 @@ def test_everybody_walks_all_that_is_linked_and_nothing_is_wrong(
     if role == "secretary":
         details = {"desk.read_order", "desk.print_slip", "desk.read_activity", "desk.show_code", "desk.read_lesson"}
         assert details | {"desk.read_pack", "desk.read_flow"} <= set(walk.seen)
-
-
-def test_the_pages_of_a_secretary_hold_on_a_telephone(
-    site: tuple[str, Flask, World], furnished: World, sit_down: Callable[[Person], BrowserContext]
-) -> None:
-    walk = Walk(site[1], site[0], sit_down(furnished.secretary))
-    walk.go("/desk/", PHONE)
-    assert walk.faults == []
 
 
 def test_a_stranger_gets_nothing_and_is_told_why(

@@ -88,7 +88,7 @@ class Phone:
 Phones = Callable[..., Phone]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """One product for all walks: starting it takes longer than most of them."""
     with running_product(tmp_path_factory.mktemp("run")) as running:
@@ -103,7 +103,7 @@ def patience() -> Iterator[None]:
     expect.set_options(timeout=USUAL_PATIENCE_MS)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def logged_in() -> dict[str, StorageState]:
     """What a phone keeps once its owner has logged in: each logs in by hand once, which takes seconds."""
     return {}

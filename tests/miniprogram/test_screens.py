@@ -48,7 +48,7 @@ SMALL_THINGS = """() => {
 }"""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def furniture(product: Product) -> dict[str, str]:
     """Something on every screen: the ids by which pages are opened."""
     return furnish(product)
