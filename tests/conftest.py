@@ -211,14 +211,15 @@ def settings(template: Template, tmp_path: Path) -> Settings:
 @pytest.fixture(scope="session")
 def laid_out() -> Flask:
     """What is the same for every test, since laying it out takes longer than most of them."""
-    return lay_out()
+    made = lay_out()
+    made.testing = True
+    return made
 
 
 @pytest.fixture
 def app(laid_out: Flask, settings: Settings, clock: FakeClock) -> Iterator[Flask]:
     """The application on a fresh database."""
     furnish(laid_out, settings, clock)
-    laid_out.testing = True  # also after a test that looked at what others are shown
     yield laid_out
     close_when_idle()
 

@@ -325,32 +325,29 @@ def test_the_envelope_is_utf8_json_with_plain_chinese(app: Flask) -> None:
     assert "没有" in answer.get_data(as_text=True)
 
 
-def fail_with(app: Flask, error: Exception) -> None:
-    """Make an address of the application raise an error."""
+@pytest.fixture
+def fail_with(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Callable[[Exception], None]:
+    """Makes an address of the application raise an error, for this test: the application is that of all tests."""
 
-    def broken() -> None:
-        raise error
+    def failing(error: Exception) -> None:
+        def answer() -> None:
+            raise error
 
-    app.view_functions["operation.check_alive"] = _as_public(app, broken)
+        answer.endpoint_spec = app.view_functions["operation.check_alive"].endpoint_spec  # type: ignore[attr-defined]
+        monkeypatch.setitem(app.view_functions, "operation.check_alive", answer)
 
-
-def _as_public(app: Flask, view: Callable[[], None]) -> Any:
-    def answer() -> Any:
-        return view()
-
-    answer.endpoint_spec = app.view_functions["operation.check_alive"].endpoint_spec  # type: ignore[attr-defined]
-    return answer
+    return failing
 
 
-def test_a_limit_says_when_to_come_again(app: Flask) -> None:
-    fail_with(app, TooMany(retry_after=30))
+def test_a_limit_says_when_to_come_again(app: Flask, fail_with: Callable[[Exception], None]) -> None:
+    fail_with(TooMany(retry_after=30))
     answer = app.test_client().get("/healthz")
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "30")
     assert answer.get_json()["code"] == "too_many_requests"
 
 
-def test_an_error_may_bring_more_for_its_body(app: Flask) -> None:
-    fail_with(app, AppError("order_conflict", "已被他人接单", status=409, state="assigned", action="claim"))
+def test_an_error_may_bring_more_for_its_body(app: Flask, fail_with: Callable[[Exception], None]) -> None:
+    fail_with(AppError("order_conflict", "已被他人接单", status=409, state="assigned", action="claim"))
     answer = app.test_client().get("/healthz")
     assert answer.status_code == 409
     assert answer.get_json() == {
@@ -362,9 +359,11 @@ def test_an_error_may_bring_more_for_its_body(app: Flask) -> None:
     }
 
 
-def test_what_nobody_foresaw_is_500_and_tells_nothing(app: Flask) -> None:
-    fail_with(app, RuntimeError("SELECT secret FROM account WHERE phone = '13812345678'"))
-    app.testing = False
+def test_what_nobody_foresaw_is_500_and_tells_nothing(
+    app: Flask, fail_with: Callable[[Exception], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail_with(RuntimeError("SELECT secret FROM account WHERE phone = '13812345678'"))
+    monkeypatch.setattr(app, "testing", False)
     answer = app.test_client().get("/healthz")
     assert (answer.status_code, answer.get_json()["code"]) == (500, "internal_error")
     shown = answer.get_data(as_text=True)
