@@ -256,13 +256,13 @@ def insert_rows(model: type[Record], names: tuple[str, ...], rows: Sequence[Sequ
     _run(f"{head} VALUES {', '.join([marks] * len(rows))}", values)
 
 
-def append_row(model: type[Record], *, found: Found | None = None, **values: Any) -> None:
-    """Like `insert_row` for a row whose id nobody needs, within a unit of work.
+def append_row(model: type[Record], *, found: Found | None = None, filled: bool = False, **values: Any) -> None:
+    """Like `insert_row` for a row whose id nobody needs, within a unit of work; `filled`, with the model's defaults.
 
     On MySQL it travels with the next statement or with COMMIT, and an IntegrityError comes up only there.
     """
     require_transaction("append_row")
-    sql, ways = insert_of(model, tuple(values), database.obj.param, found)
+    sql, ways = insert_of(model, tuple(values), database.obj.param, found, filled=filled)
     if isinstance(database.obj, LeanMySQLPool):
         database.obj.append_insert(sql, written(ways, values.values()))
     else:

@@ -62,15 +62,25 @@ def update_of(
     return sql, tuple(_way_of(field) for field in (*changed, *known))
 
 
+def _literal(value: str | int) -> str:
+    """A default of ours, a number or a plain word, as SQL."""
+    return f"'{value}'" if isinstance(value, str) else str(int(value))
+
+
 @cache
 def insert_of(
-    model: type[pw.Model], names: tuple[str, ...], mark: str, found: Found | None = None
+    model: type[pw.Model], names: tuple[str, ...], mark: str, found: Found | None = None, *, filled: bool = False
 ) -> tuple[str, tuple[Way, ...]]:
-    """The statement and how each value is written, worked out once per set of columns and dialect."""
+    """The statement and how each value is written, worked out once per set of columns and dialect.
+
+    `filled`: the other columns that have a default get it, as part of the text.
+    """
     fields = [model._meta.combined[name] for name in names]
-    columns = ", ".join(_named(field, mark) for field in fields)
+    given = {field.name for field in fields}  # by name: fields are compared in SQL
+    rest = [(field, value) for field, value in model._meta.defaults.items() if filled and field.name not in given]
+    columns = ", ".join(_named(field, mark) for field in [*fields, *(field for field, _ in rest)])
     ways = {found.column: f"({found.query.replace('?', mark)})"} if found else {}
-    marks = ", ".join(ways.get(name, mark) for name in names)
+    marks = ", ".join([*(ways.get(name, mark) for name in names), *(_literal(value) for _, value in rest)])
     sql = f"INSERT INTO {model._meta.table_name} ({columns}) VALUES ({marks})"  # noqa: S608 - names of our own columns
     known = {found.column: _AS_IT_IS} if found else {}
     return sql, tuple(known.get(name) or _way_of(field) for name, field in zip(names, fields, strict=True))

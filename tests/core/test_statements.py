@@ -50,3 +50,16 @@ def test_a_value_is_written_as_its_field_writes_it(field: pw.Field) -> None:
         else:
             (found,) = written(ways, [value])
             assert (found, type(found)) == (wanted, type(wanted))
+
+
+def test_a_row_may_be_filled_with_its_defaults() -> None:
+    class Jar(pw.Model):
+        id = pw.AutoField()
+        name = pw.CharField()
+        word = pw.CharField(default="open")
+        full = pw.BooleanField(default=False)
+        size = pw.IntegerField(default=3)
+
+    sql, ways = insert_of(Jar, ("name", "size"), "?", filled=True)
+    assert sql == 'INSERT INTO jar ("name", "size", "word", "full") VALUES (?, ?, \'open\', 0)'
+    assert len(ways) == 2

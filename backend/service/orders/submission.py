@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
-from functools import cache, lru_cache, partial
+from functools import lru_cache, partial
 from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -86,7 +86,7 @@ def _submit(number: str, body: SubmitOrder, caller: Caller, timezone: ZoneInfo, 
         "due_at": clocks.earliest_due(),
         "created_at": now,
     }
-    append_row(ServiceOrder, **_defaults(), **columns, state=FIRST_STATE, changed_at=now)
+    append_row(ServiceOrder, filled=True, **columns, state=FIRST_STATE, changed_at=now)
     order = Order(id=UNKNOWN, **columns, state=FIRST_STATE, **_beside(found, caller))
     clocks.save(number)
     shown = attach_media(order, files, handed_in=False, now=now)
@@ -157,12 +157,6 @@ def random_numbers(day: date) -> Iterator[str]:
 @lru_cache(maxsize=2)
 def _digits_of(day: date) -> str:
     return f"{day:%y%m%d}"
-
-
-@cache
-def _defaults() -> dict[str, Any]:
-    """What the columns hold that a submission does not fill."""
-    return {field.column_name: value for field, value in ServiceOrder._meta.defaults.items()}
 
 
 def _tell(order: Order, *, timezone: ZoneInfo, now: datetime) -> None:
