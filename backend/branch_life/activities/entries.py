@@ -150,7 +150,7 @@ def _write_with_trace(check_in_id: int, presence: Presence, now: datetime) -> No
         )
 
 
-def _columns(public_id: str, held: Held, presence: Presence, now: datetime) -> dict[str, object]:
+def _columns(public_id: str, held: Held, presence: Presence, now: datetime) -> dict[str, Any]:
     return {
         "public_id": public_id,
         "activity": held.id,
