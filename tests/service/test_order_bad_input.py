@@ -59,6 +59,13 @@ def test_more_characters_than_there_is_room_for(desk: Desk, length: int) -> None
     assert submit(desk, description="𠮷" * 2_000).status == 201
 
 
+@pytest.mark.parametrize("digits", ["１３８００１３８０００", "١٣٨٠٠١٣٨٠٠٠"], ids=["full width", "Arabic"])
+def test_a_number_in_the_digits_of_another_script_cannot_be_dialled(desk: Desk, digits: str) -> None:
+    contact = {"name": "李桂芳", "phone": digits}
+    answer = desk.api(desk.world.resident).post("/orders", LAMP | {"contact": contact, "consent": True})
+    assert (answer.status, answer.body["errors"][0]["field"]) == (422, "contact.phone")
+
+
 def test_emoji_and_rare_characters_come_back_as_they_were(desk: Desk) -> None:
     number = submit(desk, title=RARE, description=RARE, place={"text": RARE}).data["number"]
     shown = desk.api(desk.world.secretary).get(f"/orders/{number}").data

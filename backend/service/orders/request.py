@@ -8,7 +8,7 @@ from backend.core.http import Body
 from backend.core.wording import Line, Prose
 from backend.service.orders.schemas import Code, Datum, ProxyConsent
 
-Phone = Annotated[Line, Field(pattern=r"^(\+?86)?(1[3-9]\d{9}|0\d{2,3}-?\d{7,8})$")]
+Phone = Annotated[Line, Field(pattern=r"^(\+?86)?(1[3-9][0-9]{9}|0[0-9]{2,3}-?[0-9]{7,8})$")]
 PersonName = Annotated[Line, Field(min_length=1, max_length=40)]
 
 
