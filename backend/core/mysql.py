@@ -3,8 +3,8 @@
 - BEGIN travels with the first statement of a transaction, and a transaction in which nothing was done sends nothing.
 - Rows whose ids nobody needs travel with the next statement, or with COMMIT (`append`); what is left for COMMIT is one
   statement to MariaDB (`Prepared.block`), which answers once for all of it instead of once for each.
-- Statements that come again are prepared, and only their values travel (`prepared.py`).
 - So does an UPDATE that must find its row (`append_or`): nothing that follows it is done when it did not.
+- Statements that come again are prepared, and only their values travel (`prepared.py`).
 - The server says in each answer whether a transaction is open, so a connection is given back without a ROLLBACK,
   and one that was used a moment ago is taken without a ping.
 """
@@ -186,16 +186,16 @@ class LeanMySQLPool(PooledMySQLDatabase):
 
 
 def _alone(conn: Any, statement: Statement) -> wire.Answer:
-    try:
-        answer: wire.Answer = conn.prepared.run(*statement)
-        return answer
-    except pymysql.OperationalError as error:
-        raise _refusal(conn, error) from None
+    return _sent(conn, lambda: conn.prepared.run(*statement))
 
 
 def _together(conn: Any, spelled: list[str]) -> wire.Answer:
+    return _sent(conn, lambda: wire.run(conn, ";".join(spelled)))
+
+
+def _sent(conn: Any, send: Callable[[], wire.Answer]) -> wire.Answer:
     try:
-        return wire.run(conn, ";".join(spelled))
+        return send()
     except pymysql.OperationalError as error:
         raise _refusal(conn, error) from None
 
