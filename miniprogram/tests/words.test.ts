@@ -82,6 +82,8 @@ test("for somebody else one says who that is, and each missing answer is named",
   expect(Object.entries(faultsOf(other, { phone: false, branch: true, words: true })).filter(([, fault]) => fault).map(([name]) => name)).toEqual(["name", "phone", "relation", "branch"]);
   const whole = { ...other, name: "王奶奶", phone: "0571-87654321", relation: "邻居", organization: "B1" };
   expect(Object.values(faultsOf(whole, { phone: true, branch: true, words: true })).filter(Boolean)).toEqual([]);
+  for (const [phone, faulty] of [["１３８００１３８０００", false], ["1380013800", true], ["١٣٨٠٠١٣٨٠٠٠", true]] as const)
+    expect(Boolean(faultsOf({ ...whole, phone }, { phone: true, branch: true, words: true }).phone)).toBe(faulty);
   expect(orderOf(whole, { questions: [], kind: "报修", own: false })).toMatchObject({ organization: "B1", on_behalf_of: { name: "王奶奶", relation: "邻居" } });
 });
 

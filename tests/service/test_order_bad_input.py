@@ -17,7 +17,7 @@ from backend.people.consents.models import Consent, ConsentPurpose
 from backend.people.models import OrganizationPost, Role
 from backend.service.models import OrderMedia, ServiceOrder
 from tests.cast import SINCE, Person
-from tests.conftest import SHANGHAI
+from tests.conftest import SHANGHAI, Answer
 from tests.media.conftest import Files, picture
 from tests.media.conftest import files as files  # a client that sends bytes
 from tests.service.conftest import LAMP, Desk, set_kind
@@ -59,10 +59,18 @@ def test_more_characters_than_there_is_room_for(desk: Desk, length: int) -> None
     assert submit(desk, description="𠮷" * 2_000).status == 201
 
 
-@pytest.mark.parametrize("digits", ["１３８００１３８０００", "١٣٨٠٠١٣٨٠٠٠"], ids=["full width", "Arabic"])
-def test_a_number_in_the_digits_of_another_script_cannot_be_dialled(desk: Desk, digits: str) -> None:
+def by_phone(desk: Desk, digits: str) -> Answer:
     contact = {"name": "李桂芳", "phone": digits}
-    answer = desk.api(desk.world.resident).post("/orders", LAMP | {"contact": contact, "consent": True})
+    return desk.api(desk.world.resident).post("/orders", LAMP | {"contact": contact, "consent": True})
+
+
+def test_a_number_as_a_chinese_keyboard_writes_it_is_kept_as_it_is_dialled(desk: Desk) -> None:
+    answer = by_phone(desk, "１３８００１３８０００")
+    assert (answer.status, answer.data["contact"]["phone"]) == (201, "13800138000")
+
+
+def test_a_number_in_the_digits_of_another_script_cannot_be_dialled(desk: Desk) -> None:
+    answer = by_phone(desk, "١٣٨٠٠١٣٨٠٠٠")
     assert (answer.status, answer.body["errors"][0]["field"]) == (422, "contact.phone")
 
 

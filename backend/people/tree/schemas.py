@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from backend.core.http import Body, Instant, Shape
-from backend.core.wording import Line, Prose
+from backend.core.wording import HalfWidth, Line, Prose
 from backend.people.models import Level, OrganizationKind, Sector
 from backend.people.schemas import OrganizationShape
 from backend.people.tree.models import ChangeKind
@@ -23,7 +23,7 @@ class OrganizationContact(Body):
     """Whom to call; kept sealed, shown masked."""
 
     name: Line = Field(min_length=1, max_length=40)
-    phone: str = Field(pattern=PHONE, description="mobile, or landline with its area code")
+    phone: Annotated[str, HalfWidth] = Field(pattern=PHONE, description="mobile, or landline with its area code")
 
 
 class OrganizationTraits(Body):

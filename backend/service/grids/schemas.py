@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from backend.core.http import Body, Instant, Shape
 from backend.core.pages import PageQuery
-from backend.core.wording import Line
+from backend.core.wording import HalfWidth, Line
 from backend.people.places.models import Datum
 from backend.people.schemas import OrganizationBrief
 from backend.service.grids.models import HouseholdFlag
@@ -15,7 +15,7 @@ from backend.service.teams.schemas import PersonId
 from backend.service.teams.windows import HourMinute, Weekday
 
 Degrees = Annotated[float, Field(allow_inf_nan=False)]
-Phone = Annotated[Line, Field(pattern=r"^(\+?86)?1[3-9][0-9]{9}$")]
+Phone = Annotated[Line, Field(pattern=r"^(\+?86)?1[3-9][0-9]{9}$"), HalfWidth]
 LARGEST_DEGREES = 0.3
 """How far a grid may reach from south to north or from west to east: about thirty kilometres."""
 

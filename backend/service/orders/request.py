@@ -5,10 +5,10 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from backend.core.http import Body
-from backend.core.wording import Line, Prose
+from backend.core.wording import HalfWidth, Line, Prose
 from backend.service.orders.schemas import Code, Datum, ProxyConsent
 
-Phone = Annotated[Line, Field(pattern=r"^(\+?86)?(1[3-9][0-9]{9}|0[0-9]{2,3}-?[0-9]{7,8})$")]
+Phone = Annotated[Line, Field(pattern=r"^(\+?86)?(1[3-9][0-9]{9}|0[0-9]{2,3}-?[0-9]{7,8})$"), HalfWidth]
 PersonName = Annotated[Line, Field(min_length=1, max_length=40)]
 
 

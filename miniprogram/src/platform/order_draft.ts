@@ -41,7 +41,7 @@ export function faultsOf(draft: Draft, needs: Needs) {
     place: draft.place.trim() ? undefined : t.newOrder.needWhere,
     household: draft.forWhom !== "door" || draft.household ? undefined : t.newOrder.needDoor,
     name: !asksPerson || draft.name.trim() ? undefined : t.newOrder.needName,
-    phone: !asksPerson || PHONE.test(draft.phone.trim()) ? undefined : t.newOrder.needPhone,
+    phone: !asksPerson || PHONE.test(draft.phone.normalize("NFKC").trim()) ? undefined : t.newOrder.needPhone,
     relation: draft.forWhom !== "other" || draft.relation.trim() ? undefined : t.newOrder.needRelation,
     branch: !needs.branch || draft.organization ? undefined : t.newOrder.needBranch,
   } as { description?: string; place?: string; household?: string; name?: string; phone?: string; relation?: string; branch?: string };

@@ -1,0 +1,1 @@
+import{d as s,o as a,a as o,e as t,v as e,w as r,av as d}from"./index-D9KP_LiO.js";import{_ as n}from"./ways.D-Zciu8u.js";const p=n(s({__name:"UiCard",props:{tone:{}},setup:s=>(s,n)=>{const p=t;return a(),o(p,{class:e(["card",s.tone?"tone-"+s.tone:""])},{default:r(()=>[d(s.$slots,"default",{},void 0,!0)]),_:3},8,["class"])}}),[["__scopeId","data-v-e91098b1"]]);export{p as U};

@@ -1,1 +1,0 @@
-import{d as s,o as a,a as o,e as t,v as e,w as r,av as d}from"./index-C4SMmv7X.js";import{_ as n}from"./ways.DT3n1Ai5.js";const p=n(s({__name:"UiCard",props:{tone:{}},setup:s=>(s,n)=>{const p=t;return a(),o(p,{class:e(["card",s.tone?"tone-"+s.tone:""])},{default:r(()=>[d(s.$slots,"default",{},void 0,!0)]),_:3},8,["class"])}}),[["__scopeId","data-v-e91098b1"]]);export{p as U};

@@ -1,1 +1,0 @@
-import{d as s,o as a,a as t,e,w as o,f as p,j as r,l as m,h as _}from"./index-C4SMmv7X.js";import{_ as d}from"./ways.DT3n1Ai5.js";const l=d(s({__name:"UiEmpty",props:{text:{}},setup:s=>(s,d)=>{const l=_,n=e;return a(),t(n,{class:"empty"},{default:o(()=>[p(l,null,{default:o(()=>[r(m(s.text),1)]),_:1})]),_:1})}}),[["__scopeId","data-v-29544ee9"]]);export{l as U};

@@ -1,0 +1,1 @@
+import{g as t}from"./index-D9KP_LiO.js";async function n(t){return(await e())[t]??""}async function e(){const{current:n}=await t("/me/consents");return Object.fromEntries(n.filter(t=>!t.given).map(t=>[t.purpose,t.text]))}export{e as a,n as c};

@@ -1,1 +1,0 @@
-import{g as t}from"./index-C4SMmv7X.js";async function n(t){return(await e())[t]??""}async function e(){const{current:n}=await t("/me/consents");return Object.fromEntries(n.filter(t=>!t.given).map(t=>[t.purpose,t.text]))}export{e as a,n as c};
