@@ -1,10 +1,8 @@
 """Wiring: builds the application, binds what it needs, registers the rooms. No logic."""
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
-from flask import Flask, Response, current_app
+from flask import Flask, Response
 
 from backend.branch_life.activities.routes import bp as activities
 from backend.branch_life.dues.routes import bp as dues
@@ -19,6 +17,7 @@ from backend.card.routes import bp as card
 from backend.card.routes import page as card_page
 from backend.chat.conversation import Conversation
 from backend.core import http
+from backend.core.application import Application
 from backend.core.bell import Bell
 from backend.core.clock import Clock, clock_for
 from backend.core.crypto import keyring
@@ -153,14 +152,6 @@ BLUEPRINTS = (
 )
 
 
-class Synchronous(Flask):
-    """Flask asks four times a request whether a function is a coroutine. None of ours is."""
-
-    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """The function itself."""
-        return func
-
-
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Flask:
     """The web application; settings come from the environment unless given (tests give them)."""
     app = lay_out()
@@ -170,7 +161,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
 
 def lay_out() -> Flask:
     """All addresses with their border, bound to nothing yet. Slow: four hundred rules are compiled."""
-    app = Synchronous("backend", static_folder="static")
+    app = Application("backend", static_folder="static")
     http.install(app, authenticate=_authenticate)
     app.after_request(_ring)
     for blueprint in BLUEPRINTS:
@@ -183,8 +174,8 @@ def _authenticate(token: str, now: datetime) -> Caller:
 
 
 def _ring(response: Response) -> Response:
-    bell: Bell | None = current_app.extensions["zhibu.bell"]
-    if has_queued() and bell is not None:
+    bell: Bell | None = http.extension("bell") if has_queued() else None
+    if bell is not None:
         bell.ring()
     return response
 

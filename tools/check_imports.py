@@ -22,10 +22,11 @@ class Fence:
     allowed: tuple[str, ...]
 
 
+BORDER = ("backend.app", "backend.core.application", "backend.core.http")
 FENCES = (
     Fence("*", "wechatpy", ("backend.wechat",)),
     Fence("*", "apscheduler", ("bot",)),
-    Fence("backend", "flask", ("backend.app", "backend.core.http", "backend.*.routes", "backend.desk")),
+    Fence("backend", "flask", (*BORDER, "backend.*.routes", "backend.desk")),
     Fence("bot", "flask", ()),
     *(Fence("*.workflow", name, ()) for name in OURS),
 )

@@ -23,6 +23,7 @@ from pydantic import (
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from backend.core import idempotency
+from backend.core.application import JSON, JsonAnswer
 from backend.core.clock import Clock, local_instant
 from backend.core.database import accompanied_by, database
 from backend.core.errors import AppError, Invalid, Unauthorized, Unavailable
@@ -147,7 +148,7 @@ def endpoint(
 def parse_body(model: type[BaseModel]) -> BaseModel:
     """The JSON body as `model`; 415 for another type, 400 for no JSON, 422 with a list of faulty fields."""
     asked = _request()
-    if not asked.is_json:
+    if asked.environ.get("CONTENT_TYPE") != JSON and not asked.is_json:
         raise AppError("unsupported_media_type", HTTP_SENTENCES[415][1], status=415)
     raw = asked.get_data()
     if len(raw) >= MAX_BODY_BYTES:  # sent without a length: Werkzeug cuts it there and says nothing
@@ -217,7 +218,7 @@ def _answer_once(asked: Request, view: Callable[[], Any], status: int) -> Respon
         else:
             attempt.store_answer(response.status_code, response.get_data(as_text=True))
             return response
-    replay = Response(stored.body, stored.status, mimetype="application/json")
+    replay = JsonAnswer(stored.body.encode(), stored.status)
     replay.headers["Idempotency-Replayed"] = "true"
     return replay
 
@@ -226,7 +227,7 @@ def _respond(data: Any, status: int) -> Response:
     if isinstance(data, Response):
         return data
     written = _written(data, settings().timezone)
-    return _json_response(b'{"code":"ok","message":"","data":%b}' % written, status)
+    return JsonAnswer(b'{"code":"ok","message":"","data":%b}' % written, status)
 
 
 def _written(data: Any, timezone: ZoneInfo) -> bytes:
@@ -243,11 +244,7 @@ def _written(data: Any, timezone: ZoneInfo) -> bytes:
 
 def envelope(code: str, message: str, status: int, **more: Any) -> Response:
     """The one shape of every JSON answer."""
-    return _json_response(_plainly({"code": code, "message": message, **more}), status)
-
-
-def _json_response(written: bytes, status: int) -> Response:
-    return Response(written, status, mimetype="application/json")
+    return JsonAnswer(_plainly({"code": code, "message": message, **more}), status)
 
 
 def _plainly(data: Any) -> bytes:
