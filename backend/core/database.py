@@ -256,17 +256,32 @@ def insert_rows(model: type[Record], names: tuple[str, ...], rows: Sequence[Sequ
     _run(f"{head} VALUES {', '.join([marks] * len(rows))}", values)
 
 
-def append_row(model: type[Record], *, found: Found | None = None, filled: bool = False, **values: Any) -> None:
-    """Like `insert_row` for a row whose id nobody needs, within a unit of work; `filled`, with the model's defaults.
+def append_row(model: type[Record], *, found: Found | None = None, **values: Any) -> None:
+    """Like `insert_row` for a row whose id nobody needs, within a unit of work.
 
     On MySQL it travels with the next statement or with COMMIT, and an IntegrityError comes up only there.
     """
     require_transaction("append_row")
-    sql, ways = insert_of(model, tuple(values), database.obj.param, found, filled=filled)
+    sql, ways = insert_of(model, tuple(values), database.obj.param, found)
+    _append_insert(sql, written(ways, values.values()))
+
+
+def append_filled(model: type[Record], *rows: Mapping[str, Any], found: Found | None = None) -> None:
+    """Like `append_row` for rows of the same columns, with the model's defaults for other columns: what is a default,
+    or NULL in all of the rows, is part of the statement's text and no value, each of which costs both sides."""
+    require_transaction("append_filled")
+    said = {name for row in rows for name, value in row.items() if value is not None}
+    names = tuple([name for name in rows[0] if name in said])
+    sql, ways = insert_of(model, names, database.obj.param, found, filled=True)
+    for row in rows:
+        _append_insert(sql, written(ways, [row[name] for name in names]))
+
+
+def _append_insert(sql: str, values: Sequence[Any]) -> None:
     if isinstance(database.obj, LeanMySQLPool):
-        database.obj.append_insert(sql, written(ways, values.values()))
+        database.obj.append_insert(sql, values)
     else:
-        database.execute_sql(sql, written(ways, values.values()))
+        database.execute_sql(sql, values)
 
 
 def append_statement(sql: str, values: Sequence[Any]) -> None:

@@ -5,7 +5,7 @@ from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
-from backend.core.database import append_row
+from backend.core.database import append_filled
 from backend.messaging.models import OutboxEvent
 
 Facts = Mapping[str, Any]
@@ -28,19 +28,16 @@ def enqueue(
     `people` gives account ids by part; who reads what, and by which channel, is said in `messaging.rules`.
     """
     parts = {part: [one for one in ids if one is not None] for part, ids in (people or {}).items()}
-    append_row(
-        OutboxEvent,
-        key=key,
-        topic=topic,
-        organization=organization_id,
-        people=parts,
-        facts=dict(facts),
-        created_at=now,
-        available_at=now,
-        attempts=0,
-        progress=0,
-        stage=0,
-    )
+    columns = {
+        "key": key,
+        "topic": topic,
+        "organization": organization_id,
+        "people": parts,
+        "facts": facts,
+        "created_at": now,
+        "available_at": now,
+    }
+    append_filled(OutboxEvent, columns)
     _queued.set(True)
 
 

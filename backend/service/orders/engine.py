@@ -229,7 +229,7 @@ def swap(order: Order, changes: dict[str, Any], *, now: datetime) -> None:
 def _changed(order: Order, changes: dict[str, Any]) -> Order:
     """The order as the swap left it, without asking the database again."""
     known = {_ID_NAMES.get(name, name): value for name, value in changes.items()}
-    return order._replace(**known, version=order.version + 1)
+    return order.changed({**known, "version": order.version + 1})
 
 
 _POINTERS = ("handler", "target", "team", "grid", "parent", "service_type", "organization")

@@ -2,11 +2,10 @@
 outside of its branch, and for a team's, in two."""
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -23,7 +22,7 @@ from backend.service.catalogue.kinds import Takers
 from backend.service.catalogue.remembered import kind_with_id
 from backend.service.models import Moderation, ServiceOrder
 from backend.service.orders.log import LOG_ROWS, LogEntry, entries_of_rows
-from backend.service.orders.workflow import State
+from backend.service.orders.workflow import STATES, State
 from backend.service.timers.clocks import CLOCK_ROWS, Clocks, clocks_of_rows
 from backend.service.timers.rules import Claimant, rules_on
 from backend.workdays.calendar import Declarations, declared_days
@@ -134,9 +133,24 @@ class Order(NamedTuple):
         """Of whom the timer rules are asked."""
         return Claimant(self.type_code, self.organization_path, self.priority)
 
+    @staticmethod
+    def of(columns: Mapping[str, Any]) -> "Order":
+        """A new order: what is not named is as in any other."""
+        return _NEW.changed(columns)
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
+    def changed(self, columns: Mapping[str, Any]) -> "Order":
+        """The order with other values; by place, since Python looks each name up among the eighty."""
+        cells = list(self)
+        for name, value in columns.items():
+            cells[_PLACES[name]] = value
+        return Order._make(cells)
+
+
+_PLACES = {name: place for place, name in enumerate(Order._fields)}
+_NEW = Order._make(Order._field_defaults.get(name) for name in Order._fields)
+
+
+class Attachment(NamedTuple):
     """A picture or the voice note of an order: what the requester gave, or what the handler handed in.
 
     `withheld_reason` is why a moderator lets nobody else see it.
@@ -152,8 +166,7 @@ class Attachment:
     withheld_reason: str | None = None
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(NamedTuple):
     """All that there is to see of an order."""
 
     order: Order
@@ -277,21 +290,24 @@ Reader = Callable[[Any], Any]
 def _reader(name: str) -> Reader | None:
     """How a cell of JSON becomes a value; None where it is the value itself."""
     special: dict[str, Reader] = {
-        "state": State,
-        "state_before": State,
-        "moderation": Moderation,
+        "state": STATES.__getitem__,
+        "state_before": STATES.__getitem__,
+        "moderation": {one.value: one for one in Moderation}.__getitem__,
         "answers": json.loads,
     }
     if name in special:
         return special[name]
     if name in _FLAGS:
-        return lambda cell: bool(int(cell))  # MariaDB may write EXISTS into JSON as "0"
+        return {0: False, 1: True, "0": False, "1": True}.__getitem__  # MariaDB may write EXISTS into JSON as "0"
     if name in _SEALED:
         return lambda cell: _SEALED[name].python_value(bytes.fromhex(cell))
     return from_stored if name.endswith(("_at", "_until", "_since")) else None
 
 
-_READERS = tuple((name, _reader(name)) for name in _NAMES)
+_READERS = tuple((place, read) for place, name in enumerate(_NAMES) if (read := _reader(name)))
+_KIND_CELLS = attrgetter(*_OF_KIND.values())
+_NO_TIES = (False,) * len(_TIES)
+_IN_ORDER = itemgetter(*((*_NAMES, *_OF_KIND, *_TIES).index(name) for name in Order._fields))
 
 
 def read_case(number: str, *, caller: Caller, timezone: ZoneInfo, now: datetime) -> Case:
@@ -300,7 +316,8 @@ def read_case(number: str, *, caller: Caller, timezone: ZoneInfo, now: datetime)
     order = case.order
     if order.team_id is None and order.organization_id == caller.branch_id:
         return case  # a member of the branch takes part without more ado
-    return replace(case, order=order._replace(**_ties(order, caller, local_day(now, timezone).isoformat())))
+    ties = _ties(order, caller, local_day(now, timezone).isoformat())
+    return case._replace(order=order.changed(ties))
 
 
 def read_case_by_id(order_id: int, *, timezone: ZoneInfo, now: datetime) -> Case:
@@ -315,14 +332,14 @@ def _read(column: str, value: str | int, whose: tuple[int, int], timezone: ZoneI
     if not bundle["order"]:
         raise order_not_found()
     token, *cells = bundle["order"][0]
-    found = _read_cells(cells)
+    _read_cells(cells)
     kind, rules, days = ask(
         token,
-        kind_with_id(found["service_type_id"]),
+        kind_with_id(cells[_NAMES.index("service_type_id")]),
         rules_on(local_day(now, timezone)),
         declared_days(timezone, now=now),
     )
-    order = Order(**found, **{name: getattr(kind, its_name) for name, its_name in _OF_KIND.items()})
+    order = Order._make(_IN_ORDER((*cells, *_KIND_CELLS(kind), *_NO_TIES)))
     calendar = Declarations(days, timezone).calendar_of(order.organization_path)
     clocks = Clocks(clocks_of_rows(bundle["clock"]), order.claimant, calendar, rules, now=now)
     return Case(order, clocks, entries_of_rows(bundle["log"]), _attachments(bundle["attachment"]))
@@ -342,9 +359,10 @@ def _attachments(rows: list[list[Any]]) -> list[Attachment]:
     ]
 
 
-def _read_cells(row: list[Any]) -> dict[str, Any]:
-    cells = zip(_READERS, row, strict=True)
-    return {name: read(cell) if read and cell is not None else cell for (name, read), cell in cells}
+def _read_cells(cells: list[Any]) -> None:
+    for place, read in _READERS:
+        if cells[place] is not None:
+            cells[place] = read(cells[place])
 
 
 def order_not_found() -> NotFound:

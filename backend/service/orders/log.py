@@ -1,14 +1,13 @@
 """The log of an order: append-only, and enough to replay every state that it was in."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
-from backend.core.database import append_row, from_stored
+from backend.core.database import append_filled, from_stored
 from backend.service.models import OrderLog
-from backend.service.orders.workflow import State
+from backend.service.orders.workflow import STATES, State
 from backend.service.timers.clocks import OrderKey, found_by
 
 LOG_ROWS = """
@@ -17,9 +16,8 @@ SELECT JSON_ARRAY('log', l.id, l.at, l.part, l.action, l.to_state, l.from_state,
 """
 
 
-@dataclass(frozen=True, slots=True)
-class LogEntry:
-    """One step: who took it in which part, from where to where, and what was said."""
+class LogEntry(NamedTuple):
+    """One step, as columns of its row: who took it in which part, from where to where, and what was said."""
 
     at: datetime
     part: str
@@ -33,19 +31,7 @@ class LogEntry:
 
 def write_log(order: OrderKey, entry: LogEntry) -> None:
     """Append an entry in the unit of work of its step; it travels with what follows."""
-    append_row(
-        OrderLog,
-        found=found_by(order),
-        order_id=order,
-        at=entry.at,
-        actor_id=entry.actor_id,
-        part=entry.part,
-        action=entry.action,
-        from_state=entry.from_state,
-        to_state=entry.to_state,
-        note=entry.note,
-        public=entry.public,
-    )
+    append_filled(OrderLog, {"order_id": order, **entry._asdict()}, found=found_by(order))
 
 
 def step_key(number: str, version: int) -> str:
@@ -56,6 +42,6 @@ def step_key(number: str, version: int) -> str:
 def entries_of_rows(rows: Iterable[list[Any]]) -> list[LogEntry]:
     """The entries in rows of `LOG_ROWS`, oldest first."""
     return [
-        LogEntry(from_stored(at), part, action, State(to), State(since) if since else None, note, bool(public), actor)
+        LogEntry(from_stored(at), part, action, STATES[to], STATES[since] if since else None, note, bool(public), actor)
         for _, at, part, action, to, since, note, public, actor in sorted(rows, key=itemgetter(0))
     ]

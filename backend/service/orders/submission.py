@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import peewee as pw
 
 from backend.core.clock import local_day
-from backend.core.database import append_row, in_unit_of_work
+from backend.core.database import append_filled, in_unit_of_work
 from backend.messaging import outbox
 from backend.people.consents.models import ConsentPurpose
 from backend.people.consents.service import settle_consent
@@ -85,9 +85,10 @@ def _submit(number: str, body: SubmitOrder, caller: Caller, timezone: ZoneInfo, 
         "voice_since": now if body.voice else None,
         "due_at": clocks.earliest_due(),
         "created_at": now,
+        "state": FIRST_STATE,
     }
-    append_row(ServiceOrder, filled=True, **columns, state=FIRST_STATE, changed_at=now)
-    order = Order(id=UNKNOWN, **columns, state=FIRST_STATE, **_beside(found, caller))
+    append_filled(ServiceOrder, columns | {"changed_at": now})
+    order = Order.of({"id": UNKNOWN, **columns, **_beside(found, caller)})
     clocks.save(number)
     shown = attach_media(order, files, handed_in=False, now=now)
     entry = LogEntry(now, Actor.REQUESTER, Action.SUBMIT, FIRST_STATE, actor_id=caller.account_id)

@@ -1,13 +1,12 @@
 """The clocks of one order: started, paused, stopped in memory, and written as far as they changed."""
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime
-from functools import cache
 from operator import itemgetter
 from typing import Any
 
-from backend.core.database import append_statement, database, from_stored, to_stored
+from backend.core.database import append_filled, append_statement, database, from_stored
 from backend.core.statements import Found, update_of, written
 from backend.service.models import OrderTimer, Stage
 from backend.service.timers.rules import DAY, OFFICE_DAY, Claimant, Rules
@@ -91,7 +90,7 @@ class Clocks:
     ) -> None:
         self.claimant = claimant
         self._clocks = {clock.stage: clock for clock in clocks}
-        self._changed: dict[Stage, Clock] = {}  # as they were
+        self._changed: dict[Stage, dict[str, Any]] = {}  # as they were
         self._calendar = calendar
         self._rules = rules
         self._now = now
@@ -222,7 +221,7 @@ class Clocks:
     def _touch(self, stage: Stage) -> Clock:
         clock = self._clocks[stage]
         if stage not in self._changed:
-            self._changed[stage] = replace(clock)
+            self._changed[stage] = dict(vars(clock))
         return clock
 
     def _run(self, clock: Clock, minutes: float) -> None:
@@ -258,25 +257,13 @@ def _clock(row: list[Any]) -> Clock:
 def _insert(order: OrderKey, clocks: list[Clock]) -> None:
     """One statement for all of them, which travels with the next."""
     if clocks:
-        values = [part for clock in clocks for part in (order, *_stored(clock, _COLUMNS[1:]))]
-        append_statement(_insert_sql(len(clocks), database.obj.param, found_by(order)), values)
+        append_filled(OrderTimer, *({"order_id": order, **vars(clock)} for clock in clocks), found=found_by(order))
 
 
-def _update(clock: Clock, before: Clock) -> None:
+def _update(clock: Clock, before: Mapping[str, Any]) -> None:
     """What is different from before, in a statement that travels with the next."""
-    names = tuple(name for name in _CHANGING if getattr(clock, name) != getattr(before, name))
+    now = vars(clock)
+    names = tuple([name for name in _CHANGING if now[name] != before[name]])
     if names:
         sql, ways = update_of(OrderTimer, names, ("id",), database.obj.param)
-        append_statement(sql, written(ways, [getattr(clock, name) for name in (*names, "id")]))
-
-
-@cache
-def _insert_sql(count: int, mark: str, found: Found | None) -> str:
-    whose = f"({found.query.replace('?', mark)})" if found else mark
-    row = f"({', '.join([whose, *[mark] * (len(_COLUMNS) - 1)])})"
-    return f"INSERT INTO order_timer (order_id, {', '.join(_COLUMNS[1:])}) VALUES {', '.join([row] * count)}"  # noqa: S608 - names of ours
-
-
-def _stored(clock: Clock, names: tuple[str, ...]) -> list[Any]:
-    values = [getattr(clock, name) for name in names]
-    return [to_stored(value) if isinstance(value, datetime) else value for value in values]
+        append_statement(sql, written(ways, [now[name] for name in (*names, "id")]))
