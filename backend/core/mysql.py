@@ -112,7 +112,7 @@ class LeanMySQLPool(PooledMySQLDatabase):
         with pw.__exception_wrapper__:  # type: ignore[attr-defined]
             unsent = self._spelled_unsent()
             if not unsent:
-                return _alone(conn, (sql, values))
+                return _alone(conn, sql, values)
             return _together(conn, [*unsent, conn.prepared.spelled(sql, values)])
 
     def read(self, sql: str, values: Sequence[Any]) -> wire.Answer:
@@ -123,7 +123,7 @@ class LeanMySQLPool(PooledMySQLDatabase):
             return self.run(sql, values)
         self._log_query(sql, values)  # type: ignore[attr-defined]
         with pw.__exception_wrapper__:  # type: ignore[attr-defined]
-            return _alone(conn, (sql, values))
+            return _alone(conn, sql, values)
 
     def commit(self) -> None:
         """Send what is left, and COMMIT."""
@@ -134,7 +134,7 @@ class LeanMySQLPool(PooledMySQLDatabase):
         statements = [*([BEGIN] if begins else []), *unsent, COMMIT]
         with pw.__exception_wrapper__:  # type: ignore[attr-defined]
             if unsent and conn.prepared.able:
-                _alone(conn, conn.prepared.block(statements))
+                _alone(conn, *conn.prepared.block(statements))
             else:
                 _together(conn, [wire.spelled(conn, *statement) for statement in statements])
 
@@ -185,17 +185,17 @@ class LeanMySQLPool(PooledMySQLDatabase):
         return cursor
 
 
-def _alone(conn: Any, statement: Statement) -> wire.Answer:
-    return _sent(conn, lambda: conn.prepared.run(*statement))
+def _alone(conn: Any, sql: str, values: Sequence[Any]) -> wire.Answer:
+    try:
+        answer: wire.Answer = conn.prepared.run(sql, values)
+    except pymysql.OperationalError as error:
+        raise _refusal(conn, error) from None
+    return answer
 
 
 def _together(conn: Any, spelled: list[str]) -> wire.Answer:
-    return _sent(conn, lambda: wire.run(conn, ";".join(spelled)))
-
-
-def _sent(conn: Any, send: Callable[[], wire.Answer]) -> wire.Answer:
     try:
-        return send()
+        return wire.run(conn, ";".join(spelled))
     except pymysql.OperationalError as error:
         raise _refusal(conn, error) from None
 

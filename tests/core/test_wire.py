@@ -104,6 +104,15 @@ def test_a_server_without_backslash_escapes_gets_what_the_driver_would_send() ->
         database.manual_close()
 
 
+@pytest.mark.parametrize("text", ["", "\x00", "\x00\x00\x05"])
+def test_rows_that_travel_with_others_are_texts_from_their_first_byte(text: str) -> None:
+    def work() -> Any:
+        append_row(Chip, name="before", text=text)
+        return database.obj.run("SELECT text FROM chip", ()).texts
+
+    assert in_unit_of_work(work) == [text]
+
+
 @pytest.mark.parametrize("length", [0, 1, 249, 250, 251, 252, 65_520, 65_535, 65_536, 300_000])
 def test_a_text_arrives_whole_however_long_it_is(length: int) -> None:
     rows = read_json("SELECT JSON_ARRAY(%s, 1) UNION ALL SELECT JSON_ARRAY(%s, 2)", ["长" * length, "x" * length])
@@ -183,9 +192,38 @@ def answering(*pieces: bytes) -> Iterator[Any]:
 DONE = b"\x07\x00\x00\x01\x00\x01\x05\x02\x00\x00\x00"
 
 
+# two rows of one column of what was prepared, one short and one of three hundred characters
+ROWS = (
+    b"\x01\x00\x00\x01\x01"
+    b"\x17\x00\x00\x02\x03def\x00\x00\x00\x01a\x00\x0c\x21\x00\x00\x10\x00\x00\xfd\x00\x00\x00\x00\x00"
+    b"\x05\x00\x00\x03\xfe\x00\x00\x02\x00"
+    b"\x06\x00\x00\x04\x00\x00\x03[1]"
+    b"\x31\x01\x00\x05\x00\x00\xfc\x2c\x01" + b"x" * 300 + b"\x05\x00\x00\x06\xfe\x00\x00\x02\x00"
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"), [(DONE, wire.Answer(1, 5, [])), (ROWS, wire.Answer(2, 0, ["[1]", "x" * 300]))]
+)
+def test_an_answer_may_come_in_any_two_pieces(said: bytes, meant: wire.Answer) -> None:
+    for cut in [*range(40), len(said) // 2, *range(len(said) - 12, len(said))]:
+        with answering(*filter(None, (said[:cut], said[cut:]))) as conn:
+            assert wire.execute(conn, b"1") == meant
+
+
 def test_an_answer_may_come_byte_by_byte() -> None:
     with answering(*(bytes([one]) for one in DONE)) as conn:
         assert wire.run(conn, "DO 1") == wire.Answer(1, 5, [])
+
+
+@pytest.mark.parametrize("place", [3, 8, 35, 44, 54])
+def test_rows_of_another_number_end_the_connection(place: int) -> None:
+    bad = bytearray(ROWS)
+    bad[place] += 1
+    with answering(bytes(bad)) as conn:
+        with pytest.raises(pymysql.Error):
+            wire.execute(conn, b"1")
+        assert not conn.open
 
 
 @pytest.mark.parametrize(
