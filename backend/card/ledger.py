@@ -1,8 +1,8 @@
 """Writing to the study card; reading it is in `card.reading`."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from backend.card.models import StudyRecord
 from backend.core.crypto import new_public_id
@@ -12,8 +12,7 @@ from backend.people.models import Member
 TWINS_WITHIN = timedelta(hours=12)
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """What a feature puts on a member's card; `hours` by the rule of the feature, `at` an instant."""
 
     at: datetime
@@ -25,8 +24,7 @@ class Entry:
     confirmed_by: int | None
 
 
-@dataclass(frozen=True)
-class Twin:
+class Twin(NamedTuple):
     """How to know the entries of another feature that say the same as one's own: by the kind, by how the source
     begins, and by whose they are, within half a day."""
 

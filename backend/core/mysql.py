@@ -9,6 +9,7 @@
   and one that was used a moment ago is taken without a ping.
 """
 
+import heapq
 import io
 import select
 import socket
@@ -19,7 +20,7 @@ from typing import Any
 
 import peewee as pw
 import pymysql
-from playhouse.pool import PooledMySQLDatabase
+from playhouse.pool import PoolConnection, PooledMySQLDatabase
 from pymysql.constants import CLIENT, SERVER_STATUS
 
 from backend.core import wire
@@ -70,6 +71,42 @@ class LeanMySQLPool(PooledMySQLDatabase):
                 conn.rollback()
         except pymysql.MySQLError:
             return False
+        return True
+
+    def connect(self, reuse_if_open: bool = False) -> bool:
+        """Take a connection that lies ready, or go peewee's way to another one."""
+        ready = self._take_ready() if self._state.closed else None  # type: ignore[attr-defined]
+        if ready is None:
+            return bool(super().connect(reuse_if_open))  # type: ignore[no-untyped-call]
+        self._state.set_connection(ready)  # type: ignore[attr-defined]
+        return True
+
+    def _take_ready(self) -> Any:
+        with self._pool_lock:
+            while self._connections:
+                since, _, conn = heapq.heappop(self._connections)
+                if not self._is_closed(conn):
+                    self._in_use[id(conn)] = PoolConnection(since, conn, time.time())
+                    return conn
+        return None
+
+    def close(self) -> bool:
+        """Give this thread's connection back, or let peewee say why not."""
+        state = self._state  # type: ignore[attr-defined]
+        if state.closed or state.transactions:
+            return bool(super().close())
+        conn = state.conn
+        state.reset()
+        with self._pool_lock:
+            taken = self._in_use.pop(id(conn), None)
+            if taken is None:
+                return True
+            if self._can_reuse(conn):
+                self._heap_counter += 1
+                heapq.heappush(self._connections, (taken.timestamp, self._heap_counter, conn))
+            else:
+                self._close_raw(conn)  # type: ignore[no-untyped-call]
+            self._pool_available.notify()
         return True
 
     def begin(self, isolation_level: str | None = None) -> None:

@@ -1,6 +1,5 @@
 """Tokens: made at log-in, looked up once per request together with everything that decides about it."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -108,7 +107,7 @@ def wearing(caller: Caller, acting: str | None) -> Caller:
         worn = Hats(None, None, tuple(post for post in hats.posts if hat_of(post) == acting))
     else:
         worn = hats
-    return replace(caller, member_id=worn.member_id, branch_id=worn.branch_id, posts=worn.posts, acting=acting)
+    return caller._replace(member_id=worn.member_id, branch_id=worn.branch_id, posts=worn.posts, acting=acting)
 
 
 def _note_seen(token_id: int, channel: str, last_seen_at: str | None, now: datetime) -> None:

@@ -1,8 +1,8 @@
 """Who may do what, on one screen. What is not written here is not allowed."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from backend.people.models import Role
 
@@ -152,8 +152,7 @@ OFFICERS = frozenset({Role.COUNTY_OFFICER, Role.CITY_OFFICER, Role.PROVINCE_OFFI
 HANDLER_ROLES = frozenset({Role.VOLUNTEER, Role.VOLUNTEER_LEADER, Role.GRID_WORKER})
 
 
-@dataclass(frozen=True)
-class Post:
+class Post(NamedTuple):
     """A role in force today and the organisation it is held in."""
 
     role: Role
@@ -168,8 +167,7 @@ class Post:
         return organization_path == self.path or (reach is Reach.SUBTREE and organization_path.startswith(self.path))
 
 
-@dataclass(frozen=True)
-class Hats:
+class Hats(NamedTuple):
     """All that an account is: a member of a branch perhaps, and its posts in force today."""
 
     member_id: int | None
@@ -177,8 +175,7 @@ class Hats:
     posts: tuple[Post, ...]
 
 
-@dataclass(frozen=True)
-class Caller:
+class Caller(NamedTuple):
     """The account behind a token, with all that decides what it may do.
 
     A token that acts as one hat (`acting`) is what that hat is and nothing else; `hats` are all to choose from.

@@ -1,5 +1,6 @@
 """The chain over the audit log: whoever changes, removes or inserts a row is found out."""
 
+import hmac
 import threading
 from collections.abc import Callable
 
@@ -157,7 +158,7 @@ def test_after_another_secret_the_head_is_signed_anew_but_only_of_a_whole_chain(
     chained: list[AuditEntry], clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(clock)
-    monkeypatch.setattr(keyring, "_sign_key", b"another key")
+    monkeypatch.setattr(keyring, "_signer", hmac.new(b"another key", digestmod="sha256"))
     assert found()[0] == "unsigned"
     assert sign_anew().broken is None
     assert link_entries(now=clock()) == 1

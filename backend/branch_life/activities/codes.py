@@ -6,8 +6,8 @@ No code can prove that a phone was in the room: a picture of the screen works as
 
 import hmac
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from backend.core.crypto import keyring
 
@@ -22,8 +22,7 @@ _TYPED_PURPOSE = "check-in digits"
 _CODE = re.compile(r"([a-z2-7]{16})\.([0-9]{1,3})\.([0-9]{1,12})\.([A-Za-z0-9_-]{22})")
 
 
-@dataclass(frozen=True)
-class Shown:
+class Shown(NamedTuple):
     """A code that was really on the screen: of which activity and room, in which step."""
 
     activity: str
