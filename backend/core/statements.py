@@ -44,7 +44,7 @@ def _way_of(field: pw.Field) -> Way:
     return Way(None, field.db_value)
 
 
-def _named(field: pw.Field, mark: str) -> str:
+def named(field: pw.Field, mark: str) -> str:
     """The column in the quotes of a dialect, told by its marks."""
     quote = "`" if mark == "%s" else '"'
     return f"{quote}{field.column_name}{quote}"
@@ -56,13 +56,13 @@ def update_of(
 ) -> tuple[str, tuple[Way, ...]]:
     """UPDATE of the rows with these keys, and how each value is written."""
     changed, known = ([model._meta.combined[name] for name in some] for some in (names, keys))
-    assigned = ", ".join(f"{_named(field, mark)} = {mark}" for field in changed)
-    condition = " AND ".join(f"{_named(field, mark)} = {mark}" for field in known)
+    assigned = ", ".join(f"{named(field, mark)} = {mark}" for field in changed)
+    condition = " AND ".join(f"{named(field, mark)} = {mark}" for field in known)
     sql = f"UPDATE {model._meta.table_name} SET {assigned} WHERE {condition}"  # noqa: S608 - names of our own columns
     return sql, tuple(_way_of(field) for field in (*changed, *known))
 
 
-def _literal(value: str | int) -> str:
+def literal(value: str | int) -> str:
     """A default of ours, a number or a plain word, as SQL."""
     return f"'{value}'" if isinstance(value, str) else str(int(value))
 
@@ -78,9 +78,9 @@ def insert_of(
     fields = [model._meta.combined[name] for name in names]
     given = {field.name for field in fields}  # by name: fields are compared in SQL
     rest = [(field, value) for field, value in model._meta.defaults.items() if filled and field.name not in given]
-    columns = ", ".join(_named(field, mark) for field in [*fields, *(field for field, _ in rest)])
+    columns = ", ".join(named(field, mark) for field in [*fields, *(field for field, _ in rest)])
     ways = {found.column: f"({found.query.replace('?', mark)})"} if found else {}
-    marks = ", ".join([*(ways.get(name, mark) for name in names), *(_literal(value) for _, value in rest)])
+    marks = ", ".join([*(ways.get(name, mark) for name in names), *(literal(value) for _, value in rest)])
     sql = f"INSERT INTO {model._meta.table_name} ({columns}) VALUES ({marks})"  # noqa: S608 - names of our own columns
     known = {found.column: _AS_IT_IS} if found else {}
     return sql, tuple(known.get(name) or _way_of(field) for name, field in zip(names, fields, strict=True))

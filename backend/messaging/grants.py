@@ -133,7 +133,7 @@ def open_to(account_ids: Iterable[int], template: MessageTemplate) -> set[int]:
         SubscriptionGrant.template == template.id,
         SubscriptionGrant.credits > 0,
     )
-    return {row.account_id for row in rows}
+    return {row[0] for row in rows_of(rows)}
 
 
 def list_grants(account_id: int) -> list[GrantShape]:

@@ -10,6 +10,7 @@ import structlog
 
 from backend.core.clock import local_day
 from backend.core.database import in_unit_of_work, lock_rows, rows_of
+from backend.core.many import insert_for_each
 from backend.messaging import burden, grants
 from backend.messaging.dead_letters import ledger
 from backend.messaging.deliveries import BACK_OFF, MAX_FAULT
@@ -215,60 +216,44 @@ def _write(event: OutboxEvent, rule: Rule, chunk: Chunk, moment: Moment, *, in_b
     now = moment.now
     awake = opens_at(Channel.SUBSCRIBE_MESSAGE, event.facts, event.organization_id, timezone=moment.timezone, now=now)
     if rule.reader is Reader.PLATFORM:
-        author = event.facts.get("account_id")
-        _insert(Delivery, [_delivery(event, rule, Channel.CONTENT_CHECK, now, account=author, target="platform")])
+        owed = {**_owed(event, rule, Channel.CONTENT_CHECK, now), "account": event.facts.get("account_id")}
+        Delivery.insert(target="platform", **owed).on_conflict_ignore().execute()
     if chunk.accounts:
-        _insert(InboxMessage, _inbox_rows(event, rule, chunk.accounts, now))
+        insert_for_each(InboxMessage, "account", chunk.accounts, _inbox_copy(event, rule, now), {})
         day = local_day(now, moment.timezone)
         burden.note(burden.INBOX, chunk.accounts, organization_id=event.organization_id, day=day)
-        notified = _notification_rows(event, rule, chunk.accounts, awake)
-        _insert(Delivery, [{**row, "in_bulk": in_bulk} for row in notified])
-    _insert(
-        Delivery,
-        [
-            _delivery(event, rule, Channel(chat.channel), awake, group_chat=chat.id, target=f"group:{chat.id}")
-            for chat in chunk.groups
-        ],
-    )
+        owed = _owed(event, rule, Channel.SUBSCRIBE_MESSAGE, awake) | {"in_bulk": in_bulk}
+        _notify(event, rule, chunk.accounts, owed)
+    for channel in {chat.channel for chat in chunk.groups}:
+        ids = [chat.id for chat in chunk.groups if chat.channel == channel]
+        insert_for_each(Delivery, "group_chat", ids, _owed(event, rule, Channel(channel), awake), {"target": "group:"})
 
 
-def _insert(table: type[pw.Model], rows: list[dict[str, Any]]) -> None:
-    if rows:  # somebody who is reached twice (home and host branch) is told once: the unique index sees to it
-        table.insert_many(rows).on_conflict_ignore().execute()
-
-
-def _inbox_rows(event: OutboxEvent, rule: Rule, accounts: Iterable[int], now: datetime) -> list[dict[str, Any]]:
+def _inbox_copy(event: OutboxEvent, rule: Rule, now: datetime) -> dict[str, Any]:
     assert rule.write is not None
     text = rule.write(event.facts)
-    copy = {
+    return {
         "event": event.id,
         "title": clip(text.title, MAX_TITLE),
         "body": clip(text.body, MAX_BODY),
         "page": text.page,
         "created_at": now,
     }
-    return [{"account": account, **copy} for account in accounts]
 
 
-def _notification_rows(event: OutboxEvent, rule: Rule, accounts: Iterable[int], at: datetime) -> list[dict[str, Any]]:
+def _notify(event: OutboxEvent, rule: Rule, accounts: Iterable[int], owed: dict[str, Any]) -> None:
     """A service notification for those who have a grant; the others have their inbox."""
     template = MessageTemplate.get_or_none(MessageTemplate.purpose == rule.purpose) if rule.purpose else None
     if template is None:
-        return []
+        return
     granted = grants.open_to(accounts, template)
     first = granted
     if rule.once_by is not None:
         first = first_told(f"{rule.topic}:{event.facts[rule.once_by]}", event.id, granted)
-    told = {"state": DeliveryState.SKIPPED, "fault": TOLD_ALREADY}
-    return [
-        {
-            **_delivery(event, rule, Channel.SUBSCRIBE_MESSAGE, at, account=account, target=f"account:{account}"),
-            **({} if account in first else told),
-        }
-        for account in sorted(granted)
-    ]
+    told = owed | {"state": DeliveryState.SKIPPED, "fault": TOLD_ALREADY}
+    for ids, what in ((first, owed), (granted - first, told)):
+        insert_for_each(Delivery, "account", ids, what, {"target": "account:"})
 
 
-def _delivery(event: OutboxEvent, rule: Rule, channel: Channel, at: datetime, **to: Any) -> dict[str, Any]:
-    row = {"account": None, "group_chat": None, "state": DeliveryState.PENDING, "fault": None, **to}
-    return {"event": event.id, "rule": rule.name, "channel": channel, "available_at": at, **row}
+def _owed(event: OutboxEvent, rule: Rule, channel: Channel, at: datetime) -> dict[str, Any]:
+    return {"event": event.id, "rule": rule.name, "channel": channel, "available_at": at}

@@ -7,6 +7,7 @@ import pytest
 
 from backend.core.database import connected, in_unit_of_work
 from backend.people.models import Organization
+from backend.tally import due
 from backend.tally.counting import by_child, by_day, count, total
 from backend.tally.due import FOLD_BATCH, fold, regraft
 from backend.tally.models import TallyCount, TallyDelta
@@ -80,13 +81,16 @@ def test_folding_nothing_is_nothing_and_asking_twice_harmless(world: World, cloc
     assert sums(world)["branch"] == 1
 
 
-def test_a_fold_takes_one_batch_at_a_time(world: World, clock: FakeClock) -> None:
+def test_a_fold_goes_on_batch_by_batch_but_not_for_ever(
+    world: World, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(due, "BATCHES_AT_ONCE", 2)
     row = {"measure": "check_in", "organization": world.branch.id, "day": MONDAY, "amount": 1}
-    TallyDelta.insert_many([row] * (FOLD_BATCH + 5)).execute()
-    assert fold(now=clock()) == FOLD_BATCH
-    assert sums(world)["branch"] == FOLD_BATCH + 5
+    TallyDelta.insert_many([row] * (2 * FOLD_BATCH + 5)).execute()
+    assert fold(now=clock()) == 2 * FOLD_BATCH
+    assert sums(world)["branch"] == 2 * FOLD_BATCH + 5
     assert fold(now=clock()) == 5
-    assert {row.amount for row in TallyCount.select()} == {FOLD_BATCH + 5}
+    assert {row.amount for row in TallyCount.select()} == {2 * FOLD_BATCH + 5}
 
 
 def test_two_folding_processes_and_a_counting_one_lose_and_double_nothing(world: World, clock: FakeClock) -> None:

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from backend.core.crypto import new_public_id
-from backend.core.database import lock_rows, rows_of
+from backend.core.database import among, lock_rows, rows_of
+from backend.core.many import insert_for_each
 from backend.messaging.fan_outs.models import FanOut, FanOutRange, ToldOnce
 from backend.messaging.fan_outs.workflow import FanOutState
 from backend.messaging.models import OutboxEvent
@@ -76,9 +77,8 @@ def first_told(occasion: str, event_id: int, accounts: Iterable[int]) -> set[int
     wanted = sorted(accounts)
     if not wanted:
         return set()
-    rows = [{"occasion": occasion, "account": account, "event": event_id} for account in wanted]
-    ToldOnce.insert_many(rows).on_conflict_ignore().execute()
+    insert_for_each(ToldOnce, "account", wanted, {"occasion": occasion, "event": event_id}, {})
     ours = ToldOnce.select(ToldOnce.account).where(
-        ToldOnce.occasion == occasion, ToldOnce.account.in_(wanted), ToldOnce.event == event_id
+        ToldOnce.occasion == occasion, ToldOnce.account.in_(among(wanted)), ToldOnce.event == event_id
     )
     return {row[0] for row in rows_of(ours)}
