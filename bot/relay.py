@@ -25,8 +25,8 @@ from backend.rooms import STILL_TRUE
 from backend.wechat.faults import PlatformFault, Remedy
 from bot.transports.carrier import BulkTransport, NotNow, Outcome, Skipped, Stopping, Transport
 
-# large enough that what is done once a batch, and the end of it, when few are on their way, hardly count
-BATCH = 1_500
+# large enough that what is done once a batch hardly counts
+BATCH = 750
 EVENTS_A_TURN = 200
 MOST_LINES = 20
 # a tick ends, and what it claimed goes back, long before its leases do: two bots never hold one message
@@ -35,6 +35,8 @@ LONGEST_TICK = deliveries.LEASE / 3
 LONGEST_SPREAD = timedelta(seconds=1)
 # how many posts, checks and the like are under way at once; each has a thread, and a connection to mark it by
 LANES = 16
+# batches of service notifications under way at once: while one is sent, the next is claimed and looked over
+SHARES = 2
 # how soon to look for what fell due meanwhile, while nothing is left but lanes that are at it
 LOOK_AGAIN_S = 0.2
 # when a post is looked at again that would overtake one in other hands
@@ -68,20 +70,23 @@ class Relay:
     def deliver_due(self, *, now: datetime) -> int:
         """Spread and send what is due, for LONGEST_TICK at most; returns how many were handled."""
         tired = self._tired_after(LONGEST_TICK)
-        handled, at_it = 0, set[Future[int]]()
-        with ThreadPoolExecutor(LANES, "lane") as lanes:
+        handled, at_it, shares = 0, set[Future[int]](), set[Future[int]]()
+        with ThreadPoolExecutor(LANES, "lane") as lanes, ThreadPoolExecutor(SHARES, "share") as couriers:
             while not tired():
-                found = self._take_turn(lanes, tired, now)
+                found = self._take_turn(_Hands(lanes, couriers), tired, now)
                 handled += found.handled
-                at_it |= found.lanes
+                at_it |= found.lanes | found.shares
+                shares = {share for share in shares | found.shares if not share.done()}
+                if len(shares) >= SHARES:
+                    futures.wait(shares, LONGEST_TICK.total_seconds(), futures.FIRST_COMPLETED)
                 done, at_it = futures.wait(at_it, 0 if found else LOOK_AGAIN_S, futures.FIRST_COMPLETED)
-                handled += sum(lane.result() for lane in done)
+                handled += sum(one.result() for one in done)
                 if not (found or done or at_it):
                     break
-        return handled + sum(lane.result() for lane in at_it)
+        return handled + sum(one.result() for one in at_it)
 
-    def _take_turn(self, lanes: ThreadPoolExecutor, tired: Stopping, now: datetime) -> "_Turn":
-        """Spread for a moment, claim a batch, set its lanes going and send its service notifications."""
+    def _take_turn(self, hands: "_Hands", tired: Stopping, now: datetime) -> "_Turn":
+        """Spread for a moment, claim a batch, and set its lanes and its service notifications going."""
         instant = self._instant(now)
         written = self._spread(instant)
         claimed = deliveries.claim(BATCH, now=instant)
@@ -91,9 +96,9 @@ class Relay:
         for parcel in parcels:
             in_bulk = isinstance(self._transports.get(parcel.channel), BulkTransport)
             (bulk[parcel.channel] if in_bulk else single).append(parcel)
-        begun = {lanes.submit(self._deliver_lane, lane, tired, now) for lane in _lanes(single, instant)}
-        handled += sum(self._deliver(share, tired, now) for share in bulk.values())
-        return _Turn(written, len(claimed), handled, begun)
+        begun = {hands.lanes.submit(self._deliver_lane, lane, tired, now) for lane in _lanes(single, instant)}
+        shares = {hands.couriers.submit(self._deliver_lane, share, tired, now) for share in bulk.values()}
+        return _Turn(written, len(claimed), handled, begun, shares)
 
     def _spread(self, instant: datetime) -> int:
         """Write down who is to be told what; gives how many ranges of large events there were."""
@@ -141,13 +146,22 @@ class Relay:
 
 
 @dataclass(frozen=True)
+class _Hands:
+    """The threads that send: for single groups, posts and checks, and for whole batches of service notifications."""
+
+    lanes: ThreadPoolExecutor
+    couriers: ThreadPoolExecutor
+
+
+@dataclass(frozen=True)
 class _Turn:
-    """What one turn found and did: ranges written, deliveries claimed, handled, and lanes set going."""
+    """What one turn found and did: ranges written, deliveries claimed, handled, lanes and shares set going."""
 
     written: int
     claimed: int
     handled: int
     lanes: set[Future[int]]
+    shares: set[Future[int]]
 
     def __bool__(self) -> bool:
         return bool(self.written or self.claimed)

@@ -28,7 +28,7 @@ class Prepared:
     def __init__(self, conn: Any) -> None:
         self._conn = conn
         self.able = "MariaDB" in conn.get_server_info()
-        self._seen: set[tuple[str, str]] = set()
+        self._seen: set[int] = set()
         self._numbers: dict[str, int] = {}
         self._names: dict[str, str] = {}
 
@@ -74,10 +74,12 @@ class Prepared:
         """Whether it is worth being prepared: it came before, and there is room for it."""
         if not self.able or len(statement[1]) > LONGEST or len(self._names) + len(self._numbers) >= MOST:
             return False
-        if statement in self._seen:
+        known = hash(statement)  # those with many ids in their text never come again: they are not kept whole
+        if known in self._seen:
             return True
-        if len(self._seen) < MOST_REMEMBERED:
-            self._seen.add(statement)
+        if len(self._seen) >= MOST_REMEMBERED:
+            self._seen.clear()
+        self._seen.add(known)
         return False
 
 

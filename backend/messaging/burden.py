@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from backend.core.clock import local_day
-from backend.core.database import among, rows_of
 from backend.messaging.limits import list_limits, settings_above
 from backend.messaging.schemas import BurdenQuery, BurdenShape
 from backend.people.access import find_organization, in_subtree, require
@@ -26,12 +25,7 @@ SHOWN_BY_DEFAULT = timedelta(days=28)
 
 def note(measure: str, account_ids: Collection[int], *, organization_id: int | None, day: date) -> None:
     """Count each time that a reader is named: at his home branch or, if he is no member, where it came from."""
-    if not account_ids:
-        return
-    homes = Member.select(Member.account, Member.organization).where(Member.account.in_(among(set(account_ids))))
-    home_of: dict[int, int | None] = dict(rows_of(homes))
-    places = Counter(home_of.get(account, organization_id) for account in account_ids)
-    counting.count_rows([(measure, place, day, amount) for place, amount in places.items() if place is not None])
+    counting.count_people(measure, Counter(account_ids), organization_id, day=day)
 
 
 def read_burden(caller: Caller, code: str, query: BurdenQuery, *, timezone: ZoneInfo, now: datetime) -> BurdenShape:

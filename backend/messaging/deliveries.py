@@ -8,7 +8,16 @@ from typing import Any
 import peewee as pw
 
 from backend.core.crypto import new_public_id
-from backend.core.database import among, database, hold_rows, in_unit_of_work, lock_rows, rows_of, to_stored
+from backend.core.database import (
+    among,
+    append_statement,
+    database,
+    hold_rows,
+    in_unit_of_work,
+    lock_rows,
+    rows_of,
+    to_stored,
+)
 from backend.messaging.dead_letters import ledger
 from backend.messaging.models import Channel, Delivery, DeliveryState, GroupChat, OutboxEvent
 from backend.messaging.rules import BY_NAME, Rule
@@ -131,7 +140,7 @@ def mark_sent(taken: Sequence[tuple[Parcel, str | None]], *, now: datetime) -> N
         # written by hand: building hundreds of branches as objects costs more than the database takes to run them
         ids = " ".join([f"WHEN {mark} THEN {mark}"] * len(members))
         named = [value for parcel, platform_id in members for value in (parcel.id, platform_id)]
-        database.execute_sql(
+        append_statement(
             f"UPDATE delivery SET lease = NULL, state = {mark}, sent_at = {mark}, fault = NULL,"  # noqa: S608
             f" platform_id = CASE id {ids} END WHERE id IN {among(parcel.id for parcel, _ in members).sql}"
             f" AND lease = {mark}",

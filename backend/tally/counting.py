@@ -1,13 +1,13 @@
 """Counting what happens, and reading what it adds up to."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import peewee as pw
 
-from backend.core.database import append_row, insert_rows, require_transaction
+from backend.core.database import among, append_row, append_statement, database, insert_rows, require_transaction
 from backend.people.access import in_subtree
 from backend.people.models import Organization
 from backend.tally.models import TallyCount, TallyDelta
@@ -25,6 +25,25 @@ def count_rows(rows: Sequence[tuple[str, int, date, int]]) -> None:
     require_transaction("count_rows")
     for batch in pw.chunked(rows, ROWS_AT_ONCE):
         insert_rows(TallyDelta, ("measure", "organization", "day", "amount"), batch)
+
+
+# the database finds the branches and counts: of a large sending nothing goes through this process
+OF_PEOPLE = (
+    "INSERT INTO tally_delta (measure, organization_id, day, amount) SELECT {0}, place, {0}, {0} * COUNT(*)"
+    " FROM (SELECT COALESCE(m.organization_id, {0}) AS place FROM account a LEFT JOIN member m ON m.account_id = a.id"
+    " WHERE a.id IN {1}) AS places WHERE place IS NOT NULL GROUP BY place"
+)
+
+
+def count_people(measure: str, people: Mapping[int, int], elsewhere: int | None, *, day: date) -> None:
+    """Count accounts so many times each, at the home branch of each: `elsewhere`, or nowhere, who is no member.
+
+    At the end of the caller's unit of work; `day` is local.
+    """
+    mark = database.obj.param
+    for times in sorted(set(people.values())):
+        some = among(account for account, named in people.items() if named == times)
+        append_statement(OF_PEOPLE.format(mark, some.sql), [measure, str(day), times, elsewhere])
 
 
 def total(measure: str, path: str, *, first: date, last: date) -> int:

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeGuard
+from typing import Self, TypeGuard
 
 from backend.core.clock import Clock
 from backend.core.database import in_unit_of_work
@@ -24,6 +24,8 @@ Addressed = tuple[Parcel, MessageTemplate, SubscribeMessage]
 
 # refusals that concern all messages of the app, not one person's
 TOO_FAST = frozenset({44990, 44991, 45009, 45011})
+# what was taken is counted down for so many at a time: a bot that dies meanwhile costs each at most one refusal
+COUNTED_TOGETHER = 200
 # longer than this no batch is held on to: what is more urgent comes first in the next
 PATIENCE_S = 2.0
 
@@ -47,20 +49,21 @@ class SubscribeMessages:
         yield skipped
         pacer = _Pacer(self._bucket, self._clock or (lambda: now), waits=self._clock is not None)
         left = {parcel.id: parcel for parcel, _, _ in addressed}
-        for portion in self._gateway.bulk.send(
-            [message for _, _, message in addressed],
-            stopping=lambda: pacer.later is not None or stopping(),
-            pace=pacer.turns,
-        ):
-            fates = [(addressed[index], fate) for index, fate in portion]
-            rest_s = max((fate.retry_after for _, fate in fates if _is_too_fast(fate)), default=0)
-            if rest_s:
-                pacer.rest(rest_s)
-            # marked first: what is told and not marked is told twice, what is told and not counted costs one refusal
-            yield [_outcome(parcel, fate) for (parcel, _, _), fate in fates]
-            in_unit_of_work(partial(_count_down, fates, now))
-            for (parcel, _, _), _ in fates:
-                del left[parcel.id]
+        with _Count(now) as count:
+            for portion in self._gateway.bulk.send(
+                [message for _, _, message in addressed],
+                stopping=lambda: pacer.later is not None or stopping(),
+                pace=pacer.turns,
+            ):
+                fates = [(addressed[index], fate) for index, fate in portion]
+                rest_s = max((fate.retry_after for _, fate in fates if _is_too_fast(fate)), default=0)
+                if rest_s:
+                    pacer.rest(rest_s)
+                # marked first: what is told and not marked is told twice
+                yield [_outcome(parcel, fate) for (parcel, _, _), fate in fates]
+                count.down(fates)
+                for (parcel, _, _), _ in fates:
+                    del left[parcel.id]
         if pacer.later:
             yield [Outcome(parcel, trouble=NotNow(pacer.later)) for parcel in left.values()]
 
@@ -136,8 +139,32 @@ def _words(parcel: Parcel, template: MessageTemplate) -> tuple[dict[str, str], s
         raise Skipped(str(fault)) from None
 
 
+class _Count:
+    """Our ledger of grants follows the platform: one less for what it took, none left where it knows of none."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+        self._fates: list[tuple[Addressed, Fate]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_trouble: object) -> None:
+        self._write()
+
+    def down(self, fates: Sequence[tuple[Addressed, Fate]]) -> None:
+        """These were settled; at the end of the block all of them are counted."""
+        self._fates += fates
+        if len(self._fates) >= COUNTED_TOGETHER:
+            self._write()
+
+    def _write(self) -> None:
+        fates, self._fates = self._fates, []
+        if fates:
+            in_unit_of_work(partial(_count_down, fates, self._now))
+
+
 def _count_down(fates: Sequence[tuple[Addressed, Fate]], now: datetime) -> None:
-    """Our ledger follows the platform: one less for what it took, none left where it knows of none."""
     taken: defaultdict[MessageTemplate, list[int]] = defaultdict(list)
     for (parcel, template, _), fate in fates:
         assert parcel.account_id is not None

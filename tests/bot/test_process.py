@@ -21,7 +21,7 @@ from backend.messaging.models import Delivery, DeliveryState, MessageLimit, Subs
 from backend.messaging.outbox import enqueue
 from backend.messaging.rules import Purpose
 from backend.people.models import Account, WeChatIdentity
-from bot.relay import BATCH
+from bot.relay import BATCH, SHARES
 from tests.conftest import make_settings
 from tests.databases import EmptyDatabase
 from tests.databases import empty_database as empty_database
@@ -182,7 +182,7 @@ def test_two_bots_send_each_message_once(bot: Bot, emulator: Platform) -> None:
 
 @pytest.mark.slow
 def test_two_bots_together_keep_the_pace_of_the_one_app(bot: Bot, emulator: Platform) -> None:
-    a_second, times = 300, 2 * BATCH // PEOPLE  # twice what one bot takes at once
+    a_second, times = 300, 2 * SHARES * BATCH // PEOPLE  # twice what one bot takes at once
     crowd(emulator, credits=times)
     MessageLimit.create(code="rate_notify", value=str(a_second * 60), unit="条/分钟", source="test")
     for _ in range(times):

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from backend.core.database import in_unit_of_work
 from backend.messaging import deliveries
 from backend.messaging.deliveries import BACK_OFF, LEASE, Parcel
 from backend.messaging.models import Channel, Delivery, DeliveryState, OutboxEvent
@@ -234,7 +235,7 @@ def test_a_post_does_not_overtake_an_earlier_one_that_another_bot_has_in_hand(
     relay_of(transport).deliver_due(now=clock())
     assert transport.sent == []
     assert [(row(one).state, row(one).attempts) for one in owed[2:]] == [(DeliveryState.PENDING, 0)] * 4
-    deliveries.mark_sent([(elsewhere[0], None)], now=clock())
+    in_unit_of_work(lambda: deliveries.mark_sent([(elsewhere[0], None)], now=clock()))
     deliveries.mark_later(elsewhere[1], "no answer", ambiguous=True, retry_after=0, now=clock())
     clock.advance(seconds=2)
     relay_of(transport).deliver_due(now=clock())

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from backend.core.audit import AuditEntry
+from backend.core.database import in_unit_of_work
 from backend.messaging import deliveries, spread
 from backend.messaging.dead_letters import service
 from backend.messaging.dead_letters.models import DeadLetter
@@ -144,7 +145,7 @@ def test_the_platforms_later_word_is_a_death_and_its_echo_kills_nothing_that_was
     happen("activity.cancelled", clock(), at=world.branch)
     spread_all(clock())
     (parcel,) = claimed(clock())
-    deliveries.mark_sent([(parcel, "m1")], now=clock())
+    in_unit_of_work(lambda: deliveries.mark_sent([(parcel, "m1")], now=clock()))
     deliveries.record_platform_failure("m1", 43107, "banned", now=clock())
     (one,) = items(api, world)
     assert one["reason"] == "43107 banned"

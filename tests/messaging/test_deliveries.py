@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from backend.core.database import connected
+from backend.core.database import connected, in_unit_of_work
 from backend.messaging.deliveries import (
     BACK_OFF,
     LEASE,
@@ -83,7 +83,7 @@ def test_only_what_is_due_is_claimed_oldest_first(owed: list[int], clock: FakeCl
 
 def test_sent_is_final(owed: list[int], clock: FakeClock) -> None:
     (parcel,) = claimed(clock(), 1)
-    mark_sent([(parcel, "msg-1")], now=clock())
+    in_unit_of_work(lambda: mark_sent([(parcel, "msg-1")], now=clock()))
     kept = row(parcel.id)
     assert (kept.state, kept.sent_at, kept.platform_id, kept.lease, kept.fault) == (
         DeliveryState.SENT,
@@ -153,12 +153,12 @@ def test_a_slow_bot_does_not_overwrite_what_its_successor_did(owed: list[int], c
         lambda: mark_later(slow, "late", ambiguous=True, retry_after=0, now=clock()),
         lambda: mark_dead(slow, "late", now=clock()),
         lambda: put_back([slow], at=clock()),
-        lambda: mark_sent([(slow, "late")], now=clock()),
+        lambda: in_unit_of_work(lambda: mark_sent([(slow, "late")], now=clock())),
     )
     for mark in marks:
         mark()
         assert (row(slow.id).state, row(slow.id).lease) == (DeliveryState.SENDING, quick.lease)
-    mark_sent([(quick, "quick")], now=clock())
+    in_unit_of_work(lambda: mark_sent([(quick, "quick")], now=clock()))
     mark_dead(slow, "late", now=clock())
     assert (row(slow.id).state, row(slow.id).platform_id) == (DeliveryState.SENT, "quick")
 
@@ -196,7 +196,7 @@ def test_claims_of_several_bots_never_meet(owed: list[int], world: World, clock:
 
 def test_the_platforms_later_word_is_kept_with_the_delivery(owed: list[int], clock: FakeClock) -> None:
     first, second = claimed(clock(), 2)
-    mark_sent([(first, "m1"), (second, "m2")], now=clock())
+    in_unit_of_work(lambda: mark_sent([(first, "m1"), (second, "m2")], now=clock()))
     assert record_platform_failure("m1", 43101, "user refuse", now=clock())
     assert (row(first.id).state, row(first.id).fault) == (DeliveryState.DEAD, "43101 user refuse")
     assert row(second.id).state == DeliveryState.SENT

@@ -194,7 +194,7 @@ def test_progress_adds_up_and_names_the_reasons(api: CLIENT, large: FanOut, worl
     NotificationOptOut.create(account=off, purpose=Purpose.LESSON_PUBLISHED, at=clock())
     spread_all(clock())
     parcels = let_out(clock, 10_000)
-    deliveries.mark_sent([(one, "x") for one in parcels[:300]], now=clock())
+    in_unit_of_work(lambda: deliveries.mark_sent([(one, "x") for one in parcels[:300]], now=clock()))
     deliveries.mark_dead(parcels[300], "47003", now=clock())
     deliveries.mark_later(parcels[301], "timeout", ambiguous=True, retry_after=0, now=clock())
     count_fan_outs(now=clock())
@@ -217,10 +217,10 @@ def test_progress_adds_up_and_names_the_reasons(api: CLIENT, large: FanOut, worl
 def test_what_is_through_is_done(api: CLIENT, large: FanOut, world: World, clock: FakeClock) -> None:
     spread_all(clock())
     parcels = let_out(clock, 10_000)
-    deliveries.mark_sent([(one, "x") for one in parcels[1:]], now=clock())
+    in_unit_of_work(lambda: deliveries.mark_sent([(one, "x") for one in parcels[1:]], now=clock()))
     assert count_fan_outs(now=clock()) == 1
     assert shown(api, world, large)["state"] == "running"
-    deliveries.mark_sent([(parcels[0], "x")], now=clock())
+    in_unit_of_work(lambda: deliveries.mark_sent([(parcels[0], "x")], now=clock()))
     assert count_fan_outs(now=clock()) == 1
     assert count_fan_outs(now=clock()) == 0
     found = shown(api, world, large)
@@ -262,7 +262,7 @@ def test_a_cancelled_sending_skips_what_was_not_sent(
 ) -> None:
     spread_range(large.id, Moment(clock(), SHANGHAI))
     (first, *_) = let_out(clock, 1)
-    deliveries.mark_sent([(first, "x")], now=clock())
+    in_unit_of_work(lambda: deliveries.mark_sent([(first, "x")], now=clock()))
     assert step(api, world, large, "pause") == 200
     let_out(clock, 30)
     assert step(api, world, large, "cancel") == 200
