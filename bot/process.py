@@ -63,7 +63,7 @@ class BotProcess:
         self.clock = clock or clock_for(settings)
         self.stop = threading.Event()
         self.awake = threading.Event()
-        gateway = Gateway(settings, self.clock)
+        self.gateway = gateway = Gateway(settings, self.clock)
         codes = LessonCodes(settings.public_url, gateway.miniprogram)
         transports = transports_for(settings, gateway, self.clock)
         self.relay = Relay(transports, settings.timezone, self.stop.is_set, clock=self.clock)
@@ -81,6 +81,7 @@ class BotProcess:
             log.info("bot started", jobs=len(self.jobs))
             self.relay_until_stopped()
             scheduler.shutdown(wait=True)
+            self.gateway.bulk.line.close()
         log.info("bot stopped")
 
     def relay_until_stopped(self) -> None:

@@ -143,12 +143,12 @@ def bind_database(url: str) -> pw.Database:
 
 @contextmanager
 def connected() -> Iterator[None]:
-    """A connection for the length of the block: a request, a tick of the bot, a command."""
-    database.connect(reuse_if_open=True)
+    """A connection for the length of the block: a request, a tick of the bot, a command. Blocks may be nested."""
+    ours = database.connect(reuse_if_open=True)
     try:
         yield
     finally:
-        if not database.is_closed():
+        if ours and not database.is_closed():
             database.close()
 
 

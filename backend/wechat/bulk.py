@@ -5,26 +5,23 @@ Token, body, rulings and metrics are the gateway's own; only the way of sending 
 
 import asyncio
 import json
-import ssl
 import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from itertools import chain
 from math import inf
 from queue import SimpleQueue
 from urllib.parse import quote
 
 import aiohttp
-import certifi
 import structlog
 
 from backend.core.logs import masked
 from backend.wechat.calls import note
-from backend.wechat.client import TIMEOUT_S
 from backend.wechat.faults import PlatformFault, Remedy
+from backend.wechat.line import Line
 from backend.wechat.miniprogram import MiniProgram, SubscribeMessage
 
 CALL = "subscribe/send"
@@ -72,35 +69,64 @@ def at_once(count: int, _ahead_s: float) -> Spacing:
     return Spacing(0.0, 0.0, count)
 
 
+class _Turns:
+    """The turns of a round, asked for as they are needed; each holds for one message, and not for long.
+
+    Whoever missed his turns asks for others that leave him twice that time to be ready.
+    """
+
+    def __init__(self, pace: Pace, first: Spacing) -> None:
+        self._pace = pace
+        self._spacing: Spacing | None = first
+        self._begins = first.instants()
+        self._missed_by_s = 0.0
+
+    def begin(self, wanted: int) -> None:
+        """A round for so many messages; what the round before left over is used first."""
+        self._wanted = wanted
+        self._asking = asyncio.Lock()
+
+    async def next(self) -> bool:
+        """Wait for a turn; one that went by meanwhile is given up. False when there are no more."""
+        while (spacing := self._spacing) is not None:
+            for at in self._begins:
+                self._wanted -= 1
+                if (pause := at - time.monotonic()) > 0:
+                    await asyncio.sleep(pause)
+                late_s = time.monotonic() - at
+                if late_s <= spacing.most_late_s():
+                    return True
+                self._wanted += 1
+                self._missed_by_s = self._missed_by_s or late_s
+            async with self._asking:
+                if self._spacing is spacing:
+                    await self._ask()
+        return False
+
+    async def _ask(self) -> None:
+        wanted, ahead_s, self._missed_by_s = max(self._wanted, 1), 2 * self._missed_by_s, 0.0
+        self._spacing = await asyncio.to_thread(self._pace, wanted, ahead_s)
+        self._begins = self._spacing.instants() if self._spacing else iter(())
+
+
 @dataclass
 class _Round:
     """One pass over messages with one token; `stale` is why the platform refused that token, if it did.
 
     A `wary` one lets a single message go ahead: should the new token be refused too, that is enough to know.
-    `begins` gives the turns; each holds for one message, and no longer than `most_late_s` after its instant.
-    `missed_by_s` is how late the first one was whose turn was over.
     """
 
     messages: Sequence[SubscribeMessage]
     token: str
     wary: bool
     stopping: Callable[[], bool]
-    begins: Iterator[float]
-    most_late_s: float
+    turns: _Turns
     stale: PlatformFault | None = None
-    missed_by_s: float = 0.0
     finished: "SimpleQueue[Finished | None]" = field(default_factory=SimpleQueue)
 
     async def turn(self) -> bool:
-        """Wait for a turn; one that went by meanwhile is given up. False when nothing more is to be started."""
-        for at in self.begins:
-            if (pause := at - time.monotonic()) > 0:
-                await asyncio.sleep(pause)
-            late_s = time.monotonic() - at
-            if late_s <= self.most_late_s:
-                return not self.ends()
-            self.missed_by_s = self.missed_by_s or late_s
-        return False
+        """Wait for a turn. False when nothing more is to be started."""
+        return await self.turns.next() and not self.ends()
 
     def ends(self) -> bool:
         """Whether no further message is to be started."""
@@ -120,6 +146,7 @@ class BulkSender:
     def __init__(self, program: MiniProgram) -> None:
         self._url = program.base_url + PATH
         self._tokens = program.client.tokens
+        self.line = Line(secure=self._url.startswith("https:"))
 
     def send(
         self,
@@ -131,30 +158,32 @@ class BulkSender:
         """What became of the messages, by their index, in portions as they come in.
 
         Those that were not begun when `stopping` said so, or when `pace` gave no more turns, do not occur. A refused
-        token is renewed once. Whoever missed his turns asks for others that leave him twice that time to be ready.
+        token is renewed once. `pace` is asked again, in another thread, as turns are used up.
         """
-        left, ahead_s = set(range(len(messages))), 0.0
-        token, stale, renewed = None, None, False
+        left = set(range(len(messages)))
+        token, stale, turns = None, None, None
         while left and not stopping():
+            renewed = stale is not None
             try:
-                token = self._tokens.token(rejected=token if stale else None)
+                token = self._tokens.token(rejected=token if renewed else None)
             except PlatformFault as fault:
                 yield _without_call(left, fault)
                 return
-            spacing = pace(len(left), ahead_s)  # after the token, so that no turn goes by while that is fetched
-            if spacing is None:
-                return
-            before = len(left)
-            batch = _Round(messages, token, stale is not None, stopping, spacing.instants(), spacing.most_late_s())
+            if turns is None:  # after the token, so that no turn goes by while that is fetched
+                first = pace(len(left), 0.0)
+                if first is None:
+                    return
+                turns = _Turns(pace, first)
+            turns.begin(len(left))
+            batch = _Round(messages, token, renewed, stopping, turns)
             for portion in self._portions(batch, sorted(left)):
                 left -= {index for index, _ in portion}
                 yield portion
-            stale, ahead_s = batch.stale, 2 * batch.missed_by_s
+            stale = batch.stale
             if stale and renewed:
                 yield _without_call(left, stale)
-            if (stale and renewed) or not (stale or ahead_s or len(left) < before):
-                return  # the token is no good, or the round broke off
-            renewed = renewed or stale is not None
+            if renewed or not stale:
+                return
 
     def _portions(self, batch: _Round, indices: Sequence[int]) -> Iterator[list[Finished]]:
         """Run a round in a thread of its own, so that what is finished can be written down meanwhile."""
@@ -170,13 +199,13 @@ class BulkSender:
 
     def _run(self, batch: _Round, indices: Sequence[int]) -> None:
         try:
-            asyncio.run(self._send_all(batch, indices))
+            self.line.run(lambda session: self._send_all(session, batch, indices))
         except Exception:
             log.exception("bulk sending broke off")
         finally:
             batch.finished.put(None)
 
-    async def _send_all(self, batch: _Round, indices: Sequence[int]) -> None:
+    async def _send_all(self, session: aiohttp.ClientSession, batch: _Round, indices: Sequence[int]) -> None:
         lanes = _lanes(batch.messages, indices)
         waiting = iter(lanes)
 
@@ -186,21 +215,11 @@ class BulkSender:
                     return
                 batch.settle(index, await self._fate(session, batch, index))
 
-        async with self._session() as session:
-            if batch.wary:
-                await work([next(waiting)])
-            async with asyncio.TaskGroup() as group:
-                for _ in range(min(CONCURRENCY, len(lanes))):
-                    group.create_task(work(waiting))  # one queue for all
-
-    def _session(self) -> aiohttp.ClientSession:
-        connect_s, read_s = TIMEOUT_S
-        secure = _trusted() if self._url.startswith("https:") else True
-        return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=CONCURRENCY, ssl=secure),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=connect_s, sock_read=read_s),
-            cookie_jar=aiohttp.DummyCookieJar(),
-        )
+        if batch.wary:
+            await work([next(waiting)])
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(CONCURRENCY, len(lanes))):
+                group.create_task(work(waiting))  # one queue for all
 
     async def _fate(self, session: aiohttp.ClientSession, batch: _Round, index: int) -> Fate:
         started = time.perf_counter()
@@ -256,9 +275,3 @@ def _drained(finished: "SimpleQueue[Finished | None]") -> Iterator[list[Finished
             yield done
         if None in portion:
             return
-
-
-@cache
-def _trusted() -> ssl.SSLContext:
-    """The certificates that `requests` trusts too, whatever the system has."""
-    return ssl.create_default_context(cafile=certifi.where())

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Self, TypeGuard
 
 from backend.core.clock import Clock
-from backend.core.database import in_unit_of_work
+from backend.core.database import connected, in_unit_of_work
 from backend.messaging import grants, rates
 from backend.messaging.addresses import openids_of
 from backend.messaging.deliveries import Parcel
@@ -26,6 +26,8 @@ Addressed = tuple[Parcel, MessageTemplate, SubscribeMessage]
 TOO_FAST = frozenset({44990, 44991, 45009, 45011})
 # what was taken is counted down for so many at a time: a bot that dies meanwhile costs each at most one refusal
 COUNTED_TOGETHER = 200
+# more turns would be over before this process comes to use them
+TURNS_AT_ONCE = 256
 # longer than this no batch is held on to: what is more urgent comes first in the next
 PATIENCE_S = 2.0
 
@@ -104,19 +106,20 @@ class _Pacer:
         self.later: datetime | None = None
 
     def turns(self, count: int, ahead_s: float) -> Spacing | None:
-        """Turns for so many, none of them sooner than in so many seconds; waits a moment for them."""
-        while time.monotonic() < self._enough:
-            # both at one moment: what taking the turns takes must not put them off
-            instant, started = self._clock(), time.monotonic()
-            ready_at = instant + min(timedelta(seconds=ahead_s), rates.AHEAD)
-            turns = rates.take_turns(self._bucket, self._interval, count, now=ready_at)
-            pause_s = (turns.first - instant).total_seconds()
-            if turns.count:
-                return Spacing(started + pause_s, self._interval.total_seconds(), turns.count)
-            if not self._waits or pause_s > PATIENCE_S:
-                self.later = turns.first
-                return None
-            time.sleep(pause_s)
+        """Turns for some of so many, none of them sooner than in so many seconds; waits a moment for them."""
+        with connected():
+            while time.monotonic() < self._enough:
+                # both at one moment: what taking the turns takes must not put them off
+                instant, started = self._clock(), time.monotonic()
+                ready_at = instant + min(timedelta(seconds=ahead_s), rates.AHEAD)
+                turns = rates.take_turns(self._bucket, self._interval, min(count, TURNS_AT_ONCE), now=ready_at)
+                pause_s = (turns.first - instant).total_seconds()
+                if turns.count:
+                    return Spacing(started + pause_s, self._interval.total_seconds(), turns.count)
+                if not self._waits or pause_s > PATIENCE_S:
+                    self.later = turns.first
+                    return None
+                time.sleep(pause_s)
         return None
 
     def rest(self, seconds: int) -> None:

@@ -23,6 +23,7 @@ from backend.messaging.rates import SLOWER
 from backend.wechat import bulk
 from backend.wechat.bulk import MOST_LATE_S, BulkSender, Spacing
 from backend.wechat.gateway import Gateway
+from backend.wechat.line import Line
 from backend.wechat.miniprogram import SubscribeMessage
 from bot.transports import subscribe_message
 from bot.transports.subscribe_message import _Pacer
@@ -87,7 +88,7 @@ class Stage:
         raise Waiting
 
     def run(self, main: Any) -> None:
-        """`asyncio.run` on the clock of the bot."""
+        """What the line does, on the clock of the bot."""
         with asyncio.Runner(loop_factory=lambda: Loop(self)) as runner:
             runner.run(main)
 
@@ -141,7 +142,12 @@ def stage(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
         monkeypatch.setattr(module, "time", told)
     monkeypatch.setattr(BulkSender, "_send_one", send_one)
     monkeypatch.setattr(rates, "take_turns", take_turns)
-    monkeypatch.setattr(asyncio, "run", told.run)
+
+    async def at_once(ask: Callable[..., Any], *args: Any) -> Any:
+        return ask(*args)
+
+    monkeypatch.setattr(asyncio, "to_thread", at_once)
+    monkeypatch.setattr(Line, "run", lambda _line, work: told.run(work(None)))
     with connected():
         rates.seed_rates()
         MessageLimit.update(value=str(60 * LIMIT_A_SECOND)).where(MessageLimit.code == "rate_notify").execute()

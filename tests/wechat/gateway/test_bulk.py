@@ -165,7 +165,7 @@ def test_a_refused_token_costs_no_turn_of_anybody_else(gateway: Gateway, platfor
     gateway.miniprogram.templates()  # so that a token is at hand, which is refused then
     platform.fault(SEND, errcode=40001)
     platform.count(SEND)
-    one, other = Spacing(time.monotonic(), 0.01, 1), Spacing(time.monotonic() + 1, 0.01, 3)
-    found = [one for part in gateway.bulk.send(messages(crowd[:3]), pace=paced(one, other)) for one in part]
+    turns = paced(*(Spacing(time.monotonic() + second, 0.01, count) for second, count in ((0, 1), (1, 3), (2, 3))))
+    found = [one for part in gateway.bulk.send(messages(crowd[:3]), pace=turns) for one in part]
     assert len(found) == 3
     assert platform.calls(SEND) == 3  # beside the refused one: as many as turns were given
