@@ -27,9 +27,9 @@ CROWD = (
     "INSERT INTO wechat_identity (account_id, appid, openid, visited_at)"
     " SELECT {base} + n, '{appid}', {openid}, '{now}'",
     "INSERT INTO member (id, public_id, name, status, account_id, organization_id, created_at)"
-    " SELECT {base} + n, {name}, '某', 'full', {base} + n, {first} + n {rest} {branches}, '{now}'",
+    " SELECT {base} + n, {name}, '某', 'full', {base} + n, {first} + (n - 1) * {branches} {by} {members}, '{now}'",
     "INSERT INTO membership (member_id, organization_id, kind, since_on)"
-    " SELECT {base} + n, {first} + n {rest} {branches}, 'home', '{since}'",
+    " SELECT {base} + n, {first} + (n - 1) * {branches} {by} {members}, 'home', '{since}'",
     "INSERT INTO subscription_grant (account_id, template_id, credits, changed_at)"
     " SELECT {base} + n, {template}, 1000, '{now}'",
 )
@@ -38,6 +38,7 @@ CROWD = (
 def gather(members: int, groups: int, openid: Callable[[int], str] | None = None) -> Organization:
     """That many members with a grant each, in as many branches as there are groups, below one committee.
 
+    They were entered branch by branch, as rosters are.
     `openid` gives what the platform calls the first, the second …, where it is more than `o-` and the account's id.
     """
     now = datetime.now(UTC)
@@ -72,10 +73,10 @@ def _enlist(members: int, *, base: int, **figures: object) -> None:
     for power in range(members.bit_length()):
         database.execute_sql(f"INSERT INTO bench_number SELECT n + {2**power} FROM bench_number")  # noqa: S608
     if supports_skip_locked():
-        words = {"name": f"CONCAT('bench', {base} + n)", "openid": f"CONCAT('o-', {base} + n)", "rest": "%%"}
+        words = {"name": f"CONCAT('bench', {base} + n)", "openid": f"CONCAT('o-', {base} + n)", "by": "DIV"}
     else:
-        words = {"name": f"'bench' || ({base} + n)", "openid": f"'o-' || ({base} + n)", "rest": "%"}
-    words |= {"appid": APPID, "since": str(SINCE)}
+        words = {"name": f"'bench' || ({base} + n)", "openid": f"'o-' || ({base} + n)", "by": "/"}
+    words |= {"appid": APPID, "since": str(SINCE), "members": str(members)}
     for start in range(0, members, PORTION):
         these = f" FROM bench_number WHERE n > {start} AND n <= {min(start + PORTION, members)}"
         for statement in CROWD:
