@@ -1,5 +1,6 @@
 """Grids and teams when their organisation is merged into another."""
 
+from backend.core import reference
 from backend.core.errors import Conflict
 from backend.service.grids.models import Grid
 from backend.service.teams.models import Team
@@ -13,3 +14,4 @@ def hand_over_grids_and_teams(source: int, target: int) -> None:
         if same is not None:
             raise Conflict("same_name", f"两边都有{label}“{same[0]}”，请先改名或停用其中一个")
         table.update(organization=target).where(table.organization == source).execute()
+    reference.changed()

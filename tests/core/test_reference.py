@@ -14,10 +14,12 @@ from backend.core.settings import Settings
 from backend.service.models import TimerRule
 
 BACKEND = Path(reference.__file__).parents[1]
-TABLES = ("ServiceType", "TimerRule", "CalendarDay")
+TABLES = ("ServiceType", "TimerRule", "CalendarDay", "Grid", "GridAddress")
 WRITING = re.compile(rf"({'|'.join(TABLES)})\.(create|insert|update|delete|replace|bulk|get_or_create)")
 GIVEN = re.compile(rf"(insert_rows?|append_row|change_row|delete_where)\(\s*({'|'.join(TABLES)})\b")
-BY_HAND = re.compile(r"(INSERT INTO|UPDATE|DELETE FROM|REPLACE INTO) .?(service_type|timer_rule|calendar_day)\b")
+BY_HAND = re.compile(r"(INSERT INTO|UPDATE|DELETE FROM|REPLACE INTO) .?(service_type|timer_rule|calendar_day|grid|grid_address)\b")
+# parts of functions that say so
+WITHIN = {"service.py:_draw", "service.py:_list_addresses"}
 
 
 def minutes(rows: list[list[int]]) -> list[int]:
@@ -138,4 +140,5 @@ def writers() -> Iterator[tuple[str, str]]:
 def test_whoever_writes_reference_rows_says_so() -> None:
     found = dict(writers())
     assert len(found) > 6
-    assert [name for name, body in found.items() if "reference.changed()" not in body] == []
+    silent = {name for name, body in found.items() if "reference.changed()" not in body}
+    assert silent == WITHIN

@@ -3,8 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from math import floor
 
+from backend.core.clock import REMEMBERED
 from backend.core.geography import Point
 
 TILE_DEGREES = 0.02  # about two kilometres
@@ -61,6 +63,7 @@ def _edges(border: Sequence[Point]) -> Iterator[tuple[Point, Point]]:
     return zip(border, [*border[1:], border[0]], strict=True)
 
 
+@lru_cache(REMEMBERED)
 def address_line(text: str) -> str:
     """An address as it is compared: 三号楼 and 3 号楼 are one, signs and spaces do not count."""
     plain = "".join(sign for sign in unicodedata.normalize("NFKC", text) if sign.isalnum()).lower()

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 import peewee as pw
 
+from backend.core import reference
 from backend.core.crypto import new_public_id
 from backend.core.database import delete_where, in_unit_of_work, rows_of, update_exactly_one
 from backend.core.errors import Conflict, NotFound, invalid_field
@@ -41,6 +42,7 @@ def make_grid(caller: Caller, code: str, body: KeepGrid, *, now: datetime) -> Gr
             public_id=new_public_id(), organization=organization, code=body.code, name=body.name, created_at=now
         )
         _draw(grid.id, body)
+        reference.changed()
         return grid
 
     return _unless_taken(work)
@@ -53,6 +55,7 @@ def change_grid(caller: Caller, public_id: str, body: KeepGrid) -> Grid:
     def work() -> Grid:
         Grid.update(code=body.code, name=body.name).where(Grid.id == grid.id).execute()
         _draw(grid.id, body)
+        reference.changed()
         return find_grid(public_id)
 
     return _unless_taken(work)
@@ -98,7 +101,12 @@ def close_grid(caller: Caller, public_id: str, *, now: datetime) -> Grid:
     """A grid that is no more: nothing is routed to it, its households and orders stay as they are."""
     grid = grid_to_keep(caller, public_id)
     still = Grid.update(closed_at=now).where(Grid.id == grid.id, Grid.closed_at.is_null())
-    in_unit_of_work(lambda: update_exactly_one(still, lost=_closed))
+
+    def work() -> None:
+        update_exactly_one(still, lost=_closed)
+        reference.changed()
+
+    in_unit_of_work(work)
     return find_grid(public_id)
 
 

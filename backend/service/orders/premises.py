@@ -1,8 +1,7 @@
 """The one look-up of a submission: community and route in one statement, what rarely changes from memory."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from backend.core.bundle import read_bundle
@@ -14,6 +13,7 @@ from backend.people.models import Account
 from backend.people.permissions import Caller
 from backend.service.catalogue.refusals import closed_service_type, unknown_service_type
 from backend.service.catalogue.remembered import Kind, versions_in_force
+from backend.service.grids.remembered import grids_of
 from backend.service.grids.service import TAKES_ORDERS
 from backend.service.orders.request import SubmitOrder
 from backend.service.orders.routing import Route, find_route, routing_parts
@@ -33,8 +33,7 @@ _OWN_COMMUNITY = _COMMUNITY_ROWS.format(token=TOKEN, from_token=FROM_TOKEN, whic
 _NAMED_COMMUNITY = _COMMUNITY_ROWS.format(token=TOKEN, from_token=FROM_TOKEN, which="o.code = ?")
 
 
-@dataclass(frozen=True)
-class Community:
+class Community(NamedTuple):
     """Where an order goes, and the number of the account that it comes from."""
 
     id: int
@@ -45,8 +44,7 @@ class Community:
     contact_agreed: bool
 
 
-@dataclass(frozen=True)
-class Premises:
+class Premises(NamedTuple):
     """All that a submission depends on."""
 
     community: Community
@@ -65,10 +63,10 @@ def find_premises(body: SubmitOrder, *, caller: Caller, timezone: ZoneInfo, now:
     where = (caller.account_id,) if own else (body.organization, caller.account_id)
     bundle = read_bundle((_OWN_COMMUNITY if own else _NAMED_COMMUNITY, *ways), (*where, *whereabouts))
     token, phone, *home, agreed = bundle["community"][0]
-    route = find_route(body, bundle, caller, home)
-    community = _community(home, route if own else None, phone, agreed)
     questions = (versions_in_force(body.service_type), rules_on(today), declared_days(timezone, now=now))
-    kinds, rules, days = ask(token, *questions)
+    kinds, rules, days, at_home = ask(token, *questions, grids_of(home[0] or 0))
+    route = find_route(body, bundle, caller, home, at_home)
+    community = _community(home, route if own else None, phone, agreed)
     calendar = Declarations(days, timezone).calendar_of(community.path)
     return Premises(community, _open_kind(kinds.at(community.path)), calendar, rules, route)
 

@@ -2,10 +2,9 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import reduce
-from operator import itemgetter, or_
-from typing import Any
+from operator import or_
+from typing import Any, NamedTuple
 
 from backend.core.bundle import Bundle
 from backend.core.database import read_json
@@ -17,6 +16,7 @@ from backend.people.places.codes import SCENE as PLACE_SCENE
 from backend.service.grids.ground import address_line, holds, prefixes_of, tile_of, tile_rows_around
 from backend.service.grids.models import Grid, GridTile
 from backend.service.grids.reading import SCENE as DOOR_SCENE
+from backend.service.grids.remembered import HomeGrid
 from backend.service.join_codes.guessing import plain_code
 from backend.service.orders.request import SubmitOrder
 
@@ -45,23 +45,15 @@ _POINT_ROWS = """
 SELECT JSON_ARRAY('point', g.id, g.polygon) FROM grid_tile t JOIN grid g ON g.id = t.grid_id
  WHERE t.tile = ? AND g.closed_at IS NULL
 """
-# every grid of the community that is named, or of one's own, with the buildings of it anywhere in the text
-_AT_HOME_ROWS = """
-SELECT JSON_ARRAY('at home', g.id, g.name, LENGTH(a.line)) FROM {home} b JOIN grid g ON g.organization_id = {number}
-  LEFT JOIN grid_address a ON a.grid_id = g.id AND INSTR(?, a.line) > 0 WHERE {which} = ? AND g.closed_at IS NULL
-"""
-_NAMED_ROWS = _AT_HOME_ROWS.format(home="organization", number="b.id", which="b.code")
-_OWN_ROWS = _AT_HOME_ROWS.format(home="account", number="b.organization_id", which="b.id")
 # a building anywhere, if the text begins with it
 _PREFIX_ROWS = """
-SELECT JSON_ARRAY('address', a.grid_id, LENGTH(a.line)) FROM grid_address a WHERE a.line IN ({})
+SELECT JSON_ARRAY('address', a.grid_id, a.line) FROM grid_address a WHERE a.line IN ({})
 """
 _ELSEWHERE_ROWS = f"SELECT JSON_ARRAY({_GRID}) FROM grid g {_JOIN} AND g.id IN ({{}})"  # noqa: S608 - our own words
 SOME = 4  # numbers are looked up by so many at a time, so that few texts of the statement come about
 
 
-@dataclass(frozen=True)
-class Ground:
+class Ground(NamedTuple):
     """A grid (or none) and the organisation that it belongs to, as columns of the organisation."""
 
     grid_id: int | None
@@ -69,8 +61,7 @@ class Ground:
     organization: tuple[Any, ...]
 
 
-@dataclass(frozen=True)
-class Route:
+class Route(NamedTuple):
     """Where an order belongs: its grid if it lies in one, whose door it is about, and whether it lies astray."""
 
     ground: Ground | None
@@ -78,8 +69,7 @@ class Route:
     unrouted: bool
 
 
-@dataclass(frozen=True)
-class _Finds:
+class _Finds(NamedTuple):
     """The open grids that have to do with an order: where its address and point lie, from the surest to the least sure,
     and where its door is."""
 
@@ -90,17 +80,12 @@ class _Finds:
 
 def routing_parts(body: SubmitOrder, account_id: int, today: str) -> tuple[list[str], list[Any]]:
     """The SELECTs that find candidates, for one bundle, and their values."""
-    line = address_line(body.place.text)
     code = plain_code(body.scene or "")
     parts = [_DOOR_ROWS]
     values: list[Any] = [account_id]
-    if body.organization is None:
-        parts, values = [*parts, _OWN_ROWS], [*values, line, account_id]
-        prefixes = prefixes_of(line)
-        if prefixes:
-            parts, values = [*parts, _PREFIX_ROWS.format(", ".join("?" * len(prefixes)))], [*values, *prefixes]
-    else:
-        parts, values = [*parts, _NAMED_ROWS], [*values, line, body.organization]
+    prefixes = prefixes_of(address_line(body.place.text)) if body.organization is None else []
+    if prefixes:
+        parts, values = [*parts, _PREFIX_ROWS.format(", ".join("?" * len(prefixes)))], [*values, *prefixes]
     point = point_of(body)
     if point is not None:
         parts, values = [*parts, _POINT_ROWS], [*values, tile_of(point)]
@@ -120,41 +105,46 @@ def point_of(body: SubmitOrder) -> Point | None:
     return in_gcj02((place.lat, place.lng), place.datum)
 
 
-def find_route(body: SubmitOrder, bundle: Bundle, caller: Caller, home: Sequence[Any]) -> Route:
+def find_route(
+    body: SubmitOrder, bundle: Bundle, caller: Caller, home: Sequence[Any], at_home: Sequence[HomeGrid]
+) -> Route:
     """By the door that its grid worker asks for, by the poster, by address or point (the own door decides between
     several), by the own door.
 
     Without any: the nearest grid's organisation, or none, and then the order lies astray; where the own community
     keeps no grids, nothing is astray. 422 for an unknown poster and for a door that the caller does not look after.
-    `home` are the columns of the community that is named, or one's own, and when it was closed.
+    `home` are the columns of the community that is named, or one's own, and when it was closed, `at_home` its grids.
     """
     if body.household is not None:
         *grid, household_id = _door_looked_after(body, bundle, caller)
         return Route(_ground(grid), household_id, unrouted=False)
     door = next(iter(bundle["door"]), None) if body.on_behalf_of is None else None
-    finds = _finds(body, bundle, home, door)
+    finds = _finds(body, bundle, home, at_home, door)
     household_id = door[1] if door and door[0] in finds.grids else None
     found = [ground for ground in _candidates(body, bundle, finds) if _fits(ground, body.organization)]
     if found:
         return Route(found[0], household_id, unrouted=False)
     if body.organization is not None:
         return Route(None, household_id, unrouted=False)
-    if home[0] is not None and not bundle["at home"]:
+    if home[0] is not None and not at_home:
         return Route(None, household_id, unrouted=False)
     point = point_of(body)
     return Route(_nearest(point) if point else None, household_id, unrouted=True)
 
 
-def _finds(body: SubmitOrder, bundle: Bundle, home: Sequence[Any], door: list[Any] | None) -> _Finds:
-    named = [(grid_id, length) for grid_id, _, length in bundle["at home"] if length is not None]
-    lines = sorted([*named, *bundle["address"]], key=itemgetter(1), reverse=True)
+def _finds(
+    body: SubmitOrder, bundle: Bundle, home: Sequence[Any], at_home: Sequence[HomeGrid], door: list[Any] | None
+) -> _Finds:
+    text = address_line(body.place.text)
+    named = [(grid.id, line) for grid in at_home for line in grid.lines if line in text]
+    lines = sorted([*named, *bundle["address"]], key=lambda found: len(found[1]), reverse=True)
     point = point_of(body)
     around = [grid_id for grid_id, border in bundle["point"] if point and holds(json.loads(border), point)]
     there = [*(grid_id for grid_id, _ in lines), *around]
     at_door = door[0] if door else None
     *organization, closed_on = home
-    own = bundle["at home"] if closed_on is None else ()
-    grids = {grid_id: Ground(grid_id, name, tuple(organization)) for grid_id, name, _ in own}
+    own = at_home if closed_on is None else ()
+    grids = {grid.id: Ground(grid.id, grid.name, tuple(organization)) for grid in own}
     return _Finds({**grids, **_elsewhere({*there, *([at_door] if door else ())} - grids.keys())}, there, at_door)
 
 
