@@ -270,8 +270,9 @@ def append_filled(model: type[Record], *rows: Mapping[str, Any], found: Found | 
     """Like `append_row` for rows of the same columns, with the model's defaults for other columns: what is a default,
     or NULL in all of the rows, is part of the statement's text and no value, each of which costs both sides."""
     require_transaction("append_filled")
-    said = {name for row in rows for name, value in row.items() if value is not None}
-    names = tuple([name for name in rows[0] if name in said])
+    first, *more = rows
+    said = {name for row in more for name, value in row.items() if value is not None} if more else ()
+    names = tuple([name for name, value in first.items() if value is not None or name in said])
     sql, ways = insert_of(model, names, database.obj.param, found, filled=True)
     for row in rows:
         _append_insert(sql, written(ways, [row[name] for name in names]))

@@ -19,6 +19,7 @@ from backend.workdays.models import CalendarDay
 OPENS, CLOSES = time(9), time(17)
 SATURDAY = 6
 LOOK_BACK = timedelta(days=60)  # longer than a clock may stand still
+ONE_DAY = timedelta(days=1)
 HORIZON_DAYS = 1_100  # a calendar without any working day is a mistake, not a reason to count for ever
 _DAY_ROWS = "SELECT JSON_ARRAY('day', d.`on`, d.working, d.organization_id) FROM calendar_day d WHERE d.`on` >= ?"
 
@@ -72,13 +73,13 @@ class WorkCalendar:
 
     def _windows(self, start: datetime, pace: Pace) -> Iterator[tuple[datetime, datetime]]:
         """The stretches of time in which a clock of this pace ticks, from `start` on."""
-        first = local_day(start, self.timezone)
-        for day in (first + timedelta(days=n) for n in range(HORIZON_DAYS)):
-            if not self.is_working_day(day):
-                continue
-            opens, closes = _hours(day, pace, self.timezone)
-            if closes > start:
-                yield max(opens, start), closes
+        day = local_day(start, self.timezone)
+        for _ in range(HORIZON_DAYS):
+            if self.is_working_day(day):
+                opens, closes = _hours(day, pace, self.timezone)
+                if closes > start:
+                    yield max(opens, start), closes
+            day += ONE_DAY
 
 
 @lru_cache(maxsize=2 * HORIZON_DAYS)

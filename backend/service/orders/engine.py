@@ -54,6 +54,7 @@ FOLLOWED = frozenset(
         Action.EXPIRE_INFO,
     }
 )
+_ACTORS = tuple(Actor)
 LOST_RACE, ILLEGAL = "order_conflict", "illegal_transition"
 
 
@@ -251,7 +252,8 @@ def _entry(scene: Scene, rule: Rule, target: State, plan: Plan) -> LogEntry:
 
 def acting_part(rule: Rule, standing: Standing) -> Actor:
     """In which of his parts somebody takes a step: the first that the table names."""
-    return next(actor for actor in Actor if actor in rule.actors and actor in standing.actors)
+    parts = rule.actors & standing.actors
+    return next(actor for actor in _ACTORS if actor in parts)
 
 
 def _tell(scene: Scene, rule: Rule, plan: Plan, after: Order) -> None:

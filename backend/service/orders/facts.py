@@ -1,16 +1,16 @@
 """What messages may say of an order, masked already: nothing personal, no description, no phone."""
 
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from backend.core.clock import REMEMBERED
+from backend.core.clock import local_instant
 from backend.core.crypto import mask_name
 from backend.service.models import PRESSING
 from backend.service.orders.loading import Order
 from backend.service.orders.workflow import STATE_LABELS
 
+TO_THE_SECOND, OFFSET = len("2026-11-23T21:13:53"), len("+08:00")
 # what each step is called in messages; texts for all of them are in messaging
 TOPICS = {
     "submit": "order.submitted",
@@ -74,10 +74,12 @@ def order_facts(order: Order, *, at: datetime, timezone: ZoneInfo) -> dict[str, 
     }
 
 
-@lru_cache(REMEMBERED)
 def local_text(at: datetime | None, timezone: ZoneInfo) -> str | None:
     """An instant as ISO text of the local time zone, to the second."""
-    return at.astimezone(timezone).isoformat(timespec="seconds") if at else None
+    if at is None:
+        return None
+    text = local_instant(at, timezone)  # which the answer shows, too
+    return text[:TO_THE_SECOND] + text[-OFFSET:]
 
 
 def people_of(order: Order) -> dict[str, list[int | None]]:
