@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from flask import Flask, request, request_started
+from flask import Flask
 
 from backend.core.database import connected
 from backend.core.errors import AppError
@@ -146,11 +146,14 @@ def test_a_signature_comes_with_one_body_only(line: Line, form: str) -> None:
 def sign_once(line: Line, form: str) -> str:
     """The query of a plain push that has come."""
     queries: list[str] = []
+    answer = line.app.wsgi_app
 
-    def overhear(_app: Flask, **_more: object) -> None:
-        queries.append(request.query_string.decode())
+    def overhear(environ: dict[str, Any], start_response: Any) -> Any:
+        queries.append(environ["QUERY_STRING"])
+        return answer(environ, start_response)
 
-    with request_started.connected_to(overhear, line.app):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(line.app, "wsgi_app", overhear)
         line.speak(mode="plain", format=form)
         line.push("event", event="debug_demo")
     return queries[0]
