@@ -17,7 +17,9 @@ BACKEND = Path(reference.__file__).parents[1]
 TABLES = ("ServiceType", "TimerRule", "CalendarDay", "Grid", "GridAddress")
 WRITING = re.compile(rf"({'|'.join(TABLES)})\.(create|insert|update|delete|replace|bulk|get_or_create)")
 GIVEN = re.compile(rf"(insert_rows?|append_row|change_row|delete_where)\(\s*({'|'.join(TABLES)})\b")
-BY_HAND = re.compile(r"(INSERT INTO|UPDATE|DELETE FROM|REPLACE INTO) .?(service_type|timer_rule|calendar_day|grid|grid_address)\b")
+BY_HAND = re.compile(
+    r"(INSERT INTO|UPDATE|DELETE FROM|REPLACE INTO) .?(service_type|timer_rule|calendar_day|grid|grid_address)\b"
+)
 # parts of functions that say so
 WITHIN = {"service.py:_draw", "service.py:_list_addresses"}
 
