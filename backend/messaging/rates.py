@@ -1,7 +1,7 @@
 """Rates shared by all processes on all machines: a bucket says when its next message may leave.
 
 Whoever takes turns moves the bucket on by as many, so two takers never hold the same instant, whatever their number;
-and one small transaction is enough for all turns of the next second. Machines keep the same time (NTP): the turns of
+and one small transaction is enough for all turns of a moment. Machines keep the same time (NTP): the turns of
 one that is ahead begin earlier by that much.
 """
 

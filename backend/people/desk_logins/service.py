@@ -108,9 +108,9 @@ def _check_first_password(login: DeskLogin, body: DeskCredentials) -> None:
 
 
 def _check_new(login: DeskLogin, old: str, new: str) -> None:
-    passwords.check_quality(new, username=login.username)
     if new == old:
         raise invalid_field("new_password", "same_password", "新密码不能与原密码相同")
+    passwords.check_quality(new, username=login.username)
 
 
 def _settle(login: DeskLogin, body: DeskCredentials, now: datetime) -> list[str]:
