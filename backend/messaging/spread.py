@@ -213,6 +213,7 @@ def _advance(event: OutboxEvent, stage: int, progress: int, finished_at: datetim
 
 
 def _write(event: OutboxEvent, rule: Rule, chunk: Chunk, moment: Moment, *, in_bulk: bool = False) -> None:
+    # somebody who is reached twice (home and host branch) is told once: the unique indexes see to it
     now = moment.now
     awake = opens_at(Channel.SUBSCRIBE_MESSAGE, event.facts, event.organization_id, timezone=moment.timezone, now=now)
     if rule.reader is Reader.PLATFORM:

@@ -31,10 +31,9 @@ class Line:
     def run(self, work: Work) -> None:
         """Have this done in the loop, and wait for it."""
         with self._lock:
+            loop, session = self._open = self._open or self._begin()
             self._users += 1
             self._uses += 1
-            self._open = self._open or self._begin()
-            loop, session = self._open
         try:
             asyncio.run_coroutine_threadsafe(work(session), loop).result()
         finally:
