@@ -16,8 +16,8 @@ import click
 
 from backend.core.clock import system_clock
 from backend.core.settings import load_settings
-from backend.wechat.bulk import CONCURRENCY
 from backend.wechat.gateway import Gateway
+from backend.wechat.line import CONCURRENCY
 from backend.wechat.miniprogram import SubscribeMessage
 from bench.stage import scratch
 

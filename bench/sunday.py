@@ -28,7 +28,7 @@ from backend.core.clock import system_clock
 from backend.core.database import connected
 from backend.messaging.fan_outs.due import count_fan_outs
 from backend.messaging.fan_outs.models import FanOut
-from backend.wechat.bulk import CONCURRENCY
+from backend.wechat.line import CONCURRENCY
 from bench.books import Books, anything_left, close_books
 from bench.crowds import FIELDS, Bots, announce, gather, publish, set_limit
 from bench.emulated import Province, openid, province

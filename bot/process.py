@@ -85,7 +85,7 @@ class BotProcess:
             log.info("bot started", jobs=len(self.jobs))
             self.relay_until_stopped()
             scheduler.shutdown(wait=True)
-            self.gateway.bulk.line.close()
+            self.gateway.bulk.lines.rest(0)
         log.info("bot stopped")
 
     def relay_until_stopped(self) -> None:
@@ -100,6 +100,8 @@ class BotProcess:
         handled = self.relay.deliver_due(now=now)
         if handled:  # there may be more: a tick ends after a while
             self.awake.set()
+        else:
+            self.gateway.bulk.lines.rest()
         return handled
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:

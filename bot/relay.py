@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent import futures
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -36,7 +36,9 @@ LONGEST_SPREAD = timedelta(seconds=1)
 # how many posts, checks and the like are under way at once; each has a thread, and a connection to mark it by
 LANES = 16
 # batches of service notifications under way at once: while one is sent, the next is claimed and looked over
-SHARES = 2
+SHARES = 3
+# ranges that are written before a courier who is free gets his batch: more than a batch, so that none goes short
+AHEAD_OF_COURIERS = 2
 # how soon to look for what fell due meanwhile, while nothing is left but lanes that are at it
 LOOK_AGAIN_S = 0.2
 # when a post is looked at again that would overtake one in other hands
@@ -73,22 +75,22 @@ class Relay:
         handled, at_it, shares = 0, set[Future[int]](), set[Future[int]]()
         with ThreadPoolExecutor(LANES, "lane") as lanes, ThreadPoolExecutor(SHARES, "share") as couriers:
             while not tired():
-                found = self._take_turn(_Hands(lanes, couriers), tired, now)
+                written = self._spread(self._instant(now), busy=partial(_all_busy, shares))
+                if _all_busy(shares):
+                    futures.wait(shares, LONGEST_TICK.total_seconds(), futures.FIRST_COMPLETED)
+                found = self._take_turn(_Hands(lanes, couriers), written, tired, now)
                 handled += found.handled
                 at_it |= found.lanes | found.shares
                 shares = {share for share in shares | found.shares if not share.done()}
-                if len(shares) >= SHARES:
-                    futures.wait(shares, LONGEST_TICK.total_seconds(), futures.FIRST_COMPLETED)
                 done, at_it = futures.wait(at_it, 0 if found else LOOK_AGAIN_S, futures.FIRST_COMPLETED)
                 handled += sum(one.result() for one in done)
                 if not (found or done or at_it):
                     break
         return handled + sum(one.result() for one in at_it)
 
-    def _take_turn(self, hands: "_Hands", tired: Stopping, now: datetime) -> "_Turn":
-        """Spread for a moment, claim a batch, and set its lanes and its service notifications going."""
+    def _take_turn(self, hands: "_Hands", written: int, tired: Stopping, now: datetime) -> "_Turn":
+        """Claim a batch, and set its lanes and its service notifications going."""
         instant = self._instant(now)
-        written = self._spread(instant)
         claimed = deliveries.claim(BATCH, now=instant)
         parcels = pacing.let_out(claimed, self._pace, now=instant)
         handled = len(claimed) - len(parcels)
@@ -100,11 +102,15 @@ class Relay:
         shares = {hands.couriers.submit(self._deliver_lane, share, tired, now) for share in bulk.values()}
         return _Turn(written, len(claimed), handled, begun, shares)
 
-    def _spread(self, instant: datetime) -> int:
-        """Write down who is to be told what; gives how many ranges of large events there were."""
+    def _spread(self, instant: datetime, busy: Callable[[], bool]) -> int:
+        """Write down who is to be told what; gives how many ranges of large events there were.
+
+        While all couriers are busy there is time for it; one that is free waits for no more than AHEAD_OF_COURIERS.
+        """
         spreading, moment = self._tired_after(LONGEST_SPREAD), Moment(instant, self._pace.timezone)
         spread.spread_due(EVENTS_A_TURN, moment, stopping=spreading)
-        return spread.spread_ranges(moment, stopping=spreading)
+        written = spread.spread_ranges(moment, most=AHEAD_OF_COURIERS, stopping=spreading)
+        return written + spread.spread_ranges(moment, stopping=lambda: spreading() or not busy()) if written else 0
 
     def _instant(self, now: datetime) -> datetime:
         return self._clock() if self._clock else now
@@ -165,6 +171,10 @@ class _Turn:
 
     def __bool__(self) -> bool:
         return bool(self.written or self.claimed)
+
+
+def _all_busy(shares: Iterable[Future[int]]) -> bool:
+    return sum(not share.done() for share in shares) >= SHARES
 
 
 def _lanes(parcels: Sequence[Parcel], instant: datetime) -> list[list[Parcel]]:

@@ -133,12 +133,12 @@ def _cut(event: OutboxEvent, rules: list[Rule], moment: Moment) -> bool:
     return alone and event.spread_at is None
 
 
-def spread_ranges(moment: Moment, *, stopping: Callable[[], bool] = lambda: False) -> int:
-    """Write ranges of large events, each in a transaction of its own, shared with all other bots; how many."""
+def spread_ranges(moment: Moment, *, most: int | None = None, stopping: Callable[[], bool] = lambda: False) -> int:
+    """Write up to `most` ranges of large events, each in a transaction of its own, shared with all bots; how many."""
     written = 0
     for fan_out_id in open_fan_outs():
         try:
-            while not stopping() and spread_range(fan_out_id, moment):
+            while written != most and not stopping() and spread_range(fan_out_id, moment):
                 written += 1
         except Exception:
             # no range of its own to blame (the database was away): the next beat tries again

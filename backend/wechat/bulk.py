@@ -1,27 +1,27 @@
-"""Many service notifications at once: asyncio and aiohttp, since `requests` stops at a thousand a second.
+"""Many service notifications at once over libcurl, since `requests` stops at a thousand a second.
 
 Token, body, rulings and metrics are the gateway's own; only the way of sending differs.
 """
 
-import asyncio
 import json
 import threading
 import time
-from collections import defaultdict
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import chain
+from http import HTTPStatus
 from math import inf
 from queue import SimpleQueue
 from urllib.parse import quote
 
-import aiohttp
 import structlog
 
 from backend.core.logs import masked
 from backend.wechat.calls import note
 from backend.wechat.faults import PlatformFault, Remedy
-from backend.wechat.line import Line
+from backend.wechat.line import Line, Lines, Reply
 from backend.wechat.miniprogram import MiniProgram, SubscribeMessage
 
 CALL = "subscribe/send"
@@ -32,7 +32,8 @@ MOST_LATE_S = 0.03
 # turns that follow each other faster than one process can send are worth more than an even second: above 120,000 a
 # minute a second may hold three tenths too many
 SWIFTEST_S, MOST_LATE_IF_SWIFT_S = 1 / 2_000, 0.3
-CONCURRENCY = 256  # where throughput against a platform of 50 ms stops growing
+# how often a sending looks for what was answered, and for turns: seldom enough to find several
+LOOK_S = 0.004
 
 # the platform's message id, or why there is none
 Fate = str | PlatformFault
@@ -70,43 +71,53 @@ def at_once(count: int, _ahead_s: float) -> Spacing:
 
 
 class _Turns:
-    """The turns of a round, asked for as they are needed; each holds for one message, and not for long.
+    """The turns of a sending, asked for as they are needed; each holds for one message, and not for long.
 
     Whoever missed his turns asks for others that leave him twice that time to be ready.
     """
 
-    def __init__(self, pace: Pace, first: Spacing) -> None:
+    def __init__(self, pace: Pace, first: Spacing, asking: Executor) -> None:
         self._pace = pace
+        self._asking = asking
         self._spacing: Spacing | None = first
         self._begins = first.instants()
+        self._next: float | None = None
+        self._asked: Future[Spacing | None] | None = None
         self._missed_by_s = 0.0
 
-    def begin(self, wanted: int) -> None:
-        """A round for so many messages; what the round before left over is used first."""
-        self._wanted = wanted
-        self._asking = asyncio.Lock()
+    def due_in(self, wanted: int) -> float | None:
+        """How long until a turn, in seconds: at 0 one was taken. None when there are no more for so many messages."""
+        while (spacing := self._given()) is not None:
+            if self._asked:
+                return LOOK_S
+            at = self._next if self._next is not None else next(self._begins, None)
+            if at is None:
+                self._ask(wanted)
+                continue
+            late_s = time.monotonic() - at
+            if late_s < 0:
+                self._next = at
+                return -late_s
+            self._next = None
+            if late_s <= spacing.most_late_s():
+                return 0.0
+            self._missed_by_s = self._missed_by_s or late_s
+        return None
 
-    async def next(self) -> bool:
-        """Wait for a turn; one that went by meanwhile is given up. False when there are no more."""
-        while (spacing := self._spacing) is not None:
-            for at in self._begins:
-                self._wanted -= 1
-                if (pause := at - time.monotonic()) > 0:
-                    await asyncio.sleep(pause)
-                late_s = time.monotonic() - at
-                if late_s <= spacing.most_late_s():
-                    return True
-                self._wanted += 1
-                self._missed_by_s = self._missed_by_s or late_s
-            async with self._asking:
-                if self._spacing is spacing:
-                    await self._ask()
-        return False
+    def _given(self) -> Spacing | None:
+        if self._asked and self._asked.done():
+            asked, self._asked, self._spacing = self._asked, None, None
+            try:
+                self._spacing = asked.result()
+            except Exception:
+                log.exception("no turns to be had")  # what is under way is finished
+            self._begins = self._spacing.instants() if self._spacing else iter(())
+        return self._spacing
 
-    async def _ask(self) -> None:
-        wanted, ahead_s, self._missed_by_s = max(self._wanted, 1), 2 * self._missed_by_s, 0.0
-        self._spacing = await asyncio.to_thread(self._pace, wanted, ahead_s)
-        self._begins = self._spacing.instants() if self._spacing else iter(())
+    def _ask(self, wanted: int) -> None:
+        """In another thread: the database may take its time, and what is under way goes on."""
+        ahead_s, self._missed_by_s = 2 * self._missed_by_s, 0.0
+        self._asked = self._asking.submit(self._pace, wanted, ahead_s)
 
 
 @dataclass
@@ -117,27 +128,64 @@ class _Round:
     """
 
     messages: Sequence[SubscribeMessage]
-    token: str
+    url: str
     wary: bool
     stopping: Callable[[], bool]
     turns: _Turns
     stale: PlatformFault | None = None
+    under_way: set[int] = field(default_factory=set)
     finished: "SimpleQueue[Finished | None]" = field(default_factory=SimpleQueue)
 
-    async def turn(self) -> bool:
-        """Wait for a turn. False when nothing more is to be started."""
-        return await self.turns.next() and not self.ends()
+    def run(self, lines: Lines, indices: Sequence[int]) -> None:
+        """Send these, as many at once as the line has room for, and one at a time to each person."""
+        try:
+            with lines.one() as line:
+                try:
+                    self._send_all(line, _lanes(self.messages, indices), len(indices))
+                except Exception:
+                    for index in self.under_way:  # the platform may have them
+                        self.finished.put((index, PlatformFault(None, CALL)))
+                    raise
+        except Exception:
+            log.exception("bulk sending broke off")
+        finally:
+            self.finished.put(None)
 
-    def ends(self) -> bool:
-        """Whether no further message is to be started."""
-        return self.stale is not None or self.stopping()
+    def _send_all(self, line: Line, lanes: dict[str, list[int]], left: int) -> None:
+        waiting = deque(lanes.values())
+        while True:
+            while waiting and line.has_room and not (self.wary and self.under_way):
+                pause_s = self.turns.due_in(left)
+                if pause_s:
+                    break
+                if pause_s is None or self.stale or self.stopping():
+                    waiting.clear()
+                    break
+                index, left = waiting.popleft().pop(), left - 1
+                self.under_way.add(index)
+                line.post(index, self.url, self._body(index))
+            for reply in line.replies():
+                self.wary = False
+                self._settle(reply)
+                if lane := lanes[self.messages[reply.number].openid]:
+                    waiting.append(lane)
+            if not (waiting or self.under_way):
+                return
+            time.sleep(LOOK_S)
 
-    def settle(self, index: int, fate: Fate) -> None:
+    def _body(self, index: int) -> bytes:
+        return json.dumps(self.messages[index].body(), ensure_ascii=False).encode()
+
+    def _settle(self, reply: Reply) -> None:
         """A message has met its fate; one that died of the token is left to the next round, or to `_without_call`."""
-        if isinstance(fate, PlatformFault) and fate.remedy is Remedy.REFRESH_TOKEN:
-            self.stale = fate
+        fate = _fate_of(reply)
+        fault = fate if isinstance(fate, PlatformFault) else None
+        note(CALL, fault, reply.seconds)
+        if fault and fault.remedy is Remedy.REFRESH_TOKEN:
+            self.stale = fault
         else:
-            self.finished.put((index, fate))
+            self.finished.put((reply.number, fate))
+        self.under_way.remove(reply.number)
 
 
 class BulkSender:
@@ -146,7 +194,8 @@ class BulkSender:
     def __init__(self, program: MiniProgram) -> None:
         self._url = program.base_url + PATH
         self._tokens = program.client.tokens
-        self.line = Line(secure=self._url.startswith("https:"))
+        self._asking = ThreadPoolExecutor(thread_name_prefix="turns")
+        self.lines = Lines()
 
     def send(
         self,
@@ -173,9 +222,8 @@ class BulkSender:
                 first = pace(len(left), 0.0)
                 if first is None:
                     return
-                turns = _Turns(pace, first)
-            turns.begin(len(left))
-            batch = _Round(messages, token, renewed, stopping, turns)
+                turns = _Turns(pace, first, self._asking)
+            batch = _Round(messages, f"{self._url}?access_token={quote(token)}", renewed, stopping, turns)
             for portion in self._portions(batch, sorted(left)):
                 left -= {index for index, _ in portion}
                 yield portion
@@ -189,7 +237,7 @@ class BulkSender:
         """Run a round in a thread of its own, so that what is finished can be written down meanwhile."""
         abandoned = threading.Event()
         ours, batch.stopping = batch.stopping, lambda: abandoned.is_set() or ours()
-        thread = threading.Thread(target=self._run, args=(batch, indices), name="bulk")
+        thread = threading.Thread(target=batch.run, args=(self.lines, indices), name="bulk")
         thread.start()
         try:
             yield from _drained(batch.finished)
@@ -197,58 +245,18 @@ class BulkSender:
             abandoned.set()
             thread.join()
 
-    def _run(self, batch: _Round, indices: Sequence[int]) -> None:
-        try:
-            self.line.run(lambda session: self._send_all(session, batch, indices))
-        except Exception:
-            log.exception("bulk sending broke off")
-        finally:
-            batch.finished.put(None)
 
-    async def _send_all(self, session: aiohttp.ClientSession, batch: _Round, indices: Sequence[int]) -> None:
-        lanes = _lanes(batch.messages, indices)
-        waiting = iter(lanes)
-
-        async def work(mine: Iterable[list[int]]) -> None:
-            for index in chain.from_iterable(mine):
-                if not await batch.turn():
-                    return
-                batch.settle(index, await self._fate(session, batch, index))
-
-        if batch.wary:
-            await work([next(waiting)])
-        async with asyncio.TaskGroup() as group:
-            for _ in range(min(CONCURRENCY, len(lanes))):
-                group.create_task(work(waiting))  # one queue for all
-
-    async def _fate(self, session: aiohttp.ClientSession, batch: _Round, index: int) -> Fate:
-        started = time.perf_counter()
-        fate = await self._send_one(session, batch.messages[index], batch.token)
-        note(CALL, fate if isinstance(fate, PlatformFault) else None, time.perf_counter() - started)
-        return fate
-
-    async def _send_one(self, session: aiohttp.ClientSession, message: SubscribeMessage, token: str) -> Fate:
-        body = json.dumps(message.body(), ensure_ascii=False).encode()
-        try:
-            async with session.post(_address(self._url, token), data=body) as response:
-                response.raise_for_status()
-                return _read(json.loads(await response.read()))
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
-            return PlatformFault(None, CALL, ambiguous=False)
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError, KeyError, TypeError, AttributeError):
-            return PlatformFault(None, CALL)
-
-
-def _address(url: str, token: str) -> str:
-    """Where to post: the same text for all, so that aiohttp reads it once."""
-    return f"{url}?access_token={quote(token)}"
-
-
-def _read(answer: dict[str, object]) -> Fate:
-    errcode = int(str(answer["errcode"]))
-    if errcode:
-        return PlatformFault(errcode, CALL, masked(str(answer.get("errmsg", ""))))
-    return str(answer.get("msgid", ""))
+def _fate_of(reply: Reply) -> Fate:
+    if reply.status is None:
+        return PlatformFault(None, CALL, ambiguous=reply.left)
+    if reply.status == HTTPStatus.OK:
+        with suppress(ValueError, KeyError, TypeError):
+            answer = json.loads(reply.body)
+            errcode = int(str(answer["errcode"]))
+            if errcode:
+                return PlatformFault(errcode, CALL, masked(str(answer.get("errmsg", ""))))
+            return str(answer.get("msgid", ""))
+    return PlatformFault(None, CALL)
 
 
 def _without_call(indices: Iterable[int], fault: PlatformFault) -> list[Finished]:
@@ -256,12 +264,12 @@ def _without_call(indices: Iterable[int], fault: PlatformFault) -> list[Finished
     return [(index, fault) for index in sorted(indices)]
 
 
-def _lanes(messages: Sequence[SubscribeMessage], indices: Iterable[int]) -> list[list[int]]:
-    """One lane for each person: two messages to one person at once are refused (43108)."""
-    lanes: defaultdict[str, list[int]] = defaultdict(list)
+def _lanes(messages: Sequence[SubscribeMessage], indices: Iterable[int]) -> dict[str, list[int]]:
+    """By person, the last message first: two messages to one person at once are refused (43108)."""
+    lanes: dict[str, list[int]] = {}
     for index in indices:
-        lanes[messages[index].openid].append(index)
-    return list(lanes.values())
+        lanes.setdefault(messages[index].openid, []).insert(0, index)
+    return lanes
 
 
 def _drained(finished: "SimpleQueue[Finished | None]") -> Iterator[list[Finished]]:

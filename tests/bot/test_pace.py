@@ -4,12 +4,12 @@ Each bot is the real bulk sender over real turns of the database, on a clock of 
 takes time; the one whose clock is behind goes next, so what they do to each other happens in its order.
 """
 
-import asyncio
 import heapq
 import random
-import selectors
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,9 +21,9 @@ from backend.messaging import rates
 from backend.messaging.models import MessageLimit
 from backend.messaging.rates import SLOWER
 from backend.wechat import bulk
-from backend.wechat.bulk import MOST_LATE_S, BulkSender, Spacing
+from backend.wechat.bulk import MOST_LATE_S, Spacing
 from backend.wechat.gateway import Gateway
-from backend.wechat.line import Line
+from backend.wechat.line import CONCURRENCY, Reply
 from backend.wechat.miniprogram import SubscribeMessage
 from bot.transports import subscribe_message
 from bot.transports.subscribe_message import _Pacer
@@ -80,17 +80,10 @@ class Stage:
         """The clock of the bot that is at it."""
         return self.bot.at
 
-    perf_counter = monotonic
-
     def sleep(self, seconds: float) -> None:
-        """A bot that waits lets the others go on."""
+        """The sender looks again a little later, now and then later than it meant to."""
         self.bot.at += seconds
-        raise Waiting
-
-    def run(self, main: Any) -> None:
-        """What the line does, on the clock of the bot."""
-        with asyncio.Runner(loop_factory=lambda: Loop(self)) as runner:
-            runner.run(main)
+        self.bot.stall()
 
     def play(self, bots: list[Bot], step: Callable[[Bot], None]) -> None:
         """Let each bot go a step, always the one that is farthest behind."""
@@ -101,25 +94,52 @@ class Stage:
             heapq.heapreplace(bots, self.bot)
 
 
-class Loop(asyncio.SelectorEventLoop):
-    """An event loop that does not wait: the clock goes on, now and then by more than was asked for."""
+class Pausing:
+    """The same clock for whoever waits for turns: that lets the others go on."""
 
     def __init__(self, stage: Stage) -> None:
-        super().__init__(Leap(stage))
-        self.time = stage.monotonic  # type: ignore[method-assign]
-
-
-class Leap(selectors.SelectSelector):
-    """Instead of waiting so long, makes it so much later."""
-
-    def __init__(self, stage: Stage) -> None:
-        super().__init__()
         self._stage = stage
+        self.monotonic = stage.monotonic
 
-    def select(self, timeout: float | None = None) -> list[Any]:
-        self._stage.bot.at += max(timeout or 0.0, 0.0)
-        self._stage.bot.stall()
-        return super().select(0)
+    def sleep(self, seconds: float) -> None:
+        """A bot that waits."""
+        self._stage.bot.at += seconds
+        raise Waiting
+
+
+class SlowLine:
+    """A platform that takes every message after 50 ms."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._answered_at: dict[int, float] = {}
+
+    @property
+    def has_room(self) -> bool:
+        """Whether one more may begin."""
+        return len(self._answered_at) < CONCURRENCY
+
+    def post(self, number: int, _url: str, _body: bytes) -> None:
+        """One comes in."""
+        self._stage.left.append(self._stage.bot.at)
+        self._stage.bot.at += 0.0002  # what a message costs
+        self._answered_at[number] = self._stage.bot.at + 0.05
+
+    def replies(self) -> Iterator[Reply]:
+        """What it has answered by now."""
+        for number, at in list(self._answered_at.items()):
+            if at <= self._stage.bot.at:
+                del self._answered_at[number]
+                yield Reply(number, 200, b'{"errcode": 0, "msgid": 1}', True, 0.05)
+
+
+class AtOnce(Executor):
+    """Asks for turns in the very thread, since time goes on only there."""
+
+    def submit(self, ask: Callable[..., Any], *args: Any) -> Future[Any]:  # type: ignore[override]
+        asked: Future[Any] = Future()
+        asked.set_result(ask(*args))
+        return asked
 
 
 @pytest.fixture
@@ -127,27 +147,16 @@ def stage(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     """The sender on clocks of the test, and a platform that takes 50 ms."""
     told, taken = Stage(), rates.take_turns
 
-    async def send_one(_sender: BulkSender, _session: object, _message: SubscribeMessage, _token: str) -> str:
-        told.left.append(told.bot.at)
-        told.bot.at += 0.0002  # what a message costs
-        await asyncio.sleep(0.05)
-        return "taken"
-
     def take_turns(*args: Any, **more: Any) -> rates.Turns:
         found = taken(*args, **more)
         told.bot.take()
         return found
 
-    for module in (bulk, subscribe_message):
-        monkeypatch.setattr(module, "time", told)
-    monkeypatch.setattr(BulkSender, "_send_one", send_one)
+    monkeypatch.setattr(bulk, "time", told)
+    monkeypatch.setattr(subscribe_message, "time", Pausing(told))
     monkeypatch.setattr(rates, "take_turns", take_turns)
-
-    async def at_once(ask: Callable[..., Any], *args: Any) -> Any:
-        return ask(*args)
-
-    monkeypatch.setattr(asyncio, "to_thread", at_once)
-    monkeypatch.setattr(Line, "run", lambda _line, work: told.run(work(None)))
+    monkeypatch.setattr(gateway.bulk, "_asking", AtOnce())
+    monkeypatch.setattr(gateway.bulk.lines, "one", lambda: nullcontext(SlowLine(told)))
     with connected():
         rates.seed_rates()
         MessageLimit.update(value=str(60 * LIMIT_A_SECOND)).where(MessageLimit.code == "rate_notify").execute()

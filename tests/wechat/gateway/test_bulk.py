@@ -169,3 +169,28 @@ def test_a_refused_token_costs_no_turn_of_anybody_else(gateway: Gateway, platfor
     found = [one for part in gateway.bulk.send(messages(crowd[:3]), pace=turns) for one in part]
     assert len(found) == 3
     assert platform.calls(SEND) == 3  # beside the refused one: as many as turns were given
+
+
+def test_trouble_with_turns_takes_nothing_back_that_is_under_way(
+    gateway: Gateway, platform: Platform, crowd: list[str]
+) -> None:
+    """What the platform has taken must be known, or it would be sent again."""
+    platform.control("settings", send_takes_s=0.1)
+    given = iter([Spacing(time.monotonic(), 0.0, 5)])
+
+    def pace(_count: int, _ahead_s: float) -> Spacing | None:
+        return next(given)  # and then StopIteration, as when the database is away
+
+    found = [one for part in gateway.bulk.send(messages(crowd), pace=pace) for one in part]
+    assert all(isinstance(fate, str) for _, fate in found)
+    assert len(found) == len(platform.sent(channel="subscribe_message")) == 5
+
+
+def test_what_is_under_way_when_the_sending_breaks_off_may_have_arrived(
+    gateway: Gateway, platform: Platform, crowd: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backend.wechat.bulk._fate_of", lambda reply: 1 / 0)
+    found = [fate for part in gateway.bulk.send(messages(crowd)) for _, fate in part]
+    assert found
+    assert all(isinstance(fate, PlatformFault) and fate.ambiguous for fate in found)
+    assert len(found) >= len(platform.sent(channel="subscribe_message"))
