@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from backend.core.database import in_unit_of_work
+from backend.core.many import add_to_rows
 from backend.operation.retention.models import RetentionRun
 from backend.operation.retention.rules import RETENTION, RetentionRule
 
@@ -15,13 +15,6 @@ def let_go(*, now: datetime) -> int:
 def _run(rule: RetentionRule, now: datetime) -> int:
     removed = rule.let_go(now=now)
 
-    def work() -> None:
-        today = (RetentionRun.rule == rule.name) & (RetentionRun.ran_on == now.date())
-        more = {"removed": RetentionRun.removed + removed, "ran_at": now}
-        if not RetentionRun.select(RetentionRun.id).where(today).exists():
-            RetentionRun.create(rule=rule.name, ran_on=now.date(), removed=removed, ran_at=now)
-        else:
-            RetentionRun.update(more).where(today).execute()
-
-    in_unit_of_work(work)
+    # two bots that run a rule at one moment have each removed their own
+    add_to_rows(RetentionRun, ("rule", "ran_on"), "removed", "ran_at", [(rule.name, now.date(), removed, now)])
     return removed

@@ -1,16 +1,21 @@
 """Retention: what is over goes, what is not stays, and the report says so."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
 
+from backend.core.database import connected
 from backend.core.files import NAME_BYTES, FileStore
 from backend.learning.lessons.models import Lesson
 from backend.media.due import purge_unused_media
 from backend.media.models import Media, MediaState
+from backend.operation.retention import due
 from backend.operation.retention.due import let_go
 from backend.operation.retention.models import RetentionRun
 from backend.operation.retention.rules import RETENTION
@@ -112,6 +117,26 @@ def test_every_run_is_on_record_and_twice_adds_nothing(desk: Desk, closed: str) 
     desk.clock.advance(days=1)
     let_go(now=desk.clock())
     assert RetentionRun.select().count() == 2 * len(RETENTION)
+
+
+def test_two_bots_that_begin_a_day_together_both_have_their_share_on_record(
+    world: World, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together = Barrier(2)
+
+    def removes_two(*, now: datetime) -> int:
+        together.wait()
+        return 2
+
+    monkeypatch.setattr(due, "RETENTION", [replace(RETENTION[0], let_go=removes_two)])
+
+    def one_bot() -> int:
+        with connected():
+            return let_go(now=clock())
+
+    with ThreadPoolExecutor(2) as bots:
+        assert [bot.result() for bot in [bots.submit(one_bot), bots.submit(one_bot)]] == [2, 2]
+    assert [row.removed for row in RetentionRun.select()] == [4]
 
 
 def test_the_report_is_for_everybody_who_is_logged_in(api: Client, world: World, clock: FakeClock) -> None:
